@@ -1,0 +1,1 @@
+"""gridsim: curtailment, overloads, verdict and hosting capacity of a grid, explained."""

@@ -1,0 +1,74 @@
+"""Units are part of a name: every float column or field ends in one of these suffixes.
+
+The vocabulary is pandapower's where it has one (``vn_kv``, ``length_km``, ``vk_percent``).
+Power becomes energy only through :func:`energy_mwh`, with the step length.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+#: suffix -> meaning; a test walks every schema and fails on a float column without one.
+SUFFIXES: dict[str, str] = {
+    "_mw": "megawatt",
+    "_mwh": "megawatt hour",
+    "_gwh": "gigawatt hour",
+    "_kw": "kilowatt",
+    "_mvar": "megavar",
+    "_mva": "megavolt-ampere",
+    "_kv": "kilovolt",
+    "_ka": "kiloampere",
+    "_pu": "per unit of a stated base",
+    "_percent": "per cent",
+    "_km": "kilometre",
+    "_km2": "square kilometre",
+    "_m": "metre",
+    "_deg": "degree of arc",
+    "_degree": "degree of arc (pandapower's spelling for phase shifts)",
+    "_degc": "degree Celsius",
+    "_h": "hour",
+    "_ohm_per_km": "ohm per kilometre",
+    "_nf_per_km": "nanofarad per kilometre",
+    "_us_per_km": "microsiemens per kilometre",
+    "_cny_per_mwh": "yuan per megawatt hour",
+    "_g_per_kwh": "gram (of standard coal) per kilowatt hour",
+    "_persons": "persons",
+    "_ratio": "ratio of two like quantities",
+    "_m_per_s": "metre per second",
+    "_w_per_m2": "watt per square metre",
+    "_kwh_per_m2": "kilowatt hour per square metre",
+    "_pa": "pascal",
+}
+
+Power = TypeVar("Power", float, np.ndarray, pd.Series, pd.DataFrame)
+
+
+def energy_mwh(power_mw: Power, step_h: float) -> Power:
+    """Energy of a constant power over one step: E = P * dt.
+
+    Parameters
+    ----------
+    power_mw : float, array, Series or DataFrame
+        Mean power over each step. [MW]
+    step_h : float
+        Step length. [h]
+
+    Returns
+    -------
+    same type as ``power_mw``
+        Energy of each step. [MWh]
+    """
+    return power_mw * step_h  # type: ignore[return-value]
+
+
+def step_hours(index: pd.DatetimeIndex) -> float:
+    """Step length of an equally spaced index. [h]"""
+    return (index[1] - index[0]).total_seconds() / 3600.0
+
+
+def has_unit(name: str) -> bool:
+    """Whether a column name ends in a known unit suffix."""
+    return any(name.endswith(suffix) for suffix in SUFFIXES)
