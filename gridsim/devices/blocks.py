@@ -1,0 +1,82 @@
+"""What a device tells the dispatch: plain arrays, no equations.
+
+A *flow* is a family of decision columns, one per unit and step; a *store* couples a charging and a
+discharging flow over time; a *budget* fixes the daily energy of a flow.  ``nodes`` are names of buses
+or of node areas.  Every array is (time, unit) unless said otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """Injections that are not decided (generation positive, demand negative). [MW]"""
+
+    device: str
+    role: str
+    names: tuple[str, ...]
+    nodes: tuple[str, ...]
+    p_mw: np.ndarray
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Decision columns of one role.
+
+    Attributes
+    ----------
+    sign : float
+        +1 raises the injection of the node, -1 lowers it.
+    lower_mw, upper_mw : ndarray (time, unit)
+    cost_cny_per_mwh : ndarray (unit,)
+    """
+
+    device: str
+    role: str
+    names: tuple[str, ...]
+    nodes: tuple[str, ...]
+    sign: float
+    lower_mw: np.ndarray
+    upper_mw: np.ndarray
+    cost_cny_per_mwh: np.ndarray
+
+
+@dataclass(frozen=True)
+class Store:
+    """Energy in store: e(t) = e(t-1) + (eta_c * charge - discharge / eta_d) * dt.
+
+    ``charge`` and ``discharge`` are flows with the same units in the same order.
+    """
+
+    device: str
+    charge: Flow
+    discharge: Flow
+    min_energy_mwh: np.ndarray
+    max_energy_mwh: np.ndarray
+    efficiency_charge_pu: np.ndarray
+    efficiency_discharge_pu: np.ndarray
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Daily energy of a flow's units: sum p dt + slack = energy, slack at a price per MWh."""
+
+    device: str
+    flow: Flow
+    energy_mwh: np.ndarray  # (day, unit)
+    slack_cost_cny_per_mwh: float
+
+
+@dataclass(frozen=True)
+class Block:
+    """All a device brings into the dispatch; ``firm_mw`` is what may be counted on at the daily maximum."""
+
+    fixed: tuple[Fixed, ...] = ()
+    flows: tuple[Flow, ...] = ()
+    stores: tuple[Store, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+    firm_mw: np.ndarray | float = 0.0
