@@ -7,9 +7,36 @@ or of node areas.  Every array is (time, unit) unless said otherwise.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
+import pandas as pd
+
+#: tables by name, as in a Network
+Tables = Mapping[str, pd.DataFrame]
+
+
+class Potential(Protocol):
+    """What the units could do: the frames of :class:`gridsim.profiles.Profiles`."""
+
+    @property
+    def index(self) -> pd.DatetimeIndex: ...
+    @property
+    def available_mw(self) -> pd.DataFrame: ...
+    @property
+    def demand_mw(self) -> pd.DataFrame: ...
+    @property
+    def schedule_mw(self) -> pd.DataFrame: ...
+    @property
+    def hydro_min_mw(self) -> pd.DataFrame: ...
+    @property
+    def hydro_max_mw(self) -> pd.DataFrame: ...
+    @property
+    def hydro_energy_mwh(self) -> pd.DataFrame: ...
+    @property
+    def thermal_pu(self) -> pd.DataFrame: ...
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,58 @@
+"""Stores in the dispatch: what pumped storage and batteries have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gridsim.devices.blocks import Block, Flow, Store
+from gridsim.devices.placing import nodes_of
+from gridsim.options import Penalties
+from gridsim.units import energy_mwh
+
+
+@dataclass(frozen=True)
+class StoreFigures:
+    """Power, energy and efficiency of the units of one storage device, one value per unit."""
+
+    charge_mw: np.ndarray
+    discharge_mw: np.ndarray
+    min_energy_mwh: np.ndarray
+    max_energy_mwh: np.ndarray
+    efficiency_charge_pu: np.ndarray
+    efficiency_discharge_pu: np.ndarray
+    firm_mw: np.ndarray
+
+
+def wear_cny_per_mwh(figures: StoreFigures, penalties: Penalties) -> np.ndarray:
+    """Price of charging one MWh (see :class:`gridsim.options.Penalties`)."""
+    if penalties.storage_wear_cny_per_mwh is not None:
+        return np.full(len(figures.charge_mw), penalties.storage_wear_cny_per_mwh)
+    round_trip = figures.efficiency_charge_pu * figures.efficiency_discharge_pu
+    return 1.05 * penalties.hydro_spill_cny_per_mwh * (1.0 - round_trip)
+
+
+def storage_block(
+    device: str, table: pd.DataFrame, figures: StoreFigures, steps: int, penalties: Penalties, credit_pu: float
+) -> Block:
+    """Charging and discharging flows of a storage device, coupled by their stored energy."""
+    names, nodes = tuple(table["name"]), nodes_of(table)
+    zero = np.zeros((steps, len(names)))
+    charge = Flow(device, "charge", names, nodes, -1.0, zero, zero + figures.charge_mw, wear_cny_per_mwh(figures, penalties))
+    discharge = Flow(device, "discharge", names, nodes, 1.0, zero, zero + figures.discharge_mw, np.zeros(len(names)))
+    store = Store(
+        device, charge, discharge, figures.min_energy_mwh, figures.max_energy_mwh,
+        figures.efficiency_charge_pu, figures.efficiency_discharge_pu,
+    )
+    return Block(flows=(charge, discharge), stores=(store,), firm_mw=credit_pu * float(figures.firm_mw.sum()))
+
+
+def stored_energy_mwh(
+    initial_mwh: np.ndarray, charge_mw: np.ndarray, discharge_mw: np.ndarray, figures: Store, step_h: float
+) -> np.ndarray:
+    """Recompute the stored energy from its flows: the recursion every result is checked against."""
+    gain = energy_mwh(charge_mw, step_h) * figures.efficiency_charge_pu
+    gain = gain - energy_mwh(discharge_mw, step_h) / figures.efficiency_discharge_pu
+    return initial_mwh + np.cumsum(gain, axis=0)

@@ -1,0 +1,180 @@
+"""The decision columns of all devices in one numbering, merged where nothing can tell them apart.
+
+Flows of the same role, sign, node and price are one column of the LP (their split is decided by the
+sharing rule in closed form, in proportion to their range).  Columns of stores and budgets stay alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gridsim.devices.blocks import Block, Budget, Fixed, Flow, Store
+from gridsim.dispatch.dc import NodeMap
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Decision columns of one step; arrays (column,) or (time, column).
+
+    Attributes
+    ----------
+    sign, cost_cny_per_mwh : ndarray (column,)
+    node : ndarray of int (column,)
+        Position in the node map.
+    lower_mw, upper_mw : ndarray (time, column)
+    role : ndarray of str (column,)
+        ``device.role``.
+    members : tuple of (flow number, ndarray of unit numbers), one per column
+    """
+
+    sign: np.ndarray
+    cost_cny_per_mwh: np.ndarray
+    node: np.ndarray
+    lower_mw: np.ndarray
+    upper_mw: np.ndarray
+    role: np.ndarray
+    members: tuple[tuple[int, np.ndarray], ...]
+
+    def __len__(self) -> int:
+        return len(self.sign)
+
+
+@dataclass(frozen=True)
+class StoreColumns:
+    """Stores with the columns that charge and discharge them; arrays (store,)."""
+
+    names: tuple[str, ...]
+    device: tuple[str, ...]
+    charge: np.ndarray
+    discharge: np.ndarray
+    min_energy_mwh: np.ndarray
+    max_energy_mwh: np.ndarray
+    efficiency_charge_pu: np.ndarray
+    efficiency_discharge_pu: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+@dataclass(frozen=True)
+class BudgetColumns:
+    """Columns with a daily energy: ``energy_mwh`` (day, budget), price of leaving energy out (budget,)."""
+
+    column: np.ndarray
+    energy_mwh: np.ndarray
+    slack_cost_cny_per_mwh: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.column)
+
+
+@dataclass(frozen=True)
+class System:
+    """Everything the window LP needs: columns, stores, budgets and fixed injections (time, node). [MW]"""
+
+    flows: tuple[Flow, ...]
+    fixed: tuple[Fixed, ...]
+    columns: Columns
+    stores: StoreColumns
+    budgets: BudgetColumns
+    fixed_mw: np.ndarray
+    nodes: NodeMap
+    step_h: float
+
+    @property
+    def steps(self) -> int:
+        return len(self.fixed_mw)
+
+    def split(self, x_mw: np.ndarray) -> list[np.ndarray]:
+        """Column values (time, column) -> one array (time, unit) per flow, in proportion to the ranges."""
+        return split_columns(self.flows, self.columns, x_mw)
+
+
+def split_columns(flows: Sequence[Flow], columns: Columns, x_mw: np.ndarray) -> list[np.ndarray]:
+    """See :meth:`System.split`: unit = lower + (upper - lower) * same fraction for all members."""
+    out = [np.array(f.lower_mw[: len(x_mw)], dtype=float) for f in flows]
+    for k, (number, units) in enumerate(columns.members):
+        flow = flows[number]
+        lower, upper = flow.lower_mw[:, units], flow.upper_mw[:, units]
+        room = columns.upper_mw[:, k] - columns.lower_mw[:, k]
+        fraction = np.divide(x_mw[:, k] - columns.lower_mw[:, k], room, out=np.zeros(len(room)), where=room > 0)
+        out[number][:, units] = lower + fraction[:, None] * (upper - lower)
+    return out
+
+
+def _merge(flow: Flow, nodes: NodeMap, alone: bool) -> list[np.ndarray]:
+    """Units that share a column: same node and price (stores and budgets stay alone)."""
+    n = len(flow.names)
+    if alone:
+        return [np.array([i]) for i in range(n)]
+    where = nodes.positions(flow.nodes)
+    key = list(zip(where.tolist(), flow.cost_cny_per_mwh.tolist()))
+    groups: dict[tuple[int, float], list[int]] = {}
+    for i, k in enumerate(key):
+        groups.setdefault(k, []).append(i)
+    return [np.array(v) for v in groups.values()]
+
+
+def _columns(flows: Sequence[Flow], nodes: NodeMap, alone: set[int]) -> tuple[Columns, dict[tuple[int, int], int]]:
+    sign, cost, node, lower, upper, role, members = [], [], [], [], [], [], []
+    where: dict[tuple[int, int], int] = {}
+    for number, flow in enumerate(flows):
+        positions = nodes.positions(flow.nodes)
+        for units in _merge(flow, nodes, id(flow) in alone):
+            for u in units:
+                where[(id(flow), int(u))] = len(sign)
+            sign.append(flow.sign)
+            cost.append(float(flow.cost_cny_per_mwh[units[0]]))
+            node.append(int(positions[units[0]]))
+            lower.append(flow.lower_mw[:, units].sum(axis=1))
+            upper.append(flow.upper_mw[:, units].sum(axis=1))
+            role.append(f"{flow.device}.{flow.role}")
+            members.append((number, units))
+    return Columns(
+        sign=np.array(sign), cost_cny_per_mwh=np.array(cost), node=np.array(node, dtype=int),
+        lower_mw=np.column_stack(lower), upper_mw=np.column_stack(upper), role=np.array(role, dtype=object), members=tuple(members),
+    ), where
+
+
+def _store_columns(stores: Sequence[Store], where: dict[tuple[int, int], int]) -> StoreColumns:
+    def gather(name: str) -> np.ndarray:
+        return np.concatenate([getattr(s, name) for s in stores]) if stores else np.zeros(0)
+
+    pairs = [(s, i) for s in stores for i in range(len(s.charge.names))]
+    return StoreColumns(
+        names=tuple(s.charge.names[i] for s, i in pairs),
+        device=tuple(s.device for s, _ in pairs),
+        charge=np.array([where[(id(s.charge), i)] for s, i in pairs], dtype=int),
+        discharge=np.array([where[(id(s.discharge), i)] for s, i in pairs], dtype=int),
+        min_energy_mwh=gather("min_energy_mwh"), max_energy_mwh=gather("max_energy_mwh"),
+        efficiency_charge_pu=gather("efficiency_charge_pu"), efficiency_discharge_pu=gather("efficiency_discharge_pu"),
+    )
+
+
+def _budget_columns(budgets: Sequence[Budget], where: dict[tuple[int, int], int]) -> BudgetColumns:
+    pairs = [(b, i) for b in budgets for i in range(len(b.flow.names))]
+    return BudgetColumns(
+        column=np.array([where[(id(b.flow), i)] for b, i in pairs], dtype=int),
+        energy_mwh=np.column_stack([b.energy_mwh[:, i] for b, i in pairs]) if pairs else np.zeros((0, 0)),
+        slack_cost_cny_per_mwh=np.array([b.slack_cost_cny_per_mwh for b, _ in pairs]),
+    )
+
+
+def assemble(blocks: Sequence[Block], nodes: NodeMap, steps: int, step_h: float) -> System:
+    """Number the columns of all blocks and add up the fixed injections."""
+    flows = tuple(f for b in blocks for f in b.flows if len(f.names))
+    fixed = tuple(f for b in blocks for f in b.fixed if len(f.names))
+    stores = [s for b in blocks for s in b.stores if len(s.charge.names)]
+    budgets = [g for b in blocks for g in b.budgets if len(g.flow.names)]
+    alone = {id(f) for s in stores for f in (s.charge, s.discharge)} | {id(g.flow) for g in budgets}
+    columns, where = _columns(flows, nodes, alone)
+    injection = np.zeros((steps, len(nodes.names)))
+    for part in fixed:
+        np.add.at(injection.T, nodes.positions(part.nodes), part.p_mw.T)
+    return System(
+        flows=flows, fixed=fixed, columns=columns, stores=_store_columns(stores, where),
+        budgets=_budget_columns(budgets, where), fixed_mw=injection, nodes=nodes, step_h=step_h,
+    )

@@ -1,0 +1,320 @@
+"""The window LP: one skeleton for the year, bounds moved along, network rows added when violated.
+
+Variables of step t: the decision columns, then the stored energies; at the end the energy left out of
+each daily budget.  Rows: balance of each step, recursion of each store, budget of each day, then
+limits of flows that were violated once.  Balance of the whole system in one row per step; the flows
+decide how much of it crosses the tie section.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from gridsim.dispatch.dc import Limits
+from gridsim.dispatch.reach import smallest_reachable
+from gridsim.dispatch.system import System
+from gridsim.errors import NoOptimum
+from gridsim.lp import INF, LinearProgram, Optimum
+from gridsim.options import DispatchOptions
+
+#: a dual or reduced cost below this is zero [CNY/MWh]
+DUAL_TOLERANCE = 1e-5
+#: most network rows kept before those without price are dropped
+MOST_ROWS = 3000
+#: charging and discharging at once below this share of the power is rounding
+BOTH_WAYS_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class WindowState:
+    """Solution of one window; arrays over (step of the window, ...)."""
+
+    steps: np.ndarray
+    lower_mw: np.ndarray
+    upper_mw: np.ndarray
+    energy_lower_mwh: np.ndarray
+    energy_upper_mwh: np.ndarray
+    initial_mwh: np.ndarray
+    x_mw: np.ndarray
+    energy_mwh: np.ndarray
+    slack_mwh: np.ndarray
+    x_cost: np.ndarray
+    energy_cost: np.ndarray
+    slack_cost: np.ndarray
+    row_step: np.ndarray
+    row_limit: np.ndarray
+    row_dual: np.ndarray
+    objective_cny: float
+    iterations: int
+    rounds: int
+    direction_fixes: int
+
+
+@dataclass(frozen=True)
+class FlowModel:
+    """Flows of limited elements: base flow of the fixed injections plus columns; raised limits.
+
+    ``column`` (limit, column), ``base_mw``, ``lower_mw``, ``upper_mw`` (time, limit).  ``raised``
+    records limits no dispatch can meet, filled when a limit is first violated.
+    """
+
+    limits: Limits
+    column: np.ndarray
+    base_mw: np.ndarray
+    lower_mw: np.ndarray
+    upper_mw: np.ndarray
+    watched: np.ndarray
+    examined: np.ndarray
+
+
+def flow_model(system: System, found: Limits, options: DispatchOptions) -> FlowModel:
+    """Columns of flows per decision column; sections or branches may be switched off."""
+    watched = np.where(found.rung == 1, options.section_limits, options.branch_limits)
+    column = found.matrix[:, system.columns.node] * system.columns.sign
+    return FlowModel(
+        limits=found, column=column, base_mw=system.fixed_mw @ found.matrix.T,
+        lower_mw=found.lower_mw.copy(), upper_mw=found.upper_mw.copy(),
+        watched=watched, examined=np.zeros(len(found.name), dtype=bool),
+    )
+
+
+class WindowLP:
+    """The reusable LP of a window of ``steps`` steps."""
+
+    def __init__(self, system: System, flows: FlowModel, options: DispatchOptions):
+        self.system, self.flows, self.options = system, flows, options
+        self.steps = min(round(options.window_h / system.step_h), system.steps)
+        self.steps_per_day = round(24.0 / system.step_h)
+        self.days = -(-self.steps // self.steps_per_day) if len(system.budgets) else 0
+        self.width = len(system.columns) + len(system.stores)
+        self.row_step = np.zeros(0, dtype=int)
+        self.row_limit = np.zeros(0, dtype=int)
+        self.known = np.zeros((self.steps, len(flows.limits.name)), dtype=bool)
+        matrix = self._matrix()
+        self.fixed_rows = matrix.shape[0]
+        n = matrix.shape[1]
+        self.program = LinearProgram(
+            self._cost(), np.zeros(n), np.zeros(n), sp.csc_array(matrix), np.zeros(self.fixed_rows), np.zeros(self.fixed_rows)
+        )
+
+    def _cost(self) -> np.ndarray:
+        system, options = self.system, self.options
+        if options.objective == "curtailment":
+            price = np.array([1.0 if str(r).endswith(".curtailed") else 0.0 for r in system.columns.role])
+            slack, value = np.zeros(len(system.budgets)), 0.0
+        else:
+            price, slack = system.columns.cost_cny_per_mwh, system.budgets.slack_cost_cny_per_mwh
+            value = options.penalties.stored_energy_value_cny_per_mwh
+        cost = np.zeros((self.steps, self.width))
+        cost[:, : len(system.columns)] = price * system.step_h
+        cost[-1, len(system.columns):] = -value
+        return np.r_[cost.ravel(), np.tile(slack, self.days)]
+
+    def _matrix(self) -> sp.csr_array:
+        """Balance, store and budget rows."""
+        system, w, width = self.system, self.steps, self.width
+        columns, stores, budgets = system.columns, system.stores, system.budgets
+        step = np.arange(w)[:, None] * width
+        rows, cols, values = [], [], []
+
+        def put(row: np.ndarray, col: np.ndarray, value: np.ndarray | float) -> None:
+            r, c, v = np.broadcast_arrays(row, col, value)
+            rows.append(r.ravel())
+            cols.append(c.ravel())
+            values.append(v.ravel())
+
+        put(np.arange(w)[:, None], step + np.arange(len(columns)), columns.sign)
+        k = np.arange(len(stores))
+        store_row = w + np.arange(w)[:, None] * len(stores) + k
+        energy = step + len(columns) + k
+        put(store_row, energy, 1.0)
+        put(store_row[1:], energy[:-1], -1.0)
+        put(store_row, step + stores.charge, -stores.efficiency_charge_pu * system.step_h)
+        put(store_row, step + stores.discharge, system.step_h / stores.efficiency_discharge_pu)
+        first = w + w * len(stores)
+        for j in range(len(budgets)):
+            day = np.arange(w) // self.steps_per_day
+            row = first + day * len(budgets) + j
+            put(row, step[:, 0] + budgets.column[j], system.step_h)
+            d = np.arange(self.days)
+            put(first + d * len(budgets) + j, w * width + d * len(budgets) + j, 1.0)
+        shape = (first + self.days * len(budgets), w * width + self.days * len(budgets))
+        return sp.csr_array((np.concatenate(values), (np.concatenate(rows), np.concatenate(cols))), shape=shape)
+
+    # -- one window ---------------------------------------------------------------------------------
+
+    def solve(self, start: int, initial_mwh: np.ndarray, final_step: int | None) -> WindowState:
+        """Solve the window that starts at ``start``.
+
+        Parameters
+        ----------
+        initial_mwh : ndarray (store,)
+            Energy handed over.
+        final_step : int or None
+            Step of the window after which the year ends where it began (None: the year goes on).
+
+        Raises
+        ------
+        NoOptimum
+            With the window and the solver's verdict.
+        """
+        steps = (start + np.arange(self.steps)) % self.system.steps
+        lower, upper = self.system.columns.lower_mw[steps], self.system.columns.upper_mw[steps].copy()
+        e_low, e_up = self._energy_bounds(initial_mwh, final_step)
+        self._set_rows(steps, initial_mwh)
+        fixes = rounds = iterations = 0
+        while True:
+            self._set_columns(lower, upper, e_low, e_up)
+            best, verdict = self.program.solve()
+            rounds += 1
+            if best is None:
+                raise NoOptimum(self._explain(steps, verdict))
+            iterations += best.iterations
+            x, energy, _ = self._unpack(best.x)
+            turned = self._give_direction(x, upper)
+            fixes += turned
+            if turned:
+                continue
+            if not self._add_violated(steps, x):
+                break
+        return self._state(steps, lower, upper, e_low, e_up, initial_mwh, best, iterations, rounds, fixes)
+
+    def _energy_bounds(self, initial_mwh: np.ndarray, final_step: int | None) -> tuple[np.ndarray, np.ndarray]:
+        stores = self.system.stores
+        low = np.tile(stores.min_energy_mwh, (self.steps, 1))
+        up = np.tile(stores.max_energy_mwh, (self.steps, 1))
+        if final_step is not None and self.options.final_state == "cyclic":
+            start = self.initial_energy()
+            low[final_step], up[final_step] = start, start
+        return low, up
+
+    def initial_energy(self) -> np.ndarray:
+        """Energy at the start of the year, (store,). [MWh]"""
+        stores = self.system.stores
+        return stores.min_energy_mwh + self.options.initial_energy_pu * (stores.max_energy_mwh - stores.min_energy_mwh)
+
+    def _set_columns(self, lower: np.ndarray, upper: np.ndarray, e_low: np.ndarray, e_up: np.ndarray) -> None:
+        slack = self.days * len(self.system.budgets)
+        self.program.set_column_bounds(
+            np.r_[np.hstack([lower, e_low]).ravel(), np.zeros(slack)], np.r_[np.hstack([upper, e_up]).ravel(), np.full(slack, INF)]
+        )
+
+    def _set_rows(self, steps: np.ndarray, initial_mwh: np.ndarray) -> None:
+        system, w = self.system, self.steps
+        rhs = np.zeros(self.fixed_rows)
+        rhs[:w] = -system.fixed_mw[steps].sum(axis=1)
+        rhs[w : w + len(system.stores)] = initial_mwh
+        if self.days:
+            days = steps[:: self.steps_per_day] // self.steps_per_day
+            rhs[w + w * len(system.stores) :] = system.budgets.energy_mwh[days].ravel()
+        rows = np.arange(self.fixed_rows + len(self.row_step))
+        low, up = self._limit_bounds(steps, self.row_step, self.row_limit)
+        self.program.set_row_bounds(rows, np.r_[rhs, low], np.r_[rhs, up])
+
+    def _limit_bounds(self, steps: np.ndarray, row_step: np.ndarray, row_limit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        at = (steps[row_step], row_limit)
+        base = self.flows.base_mw[at]
+        return self.flows.lower_mw[at] - base, self.flows.upper_mw[at] - base
+
+    def _unpack(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        body = values[: self.steps * self.width].reshape(self.steps, self.width)
+        k = len(self.system.columns)
+        return body[:, :k], body[:, k:], values[self.steps * self.width :]
+
+    def _give_direction(self, x: np.ndarray, upper: np.ndarray) -> int:
+        """Close the smaller direction of every store and step that does both; returns how many."""
+        stores = self.system.stores
+        charge, discharge = x[:, stores.charge], x[:, stores.discharge]
+        size = np.maximum(self.system.columns.upper_mw[:, stores.charge].max(axis=0, initial=0.0), 1.0)
+        both = np.minimum(charge, discharge) > BOTH_WAYS_TOLERANCE * size
+        for t, s in zip(*np.nonzero(both)):
+            eta = stores.efficiency_charge_pu[s] * stores.efficiency_discharge_pu[s]
+            closed = stores.discharge[s] if eta * charge[t, s] >= discharge[t, s] else stores.charge[s]
+            upper[t, closed] = 0.0
+        return int(both.sum())
+
+    # -- network rows -------------------------------------------------------------------------------
+
+    def flows_mw(self, steps: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Flows of all limited elements, (step, limit)."""
+        return self.flows.base_mw[steps] + x @ self.flows.column.T
+
+    def violated(self, steps: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(step, limit) pairs whose flow is outside its limit, after raising limits no dispatch can meet."""
+        flow = self.flows_mw(steps, x)
+        found = self._outside(flow, steps)
+        fresh = np.flatnonzero(found.any(axis=0) & ~self.flows.examined)
+        if len(fresh):
+            for limit in fresh:
+                self._raise(int(limit))
+            found = self._outside(flow, steps)
+        return np.nonzero(found)
+
+    def _outside(self, flow: np.ndarray, steps: np.ndarray) -> np.ndarray:
+        tolerance = self.options.violation_tolerance_mw
+        over = (flow > self.flows.upper_mw[steps] + tolerance) | (flow < self.flows.lower_mw[steps] - tolerance)
+        return over & self.flows.watched
+
+    def _raise(self, limit: int) -> None:
+        """Raise a limit to the smallest reachable flow in the hours in which no dispatch can meet it."""
+        columns = self.system.columns
+        usable = np.array([not str(r).endswith(".unserved") for r in columns.role])
+        low, high = smallest_reachable(
+            self.flows.column[limit, usable], columns.sign[usable], columns.lower_mw[:, usable], columns.upper_mw[:, usable],
+            -self.system.fixed_mw.sum(axis=1), self.flows.base_mw[:, limit],
+        )
+        self.flows.upper_mw[:, limit] = np.maximum(self.flows.upper_mw[:, limit], low)
+        self.flows.lower_mw[:, limit] = np.minimum(self.flows.lower_mw[:, limit], high)
+        self.flows.examined[limit] = True
+
+    def _add_violated(self, steps: np.ndarray, x: np.ndarray) -> bool:
+        t, limit = self.violated(steps, x)
+        return self.add_rows(steps, t, limit)
+
+    def add_rows(self, steps: np.ndarray, t: np.ndarray, limit: np.ndarray) -> bool:
+        """Add limits (step of the window, limit) that are not in the LP yet; says whether any was new."""
+        new = ~self.known[t, limit]
+        t, limit = t[new], limit[new]
+        if not len(t):
+            return False
+        coefficients = self.flows.column[limit]
+        r, k = np.nonzero(coefficients)
+        matrix = sp.csr_array((coefficients[r, k], (r, k + t[r] * self.width)), shape=(len(t), self.steps * self.width + self.days * len(self.system.budgets)))
+        low, up = self._limit_bounds(steps, t, limit)
+        self.program.add_rows(matrix, low, up)
+        self.row_step, self.row_limit = np.r_[self.row_step, t], np.r_[self.row_limit, limit]
+        self.known[t, limit] = True
+        return True
+
+    def forget_idle_rows(self, state: WindowState) -> None:
+        """Drop network rows without price when there are too many of them."""
+        if len(self.row_step) <= MOST_ROWS:
+            return
+        idle = np.ones(len(self.row_step), dtype=bool)
+        idle[: len(state.row_dual)] = np.abs(state.row_dual) <= DUAL_TOLERANCE
+        self.program.delete_rows(self.fixed_rows + np.flatnonzero(idle))
+        self.known[self.row_step[idle], self.row_limit[idle]] = False
+        self.row_step, self.row_limit = self.row_step[~idle], self.row_limit[~idle]
+
+    # -- results ------------------------------------------------------------------------------------
+
+    def _state(
+        self, steps: np.ndarray, lower: np.ndarray, upper: np.ndarray, e_low: np.ndarray, e_up: np.ndarray,
+        initial_mwh: np.ndarray, best: Optimum, iterations: int, rounds: int, fixes: int,
+    ) -> WindowState:
+        x, energy, slack = self._unpack(best.x)
+        x_cost, energy_cost, slack_cost = self._unpack(best.reduced_cost)
+        return WindowState(
+            steps=steps, lower_mw=lower, upper_mw=upper, energy_lower_mwh=e_low, energy_upper_mwh=e_up, initial_mwh=initial_mwh,
+            x_mw=x, energy_mwh=energy, slack_mwh=slack, x_cost=x_cost, energy_cost=energy_cost, slack_cost=slack_cost,
+            row_step=self.row_step, row_limit=self.row_limit, row_dual=best.row_dual[self.fixed_rows :],
+            objective_cny=best.objective, iterations=iterations, rounds=rounds, direction_fixes=fixes,
+        )
+
+    def _explain(self, steps: np.ndarray, verdict: str) -> str:
+        names = self.flows.limits.name[np.unique(self.row_limit)] if len(self.row_limit) else []
+        clash = "; limits in force: " + ", ".join(str(n) for n in names[:8]) if len(names) else ""
+        return f"window from step {steps[0]} to {steps[-1]}: the LP is {verdict}{clash}"

@@ -1,0 +1,76 @@
+"""Options of a simulation: frozen, keyword-only, every default with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Penalties:
+    """Prices that put the last resorts in order (lowest first). [CNY/MWh]
+
+    Import reduction < curtailment < hydro spill < cutting fixed imports < unserved demand; the order is
+    dispatch practice, the figures are assumed.  ``storage_wear`` is paid per MWh charged; None takes the
+    smallest price at which turning surplus into storage loss does not pay,
+    1.05 * hydro_spill * (1 - round-trip efficiency).
+    """
+
+    import_reduction_cny_per_mwh: float = 150.0
+    curtailment_cny_per_mwh: float = 200.0
+    hydro_spill_cny_per_mwh: float = 260.0
+    import_cut_cny_per_mwh: float = 1500.0
+    unserved_cny_per_mwh: float = 10000.0
+    storage_wear_cny_per_mwh: float | None = None
+    stored_energy_value_cny_per_mwh: float = 170.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommitmentOptions:
+    """Closed-form daily commitment (merit order).
+
+    Units are taken in cost order, after must-run units, until the available capacity reaches
+    (1 + reserve) times the largest net demand of the day.  Credits say how much of storage power, wind
+    and sun may be counted on.
+    """
+
+    reserve_percent: float = 12.0
+    wind_credit_pu: float = 0.10
+    solar_credit_pu: float = 0.10
+    storage_credit_pu: float = 1.0
+    min_output_shift_points: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DispatchOptions:
+    """Options of :func:`gridsim.dispatch.solve_dispatch`.
+
+    Attributes
+    ----------
+    window_h, step_h : float
+        Length of a window and of the part of it that is kept. [h]
+    rating_power_factor_pu : float
+        Active share of a rating in the DC model (cos phi); AC judges the rest.
+    branch_limits, section_limits : bool
+        Whether these limits are imposed.
+    initial_energy_pu : float
+        Stored energy at the start of the year, of the usable energy; the year ends where it began.
+    final_state : str
+        ``"cyclic"`` or ``"free"``.
+    share : str
+        ``"unique"`` (definition of equal shares) or ``"vertex"`` (as the LP gave it; for plain LP comparisons).
+    objective : str
+        ``"cost"`` or ``"curtailment"`` (curtailed energy of both areas is the only cost).
+    """
+
+    window_h: float = 48.0
+    step_h: float = 24.0
+    rating_power_factor_pu: float = 0.95
+    branch_limits: bool = True
+    section_limits: bool = True
+    initial_energy_pu: float = 0.5
+    final_state: str = "cyclic"
+    share: str = "unique"
+    objective: str = "cost"
+    violation_tolerance_mw: float = 1e-3
+    penalties: Penalties = field(default_factory=Penalties)
+    commitment: CommitmentOptions = field(default_factory=CommitmentOptions)
