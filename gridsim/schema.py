@@ -1,6 +1,6 @@
 """The tables of a network: one declaration per table; reader, checker and docs derive from it.
 
-A column has a kind (``text``, ``float``, ``int``, ``bool``), bounds, choices, a default and
+A column has a kind (``text``, ``float``, ``int``, ``bool``, ``day`` = MM-DD text), bounds, choices, a default and
 possibly a reference to another table's ``name``.  A column without default is required.
 ``None`` as default means that the cell may be empty (absent is not zero).
 """
@@ -25,6 +25,7 @@ class Column:
     positive: bool = False
     ref: str | None = None
     choices: tuple[str, ...] = ()
+    owner: bool = False  # the row belongs to the row it refers to and leaves service with it
 
     @property
     def required(self) -> bool:
@@ -48,6 +49,10 @@ def _name(doc: str) -> Column:
 
 def _ref(table: str, doc: str, default: Any = MISSING) -> Column:
     return Column(doc, kind="text", ref=table, default=default)
+
+
+def _owner(table: str, doc: str) -> Column:
+    return Column(doc, kind="text", ref=table, owner=True)
 
 
 def _flag(doc: str, default: bool = False) -> Column:
@@ -123,12 +128,16 @@ TABLES: dict[str, Table] = {
         "name": _name("name in Chinese"), "name_en": TEXT, "kind": TEXT,
         "lat_deg": Column("latitude of the seat", low=-90, high=90), "lon_deg": Column("longitude of the seat", low=-180, high=180),
         "area_km2": _opt("area", low=0), "population_persons": _opt("population", low=0),
+        "wind_2020_mw": _nonneg("wind at the end of 2020 (reference of the plan's additions)", default=0.0),
+        "solar_utility_2020_mw": _nonneg("utility solar at the end of 2020", default=0.0),
+        "solar_distributed_2020_mw": _nonneg("distributed solar at the end of 2020", default=0.0),
     }, required=True),
     "station": Table("Substations, plant switchyards, junctions and external equivalents.", {
         "name": _name("station"), "name_en": TEXT, "county": COUNTY,
         "lat_deg": Column("latitude", low=-90, high=90), "lon_deg": Column("longitude", low=-180, high=180),
         "vn_kv": _pos("highest voltage"),
         "kind": Column("what it is", kind="text", choices=("substation", "plant", "traction", "junction", "external")),
+        "note": TEXT,
         **LIFE,
     }, required=True),
     "bus": Table("Busbars: station + voltage.", {
@@ -186,7 +195,7 @@ TABLES: dict[str, Table] = {
         **LIFE,
     }),
     "section_branch": Table("Branches of a section.", {
-        "section": _ref("section", "section"), "element_type": Column("table of the branch", kind="text", choices=("line", "trafo", "trafo3w")),
+        "section": _owner("section", "section"), "element_type": Column("table of the branch", kind="text", choices=("line", "trafo", "trafo3w")),
         "element": Column("branch name", kind="text"), "weight_pu": Column("weight; -1 turns the direction", low=-10, high=10),
     }, key=("section", "element_type", "element")),
     "demand": Table("Demand of an area: annual energy and coincident peak, both to be met.", {
@@ -218,16 +227,17 @@ TABLES: dict[str, Table] = {
         "availability_pu": _pos("forced-outage availability, all year", default=1.0, high=1.0),
         "auxiliary_percent": _nonneg("plant auxiliaries; net = gross * (1 - auxiliary)", default=0.0, high=30.0),
         "cost_cny_per_mwh": _nonneg("marginal cost"),
+        "coal_g_per_kwh": _opt("standard coal per net kWh (供电煤耗); empty = no coal or unknown", low=0),
         "must_run": _flag("on whenever available"),
         "voltage_control": _flag("holds the voltage of its bus"), "vm_pu": _opt("voltage set point", low=0.8, high=1.2),
         **LIFE,
     }),
     "thermal_month": Table("Planned availability of fleets by month (maintenance).", {
-        "thermal": _ref("thermal", "fleet"), "month": Column("1-12", kind="int", low=1, high=12), "availability_pu": _nonneg("available share", high=1.0),
+        "thermal": _owner("thermal", "fleet"), "month": Column("1-12", kind="int", low=1, high=12), "availability_pu": _nonneg("available share", high=1.0),
     }, key=("thermal", "month")),
     "maintenance": Table("Planned outages of thermal units (检修计划): first and last day, every year.", {
-        "thermal": _ref("thermal", "plant"), "units": Column("units out", kind="int", low=1),
-        "from_day": Column("first day, MM-DD", kind="text"), "to_day": Column("last day, MM-DD", kind="text"),
+        "thermal": _owner("thermal", "plant"), "units": Column("units out", kind="int", low=1),
+        "from_day": Column("first day, MM-DD", kind="day"), "to_day": Column("last day, MM-DD", kind="day"),
     }, key=("thermal", "from_day")),
     "must_run": Table("Least committed capacity of a carrier over both areas (必开机组).", {
         "carrier": Column("fuel", kind="text"), "fleet_share_pu": _nonneg("share of the available fleet", high=1.0),
@@ -241,7 +251,7 @@ TABLES: dict[str, Table] = {
         **LIFE,
     }),
     "hydro_month": Table("Hydro energy by month of a normal year.", {
-        "hydro": _ref("hydro", "plant"), "month": Column("1-12", kind="int", low=1, high=12), "energy_gwh": _nonneg("energy of the month"),
+        "hydro": _owner("hydro", "plant"), "month": Column("1-12", kind="int", low=1, high=12), "energy_gwh": _nonneg("energy of the month"),
         "forced_pu": _nonneg("forced output, share of the month's mean", high=1.0), "flex_pu": _nonneg("hourly band around the day's mean (pondage)", high=1.0),
     }, key=("hydro", "month")),
     "external": Table("Imports into an area on a schedule (DC links, AC interchange).", {
@@ -249,11 +259,11 @@ TABLES: dict[str, Table] = {
         "max_p_mw": _pos("rating"), "energy_gwh": _nonneg("scheduled energy of the year"),
         "flexibility_pu": _nonneg("share of the schedule that may be reduced in surplus hours", default=0.0, high=1.0),
         "firm_pu": _nonneg("share of the schedule counted as firm", default=1.0, high=1.0),
-        "from_day": Column("first day of operation in its first year, MM-DD; empty = whole year", kind="text", default=""),
+        "from_day": Column("first day of operation in its first year, MM-DD; empty = whole year", kind="day", default=""),
         **LIFE,
     }),
     "external_hour": Table("Schedule shapes: month level times hour shape, p.u. of the annual mean.", {
-        "external": _ref("external", "link"), "month": Column("1-12", kind="int", low=1, high=12), **HOURS,
+        "external": _owner("external", "link"), "month": Column("1-12", kind="int", low=1, high=12), **HOURS,
     }, key=("external", "month")),
     "wind": Table("Wind farms.", {
         "name": _name("farm"), "bus": _ref("bus", "bus", default=None), "area": _ref("area", "node area", default=None), "county": COUNTY,
