@@ -93,11 +93,10 @@ class WindowLP:
         self.row_step = np.zeros(0, dtype=int)
         self.row_limit = np.zeros(0, dtype=int)
         self.known = np.zeros((self.steps, len(flows.limits.name)), dtype=bool)
-        matrix = self._matrix()
-        self.fixed_rows = matrix.shape[0]
-        n = matrix.shape[1]
+        self.fixed_matrix = self._matrix()
+        self.fixed_rows, n = self.fixed_matrix.shape
         self.program = LinearProgram(
-            self._cost(), np.zeros(n), np.zeros(n), sp.csc_array(matrix), np.zeros(self.fixed_rows), np.zeros(self.fixed_rows)
+            self._cost(), np.zeros(n), np.zeros(n), sp.csc_array(self.fixed_matrix), np.zeros(self.fixed_rows), np.zeros(self.fixed_rows)
         )
 
     def _cost(self) -> np.ndarray:
@@ -202,7 +201,8 @@ class WindowLP:
             np.r_[np.hstack([lower, e_low]).ravel(), np.zeros(slack)], np.r_[np.hstack([upper, e_up]).ravel(), np.full(slack, INF)]
         )
 
-    def _set_rows(self, steps: np.ndarray, initial_mwh: np.ndarray) -> None:
+    def fixed_rhs(self, steps: np.ndarray, initial_mwh: np.ndarray) -> np.ndarray:
+        """Right-hand sides of the balance, store and budget rows."""
         system, w = self.system, self.steps
         rhs = np.zeros(self.fixed_rows)
         rhs[:w] = -system.fixed_mw[steps].sum(axis=1)
@@ -210,11 +210,18 @@ class WindowLP:
         if self.days:
             days = steps[:: self.steps_per_day] // self.steps_per_day
             rhs[w + w * len(system.stores) :] = system.budgets.energy_mwh[days].ravel()
+        return rhs
+
+    def _set_rows(self, steps: np.ndarray, initial_mwh: np.ndarray) -> None:
+        rhs = self.fixed_rhs(steps, initial_mwh)
         rows = np.arange(self.fixed_rows + len(self.row_step))
-        low, up = self._limit_bounds(steps, self.row_step, self.row_limit)
+        low, up = self.limit_bounds(steps, self.row_step, self.row_limit)
         self.program.set_row_bounds(rows, np.r_[rhs, low], np.r_[rhs, up])
 
-    def _limit_bounds(self, steps: np.ndarray, row_step: np.ndarray, row_limit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def limit_bounds(
+        self, steps: np.ndarray, row_step: np.ndarray, row_limit: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Limits of network rows less the flow of the fixed injections. [MW]"""
         at = (steps[row_step], row_limit)
         base = self.flows.base_mw[at]
         return self.flows.lower_mw[at] - base, self.flows.upper_mw[at] - base
@@ -283,7 +290,7 @@ class WindowLP:
         coefficients = self.flows.column[limit]
         r, k = np.nonzero(coefficients)
         matrix = sp.csr_array((coefficients[r, k], (r, k + t[r] * self.width)), shape=(len(t), self.steps * self.width + self.days * len(self.system.budgets)))
-        low, up = self._limit_bounds(steps, t, limit)
+        low, up = self.limit_bounds(steps, t, limit)
         self.program.add_rows(matrix, low, up)
         self.row_step, self.row_limit = np.r_[self.row_step, t], np.r_[self.row_limit, limit]
         self.known[t, limit] = True

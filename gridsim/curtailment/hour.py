@@ -1,0 +1,95 @@
+"""One hour with everything that couples hours frozen: least curtailment under a few limits, equal shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from gridsim.dispatch import Dispatch
+from gridsim.errors import NoOptimum
+from gridsim.lp import solve_once
+from gridsim.qp import minimise_separable
+
+
+@dataclass(frozen=True)
+class HourProblem:
+    """Free columns of one step: min sum c under balance and the given limits.
+
+    Arrays over the free columns (``factor``: (limit, column)); ``demand_mw`` is what they must inject together.
+    """
+
+    step: int
+    column: np.ndarray
+    sign: np.ndarray
+    lower_mw: np.ndarray
+    upper_mw: np.ndarray
+    is_cut: np.ndarray
+    demand_mw: float
+    factor: np.ndarray
+    room_low_mw: np.ndarray
+    room_up_mw: np.ndarray
+
+    @staticmethod
+    def of(dispatch: Dispatch, step: int, limits: np.ndarray, free_roles: tuple[str, ...]) -> HourProblem:
+        """Freeze every column whose role is not free at its value in the final dispatch."""
+        columns, flows = dispatch.system.columns, dispatch.flows
+        role = np.array([str(r).split(".")[1] for r in columns.role])
+        free = np.isin(role, free_roles)
+        x = dispatch.column_mw[step]
+        frozen = float((columns.sign * x)[~free].sum())
+        base = flows.base_mw[step, limits] + flows.column[np.ix_(limits, np.flatnonzero(~free))] @ x[~free]
+        return HourProblem(
+            step=step, column=np.flatnonzero(free), sign=columns.sign[free],
+            lower_mw=columns.lower_mw[step, free], upper_mw=columns.upper_mw[step, free], is_cut=role[free] == "curtailed",
+            demand_mw=-float(dispatch.system.fixed_mw[step].sum()) - frozen,
+            factor=flows.column[np.ix_(limits, np.flatnonzero(free))],
+            room_low_mw=flows.lower_mw[step, limits] - base, room_up_mw=flows.upper_mw[step, limits] - base,
+        )
+
+    def is_met_without_cut(self) -> bool:
+        """Whether plant and imports alone can meet balance and limits with nothing curtailed."""
+        upper = np.where(self.is_cut, 0.0, self.upper_mw)
+        return self._least(upper) is not None
+
+    def _least(self, upper: np.ndarray) -> float | None:
+        matrix = sp.csc_array(np.vstack([self.sign, self.factor]))
+        best, _ = solve_once(
+            self.is_cut.astype(float), self.lower_mw, upper, matrix,
+            np.r_[self.demand_mw, self.room_low_mw], np.r_[self.demand_mw, self.room_up_mw],
+        )
+        return None if best is None else best.objective
+
+
+def least_curtailment(problem: HourProblem) -> np.ndarray:
+    """Columns of least total curtailment, and among those the ones with equal shares.
+
+    Returns
+    -------
+    ndarray (free column,)
+
+    Raises
+    ------
+    NoOptimum
+        If the limits cannot be met at all (the final dispatch met them, so this is a defect).
+    """
+    total = problem._least(problem.upper_mw)
+    if total is None:
+        raise NoOptimum(f"step {problem.step}: the limits of the ledger's rung clash")
+    room = problem.upper_mw - problem.lower_mw
+    free = room > 1e-9
+    fixed = np.where(free, 0.0, problem.lower_mw)
+    equality = np.vstack([problem.sign, problem.is_cut.astype(float)])
+    rhs = np.array([problem.demand_mw, total]) - equality @ fixed
+    offset = problem.factor @ fixed
+    best = minimise_separable(
+        1.0 / room[free], problem.lower_mw[free], problem.lower_mw[free], problem.upper_mw[free],
+        sp.csc_array(equality[:, free]), rhs,
+        sp.csc_array(problem.factor[:, free]), problem.room_low_mw - offset, problem.room_up_mw - offset,
+    )
+    if best is None:
+        raise NoOptimum(f"step {problem.step}: the share step of the ledger was not solved")
+    out = fixed.copy()
+    out[free] = best.x
+    return out

@@ -1,0 +1,79 @@
+"""Which thermal units are on each day: a closed-form merit rule.
+
+Net demand of a step = demand - firm imports - firm hydro - credited wind, sun and storage.  Must-run units
+first, then units in cost order until the available capacity reaches (1 + reserve) * the day's largest
+net demand; carriers may have a least committed capacity.  With every unit on, the minimum output of the
+city alone exceeds its spring demand; with units chosen by the LP, none would be on in a surplus.
+
+Units of equal cost in both areas are taken alternately in proportion to what each plant has, so that the
+city carries its share of the fleet and names decide nothing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from gridsim.devices.thermal import ThermalFleet
+from gridsim.options import CommitmentOptions
+
+
+def commit(
+    fleet: ThermalFleet, net_demand_mw: np.ndarray, mean_demand_mw: np.ndarray, must_run: pd.DataFrame, options: CommitmentOptions
+) -> np.ndarray:
+    """Number of units on, (day, row).
+
+    Parameters
+    ----------
+    fleet : ThermalFleet
+    net_demand_mw : ndarray (day,)
+        Largest net demand of each day.
+    mean_demand_mw : ndarray (day,)
+        Mean gross demand of each day (for the least committed capacity).
+    must_run : DataFrame
+        Table ``must_run``: carrier, fleet_share_pu, load_share_pu.
+    options : CommitmentOptions
+
+    Returns
+    -------
+    ndarray (day, row) of float
+        Whole units except where maintenance leaves a fraction of a fleet.
+    """
+    need = (1.0 + options.reserve_percent / 100.0) * net_demand_mw
+    on = np.where(fleet.must_run, fleet.available_units, 0.0)
+    for carrier in must_run.itertuples():
+        rows = np.array([c == carrier.carrier for c in fleet.carrier]) & ~fleet.must_run
+        full = (fleet.available_units * fleet.unit_mw)[:, [c == carrier.carrier for c in fleet.carrier]].sum(axis=1)
+        floor = np.maximum(carrier.fleet_share_pu * full, carrier.load_share_pu * mean_demand_mw)
+        already = (on * fleet.unit_mw)[:, [c == carrier.carrier for c in fleet.carrier]].sum(axis=1)
+        on = _raise(fleet, on, rows, floor - already)
+    return _raise(fleet, on, ~fleet.must_run, need - (on * fleet.unit_mw).sum(axis=1))
+
+
+def _raise(fleet: ThermalFleet, on: np.ndarray, rows: np.ndarray, missing_mw: np.ndarray) -> np.ndarray:
+    """Switch on units of ``rows`` in cost order until ``missing_mw`` (day,) is covered."""
+    on = on.copy()
+    for cost in np.unique(fleet.cost_cny_per_mwh[rows]):
+        same = np.flatnonzero(rows & (fleet.cost_cny_per_mwh == cost))
+        for day in np.flatnonzero(missing_mw > 1e-9):
+            on[day, same], missing_mw[day] = _take(
+                on[day, same], fleet.available_units[day, same], fleet.unit_mw[same], missing_mw[day]
+            )
+    return on
+
+
+def _take(on: np.ndarray, available: np.ndarray, unit_mw: np.ndarray, missing_mw: float) -> tuple[np.ndarray, float]:
+    """Take units of one cost class, the k-th of n units of a row at rank (k - 1/2) / n."""
+    left = available - on
+    count = np.ceil(left - 1e-9).astype(int)
+    row = np.repeat(np.arange(len(left)), count)
+    first = np.concatenate([np.arange(c) for c in count]) if len(count) else np.zeros(0)
+    size = np.minimum(1.0, left[row] - first)  # the last piece of a fleet may be a fraction of a unit
+    rank = (first + 0.5) / np.maximum(left[row], 1e-9)
+    order = np.lexsort((unit_mw[row], np.round(rank, 9)))
+    row, size = row[order], size[order]
+    power = size * unit_mw[row]
+    taken = np.cumsum(power) - power < missing_mw - 1e-9
+    out = on.copy()
+    np.add.at(out, row[taken], size[taken])
+    return out, missing_mw - power[taken].sum()

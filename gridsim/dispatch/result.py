@@ -1,0 +1,99 @@
+"""The Dispatch: what every unit did, which limits bound, how the solver got there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gridsim.dispatch.dc import NodeMap
+from gridsim.dispatch.system import System
+from gridsim.dispatch.window import FlowModel
+from gridsim.electrical import Branches
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """Result of :func:`gridsim.dispatch.solve_dispatch`; every frame is indexed by time.
+
+    Attributes
+    ----------
+    index : DatetimeIndex
+    flow_mw : dict of str to DataFrame
+        ``"device.role"`` -> (time, unit): generated, curtailed, charge, discharge, released, spilled,
+        reduced, cut, unserved. [MW]
+    fixed_mw : dict of str to DataFrame
+        ``"device.role"`` -> injections that were not decided. [MW]
+    controllable_mw : DataFrame (time, plant)
+        What could have been curtailed: the base of the shares.
+    energy_mwh : DataFrame (time, store)
+        Stored energy at the end of each step.
+    initial_mwh : Series (store,)
+    online : DataFrame (day, thermal)
+        Units on.
+    branch_mw : DataFrame (time, branch)
+        DC flow; columns are ``element`` or ``element|side`` of a three-winding transformer.
+    section_mw : DataFrame (time, section)
+    injection_mw : ndarray (time, electrical node)
+        Net injections behind the flows.
+    binding : DataFrame
+        ``step, element, side, kind, rung, direction, flow_mw, limit_mw, dual_cny_per_mwh, share_multiplier``:
+        every limit with a price in the LP or a multiplier in the share step.
+    unavoidable : DataFrame
+        ``step, element, side, kind, limit_mw, raised_mw``: limits no dispatch can meet.
+    windows : DataFrame
+        ``window, start, objective_cny, iterations, rounds, share_rounds, direction_fixes, network_rows``.
+    cost_cny : float
+        Cost of the kept steps.
+    column_mw : ndarray (time, column)
+        Values of the decision columns of ``system``.
+    model, nodes, system, flows
+        Branches, node numbering, columns and limits the dispatch was solved with.
+    """
+
+    index: pd.DatetimeIndex
+    flow_mw: dict[str, pd.DataFrame]
+    fixed_mw: dict[str, pd.DataFrame]
+    controllable_mw: pd.DataFrame
+    energy_mwh: pd.DataFrame
+    initial_mwh: pd.Series
+    online: pd.DataFrame
+    branch_mw: pd.DataFrame
+    section_mw: pd.DataFrame
+    injection_mw: np.ndarray
+    binding: pd.DataFrame
+    unavoidable: pd.DataFrame
+    windows: pd.DataFrame
+    cost_cny: float
+    column_mw: np.ndarray
+    model: Branches
+    nodes: NodeMap
+    system: System
+    flows: FlowModel
+
+    def role(self, role: str) -> pd.DataFrame:
+        """All units of one role over all devices, side by side, e.g. ``role("curtailed")``."""
+        parts = [f for key, f in {**self.fixed_mw, **self.flow_mw}.items() if key.endswith("." + role)]
+        return pd.concat(parts, axis=1) if parts else pd.DataFrame(index=self.index)
+
+    def plant_nodes(self) -> np.ndarray:
+        """Node (position in ``nodes``) of each plant of ``role("curtailed")``."""
+        flows = [f for f in self.system.flows if f.role == "curtailed"]
+        return np.concatenate([self.nodes.positions(f.nodes) for f in flows]) if flows else np.zeros(0, dtype=int)
+
+    def split_curtailed(self, columns: np.ndarray, values_mw: np.ndarray, step: int) -> np.ndarray:
+        """Curtailment per plant (order of ``role("curtailed")``) from values of some columns of one step."""
+        x = np.zeros(len(self.system.columns))
+        x[columns] = values_mw
+        out = []
+        for number, flow in enumerate(self.system.flows):
+            if flow.role != "curtailed":
+                continue
+            plant = np.zeros(len(flow.names))
+            for k, (f, units) in enumerate(self.system.columns.members):
+                room = flow.upper_mw[step, units] if f == number else np.zeros(0)
+                if room.sum() > 0:
+                    plant[units] = x[k] * room / room.sum()
+            out.append(plant)
+        return np.concatenate(out) if out else np.zeros(0)

@@ -1,0 +1,199 @@
+"""The production simulation: commitment, rolling windows, equal shares, result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from gridsim.devices import DEVICES, thermal
+from gridsim.devices.blocks import Block
+from gridsim.dispatch.commitment import commit
+from gridsim.dispatch.dc import limits, net_injections
+from gridsim.dispatch.result import Dispatch
+from gridsim.dispatch.share import SharedState, share
+from gridsim.dispatch.system import System, assemble
+from gridsim.dispatch.window import DUAL_TOLERANCE, FlowModel, WindowLP, WindowState, flow_model
+from gridsim.electrical import Branches
+from gridsim.network import Network
+from gridsim.options import DispatchOptions
+from gridsim.profiles import Profiles
+from gridsim.units import step_hours
+
+#: called with (steps done, steps in all)
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class _Trace:
+    """What the windows leave behind, collected step by step."""
+
+    x: np.ndarray
+    energy: np.ndarray
+    binding: list[pd.DataFrame] = field(default_factory=list)
+    windows: list[dict[str, float]] = field(default_factory=list)
+
+
+def solve_dispatch(
+    network: Network, profiles: Profiles, *, options: DispatchOptions | None = None, progress: Progress | None = None
+) -> Dispatch:
+    """Chronological dispatch of the whole horizon in rolling windows.
+
+    Minimises, window by window, cost plus penalties (see :class:`gridsim.options.Penalties`) under the
+    balance, stores, daily hydro energy, branch and section limits; then takes the schedule with equal
+    shares among all optimal ones.  The first ``step_h`` of a window are kept and its stored energies handed over.
+
+    Parameters
+    ----------
+    network : Network
+    profiles : Profiles
+        What the units could do.
+    options : DispatchOptions, optional
+    progress : callable, optional
+        Called with (steps done, steps).
+
+    Returns
+    -------
+    Dispatch
+
+    Raises
+    ------
+    NoOptimum
+        If a window has no proven optimum; the message names it.
+    """
+    options = options or DispatchOptions()
+    reference = network["area"].loc[network["area"]["kind"] == "node", "name"]
+    found, nodes, model = limits(
+        network, profiles.index, power_factor_pu=options.rating_power_factor_pu, reference=reference.iloc[0] if len(reference) else None
+    )
+    blocks, online = make_blocks(network, profiles, options)
+    system = assemble(blocks, nodes, len(profiles.index), step_hours(profiles.index))
+    flows = flow_model(system, found, options)
+    window = WindowLP(system, flows, options)
+    trace = _roll(window, options, progress)
+    return _result(network, profiles, options, system, flows, model, online, trace, window)
+
+
+def make_blocks(network: Network, profiles: Profiles, options: DispatchOptions) -> tuple[list[Block], pd.DataFrame]:
+    """Blocks of all devices; thermal plant last, committed for what the others leave. Returns also the units on."""
+    blocks = [make(network.tables, profiles, options) for make in DEVICES.values()]
+    steps, per_day = len(profiles.index), round(24.0 / step_hours(profiles.index))
+    firm = np.zeros(steps)
+    for b in blocks:
+        firm = firm + b.firm_mw
+    days = -(-steps // per_day)
+    starts = np.arange(days) * per_day
+    net_demand = -np.minimum.reduceat(firm, starts)
+    mean = np.add.reduceat(profiles.demand_mw.to_numpy().sum(axis=1), starts) / np.diff(np.r_[starts, steps])
+    fleet = thermal.fleet(network.tables, profiles, options)
+    on = commit(fleet, net_demand, mean, network["must_run"], options.commitment)
+    blocks.append(thermal.block(network.tables, fleet, on, per_day, steps))
+    return blocks, pd.DataFrame(on, index=profiles.index[starts], columns=list(fleet.names))
+
+
+def _roll(window: WindowLP, options: DispatchOptions, progress: Progress | None) -> _Trace:
+    """Solve window after window, hand over the stored energy."""
+    system = window.system
+    steps, keep = system.steps, min(round(options.step_h / system.step_h), window.steps)
+    if window.steps == steps:
+        keep = steps
+    trace = _Trace(np.zeros((steps, len(system.columns))), np.zeros((steps, len(system.stores))))
+    energy = window.initial_energy()
+    for start in range(0, steps, keep):
+        kept = min(keep, steps - start)
+        last = start + kept >= steps
+        state = window.solve(start, energy, kept - 1 if last else None)
+        shared = share(window, state) if options.share == "unique" else _vertex(state)
+        trace.x[start : start + kept] = shared.x_mw[:kept]
+        trace.energy[start : start + kept] = shared.energy_mwh[:kept]
+        energy = shared.energy_mwh[kept - 1]
+        _record(trace, window, state, shared, start, kept)
+        window.forget_idle_rows(state)
+        if progress:
+            progress(start + kept, steps)
+    return trace
+
+
+def _vertex(state: WindowState) -> SharedState:
+    """The LP's own schedule, without the share step."""
+    return SharedState(state.x_mw, state.energy_mwh, state.row_step, state.row_limit, np.zeros(len(state.row_step)), 0)
+
+
+def _record(trace: _Trace, window: WindowLP, state: WindowState, shared: SharedState, start: int, kept: int) -> None:
+    trace.windows.append({
+        "window": len(trace.windows), "start": start, "objective_cny": state.objective_cny, "iterations": state.iterations,
+        "rounds": state.rounds, "share_rounds": shared.rounds, "direction_fixes": state.direction_fixes,
+        "network_rows": len(state.row_step),
+    })
+    dual = pd.DataFrame({"step": state.row_step, "limit": state.row_limit, "dual_cny_per_mwh": state.row_dual / window.system.step_h})
+    multiplier = pd.DataFrame({"step": shared.row_step, "limit": shared.row_limit, "share_multiplier": shared.row_multiplier})
+    both = dual.merge(multiplier, on=["step", "limit"], how="outer").fillna(0.0)
+    both = both[(both["dual_cny_per_mwh"].abs() > DUAL_TOLERANCE) | (both["share_multiplier"].abs() > 1e-7)]
+    both = both[both["step"] < kept]
+    trace.binding.append(both.assign(step=both["step"] + start))
+
+
+def _result(
+    network: Network, profiles: Profiles, options: DispatchOptions, system: System, flows: FlowModel, model: Branches,
+    online: pd.DataFrame, trace: _Trace, window: WindowLP,
+) -> Dispatch:
+    index = profiles.index
+    parts = system.split(trace.x)
+    flow_mw = {f"{f.device}.{f.role}": pd.DataFrame(p, index=index, columns=list(f.names)) for f, p in zip(system.flows, parts)}
+    fixed_mw = {f"{f.device}.{f.role}": pd.DataFrame(f.p_mw, index=index, columns=list(f.names)) for f in system.fixed}
+    controllable = [f for f in system.flows if f.role == "curtailed"]
+    all_flows = window.flows_mw(np.arange(system.steps), trace.x)
+    injection = system.fixed_mw.copy()
+    np.add.at(injection.T, system.columns.node, (trace.x * system.columns.sign).T)
+    n = len(model)
+    labels = branch_labels(model)
+    stores = list(system.stores.names)
+    return Dispatch(
+        index=index, flow_mw=flow_mw, fixed_mw=fixed_mw,
+        controllable_mw=pd.concat([pd.DataFrame(f.upper_mw, index=index, columns=list(f.names)) for f in controllable], axis=1)
+        if controllable else pd.DataFrame(index=index),
+        energy_mwh=pd.DataFrame(trace.energy, index=index, columns=stores),
+        initial_mwh=pd.Series(window.initial_energy(), index=stores),
+        online=online,
+        branch_mw=pd.DataFrame(all_flows[:, :n], index=index, columns=labels),
+        section_mw=pd.DataFrame(all_flows[:, n:], index=index, columns=list(flows.limits.name[n:])),
+        injection_mw=net_injections(system.nodes, injection),
+        binding=_binding(trace, flows, all_flows),
+        unavoidable=_unavoidable(flows, all_flows, options),
+        windows=pd.DataFrame(trace.windows),
+        cost_cny=float((trace.x @ system.columns.cost_cny_per_mwh).sum() * system.step_h),
+        column_mw=trace.x, model=model, nodes=system.nodes, system=system, flows=flows,
+    )
+
+
+def branch_labels(model: Branches) -> list[str]:
+    """``element`` or ``element|side``: one label per branch."""
+    return [str(e) if not s else f"{e}|{s}" for e, s in zip(model.element, model.side)]
+
+
+def _binding(trace: _Trace, flows: FlowModel, all_flows: np.ndarray) -> pd.DataFrame:
+    rows = pd.concat(trace.binding, ignore_index=True) if trace.binding else pd.DataFrame(columns=["step", "limit"])
+    at = (rows["step"].to_numpy(dtype=int), rows["limit"].to_numpy(dtype=int))
+    found = flows.limits
+    flow = all_flows[at]
+    upper = np.abs(flow - flows.upper_mw[at]) <= np.abs(flow - flows.lower_mw[at])
+    return rows.assign(
+        element=found.name[at[1]], side=found.side[at[1]], kind=found.kind[at[1]], rung=found.rung[at[1]],
+        direction=np.where(upper, "forward", "reverse"), flow_mw=flow, limit_mw=np.where(upper, flows.upper_mw[at], flows.lower_mw[at]),
+    )
+
+
+def _unavoidable(flows: FlowModel, all_flows: np.ndarray, options: DispatchOptions) -> pd.DataFrame:
+    """Steps in which a limit had to be raised and the flow stands above the original limit."""
+    tolerance = options.violation_tolerance_mw
+    original_up, original_low = flows.limits.upper_mw, flows.limits.lower_mw
+    above = (flows.upper_mw > original_up + tolerance) & (all_flows > original_up + tolerance)
+    below = (flows.lower_mw < original_low - tolerance) & (all_flows < original_low - tolerance)
+    t, k = np.nonzero(above | below)
+    up = above[t, k]
+    return pd.DataFrame({
+        "step": t, "element": flows.limits.name[k], "side": flows.limits.side[k], "kind": flows.limits.kind[k],
+        "limit_mw": np.where(up, original_up[t, k], original_low[t, k]), "flow_mw": all_flows[t, k],
+    })
