@@ -1,0 +1,300 @@
+"""An independent re-computation of every result, from tables and results alone.
+
+Nothing of the LP is used here: flows come from B theta = P with susceptances worked out from the tables
+in megawatts per radian, stored energy from its recursion, shares from the published definition.  A failed check
+means that the run is not trustworthy (exit code 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gridsim.dispatch import Dispatch
+from gridsim.network import Network
+from gridsim.profiles import Profiles
+
+
+@dataclass(frozen=True)
+class Check:
+    """One row of checks.csv: ``worst`` is compared with ``limit``, both in the unit the name says."""
+
+    check: str
+    worst: float
+    limit: float
+    where: str
+
+    @property
+    def ok(self) -> bool:
+        return bool(np.isfinite(self.worst) and self.worst <= self.limit)
+
+
+def as_table(checks: Iterable[Check]) -> pd.DataFrame:
+    """Checks as the table checks.csv: check, ok, worst, limit, where."""
+    return pd.DataFrame(
+        [{"check": c.check, "ok": c.ok, "worst": c.worst, "limit": c.limit, "where": c.where} for c in checks],
+        columns=["check", "ok", "worst", "limit", "where"],
+    )
+
+
+def _worst(name: str, error: pd.DataFrame, limit: float) -> Check:
+    """Largest absolute value of a (time, thing) frame and where it stands."""
+    values = np.abs(error.to_numpy(dtype=float))
+    if not values.size:
+        return Check(name, 0.0, limit, "")
+    values = np.where(np.isfinite(values), values, np.inf)
+    t, k = np.unravel_index(int(values.argmax()), values.shape)
+    return Check(name, float(values[t, k]), limit, f"{error.index[t]} {error.columns[k]}")
+
+
+def _hours(index: pd.DatetimeIndex) -> float:
+    """Step length from the clock, not from any helper of the model."""
+    return float((index[1] - index[0]) / pd.Timedelta(hours=1)) if len(index) > 1 else 1.0
+
+
+# -- susceptances from the tables ---------------------------------------------------------------------
+
+
+def susceptances_mw_per_rad(network: Network) -> pd.DataFrame:
+    """b = V^2 / X of every branch from the tables: columns element, side, from_node, to_node, b_mw_per_rad.
+
+    Lines: vn^2 / (x l).  Transformers: sn / x with x = sqrt(vk^2 - vkr^2), over the off-nominal ratio.
+    Three-winding: star reactances from the three short-circuit voltages on a common rating.
+    """
+    vn = network["bus"].set_index("name")["vn_kv"]
+    line = network["line"][network["line"]["in_service"]]
+    rows = [pd.DataFrame({
+        "element": line["name"], "side": "", "from_node": line["from_bus"], "to_node": line["to_bus"],
+        "b_mw_per_rad": line["from_bus"].map(vn) ** 2 / (line["x_ohm_per_km"] * line["length_km"]),
+    })]
+    trafo = network["trafo"]
+    if len(trafo):
+        x = np.sqrt(trafo["vk_percent"] ** 2 - trafo["vkr_percent"] ** 2) / 100.0
+        ratio = _ratio(trafo, vn, "hv", "lv")
+        low = (trafo["vn_lv_kv"] / trafo["lv_bus"].map(vn)) ** 2
+        rows.append(pd.DataFrame({
+            "element": trafo["name"], "side": "", "from_node": trafo["hv_bus"], "to_node": trafo["lv_bus"],
+            "b_mw_per_rad": trafo["sn_mva"] / (x * low * ratio),
+        }))
+    rows += _star_rows(network["trafo3w"], vn)
+    return pd.concat(rows, ignore_index=True)
+
+
+def _ratio(trafo: pd.DataFrame, vn: pd.Series, high: str, low: str) -> pd.Series:
+    rated = (trafo[f"vn_{high}_kv"] / trafo[f"{high}_bus"].map(vn)) / (trafo[f"vn_{low}_kv"] / trafo[f"{low}_bus"].map(vn))
+    return rated * (1.0 + trafo["tap_pos"] * trafo["tap_step_percent"] / 100.0)
+
+
+def _star_rows(t: pd.DataFrame, vn: pd.Series) -> list[pd.DataFrame]:
+    if not len(t):
+        return []
+    pairs = {"hv": ("hv", "mv"), "mv": ("mv", "lv"), "lv": ("hv", "lv")}
+    x = {}
+    for name, (a, b) in pairs.items():
+        base = np.minimum(t[f"sn_{a}_mva"], t[f"sn_{b}_mva"])
+        x[name] = np.sqrt(t[f"vk_{name}_percent"] ** 2 - t[f"vkr_{name}_percent"] ** 2) / 100.0 / base
+    star = {
+        "hv": 0.5 * (x["hv"] + x["lv"] - x["mv"]), "mv": 0.5 * (x["hv"] + x["mv"] - x["lv"]), "lv": 0.5 * (x["mv"] + x["lv"] - x["hv"]),
+    }
+    # per-unit values stand on the rated high-side voltage at the star point; the bus base differs by the square
+    scale = (t["vn_hv_kv"] / t["hv_bus"].map(vn)) ** 2
+    tap = 1.0 + t["tap_pos"] * t["tap_step_percent"] / 100.0
+    node = t["name"].astype(str) + "*"
+    out = []
+    for side in ("hv", "mv", "lv"):
+        ratio = tap if side == "hv" else (t["vn_hv_kv"] / t["hv_bus"].map(vn)) / (t[f"vn_{side}_kv"] / t[f"{side}_bus"].map(vn))
+        base = scale if side == "hv" else (t[f"vn_{side}_kv"] / t[f"{side}_bus"].map(vn)) ** 2
+        out.append(pd.DataFrame({
+            "element": t["name"], "side": side,
+            "from_node": t["hv_bus"] if side == "hv" else node, "to_node": node if side == "hv" else t[f"{side}_bus"],
+            "b_mw_per_rad": 1.0 / (star[side] * base * ratio),
+        }))
+    return out
+
+
+def flows_from_tables(network: Network, injection_mw: pd.DataFrame) -> pd.DataFrame:
+    """Flow of every branch (time, label) from B theta = P; injections by bus name (time, bus). [MW]"""
+    b = susceptances_mw_per_rad(network)
+    nodes = pd.Index(pd.unique(pd.concat([b["from_node"], b["to_node"]])))
+    start, end = nodes.get_indexer(b["from_node"]), nodes.get_indexer(b["to_node"])
+    value = b["b_mw_per_rad"].to_numpy(dtype=float)
+    laplacian = np.zeros((len(nodes), len(nodes)))
+    for i, j, v in ((start, start, value), (end, end, value), (start, end, -value), (end, start, -value)):
+        np.add.at(laplacian, (i, j), v)
+    power = injection_mw.reindex(columns=nodes, fill_value=0.0).to_numpy()
+    theta = np.zeros((len(nodes), len(power)))
+    theta[1:] = np.linalg.solve(laplacian[1:, 1:], power[:, 1:].T)
+    labels = [e if not s else f"{e}|{s}" for e, s in zip(b["element"], b["side"])]
+    return pd.DataFrame(((theta[start] - theta[end]) * value[:, None]).T, index=injection_mw.index, columns=labels)
+
+
+# -- injections from the results ----------------------------------------------------------------------
+
+_SIGN = {
+    "available": 1, "demand": 1, "schedule": 1, "generated": 1, "released": 1, "discharge": 1, "unserved": 1,
+    "curtailed": -1, "charge": -1, "spilled": -1, "reduced": -1, "cut": -1,
+}
+
+
+def injections_by_place(network: Network, dispatch: Dispatch) -> pd.DataFrame:
+    """Net injection per bus or area (time, place) added up from the results. [MW]"""
+    places: dict[str, np.ndarray] = {}
+    for key, values in {**dispatch.fixed_mw, **dispatch.flow_mw}.items():
+        device, role = key.split(".")
+        if role == "unserved":
+            continue
+        table = network[device].set_index("name")
+        place = table["bus"].where(table["bus"].notna(), table["area"])
+        for name in values.columns:
+            series = _SIGN[role] * values[name].to_numpy()
+            places[place[name]] = places.get(place[name], 0.0) + series
+    return pd.DataFrame(places, index=dispatch.index)
+
+
+def _electrical(network: Network, dispatch: Dispatch, places: pd.DataFrame) -> pd.DataFrame:
+    """Injections at buses: areas enter at their links, shed demand comes back at the loads."""
+    areas = set(network["area"]["name"])
+    at_bus = places.drop(columns=[p for p in places if p in areas]).copy()
+    parts = {c: at_bus[c].to_numpy() for c in at_bus}
+    for link in network["area_link"].itertuples():
+        if link.area in places:
+            parts[link.bus] = parts.get(link.bus, 0.0) + link.share_pu * places[link.area].to_numpy()
+    shed = dispatch.flow_mw.get("load.unserved")
+    if shed is not None:
+        loads = network["load"]
+        node_areas = set(network["area"].loc[network["area"]["kind"] == "node", "name"])
+        for area in shed.columns:
+            if area in node_areas:
+                for link in network["area_link"].query("area == @area").itertuples():
+                    parts[link.bus] = parts.get(link.bus, 0.0) + link.share_pu * shed[area].to_numpy()
+            else:
+                here = loads[loads["bus"].notna()]
+                for row in here.itertuples():
+                    share = row.max_p_mw / here["max_p_mw"].sum()
+                    parts[row.bus] = parts.get(row.bus, 0.0) + share * shed[area].to_numpy()
+    return pd.DataFrame(parts, index=dispatch.index)
+
+
+# -- the checks ---------------------------------------------------------------------------------------
+
+
+def check_dispatch(network: Network, profiles: Profiles, dispatch: Dispatch) -> list[Check]:
+    """Balances, flows, stores, bounds and shares of a dispatch."""
+    places = injections_by_place(network, dispatch)
+    at_bus = _electrical(network, dispatch, places)
+    flows = flows_from_tables(network, at_bus)
+    return [
+        *_balances(network, dispatch, at_bus, flows),
+        _flows_agree(dispatch, flows),
+        _limits_hold(dispatch),
+        *_stores(network, dispatch),
+        *_used(profiles, dispatch),
+        _equal_shares(dispatch),
+    ]
+
+
+def _balances(network: Network, dispatch: Dispatch, at_bus: pd.DataFrame, flows: pd.DataFrame) -> list[Check]:
+    """Each area closes with its own units and the exchange measured on the tie branches."""
+    outside = set(network["area_link"]["bus"])
+    ends = susceptances_mw_per_rad(network)
+    label = [e if not s else f"{e}|{s}" for e, s in zip(ends["element"], ends["side"])]
+    leaves = ends["to_node"].isin(outside).astype(int).to_numpy() - ends["from_node"].isin(outside).astype(int).to_numpy()
+    export = (flows[label].to_numpy() * leaves).sum(axis=1)
+    inside = [b for b in at_bus if b not in outside]
+    city = at_bus[inside].to_numpy().sum(axis=1) - export
+    node = at_bus[[b for b in at_bus if b in outside]].to_numpy().sum(axis=1) + export
+    names = network["area"].set_index("kind")["name"]
+    out = pd.DataFrame({"city": city, "node": node}, index=dispatch.index)
+    return [
+        _worst(f"balance of {names.get(kind, kind)} [MW]", out[[column]], 1e-2)
+        for kind, column in (("detailed", "city"), ("node", "node")) if kind in names.index or kind == "detailed"
+    ]
+
+
+def _flows_agree(dispatch: Dispatch, flows: pd.DataFrame) -> Check:
+    """Flows of the dispatch against B theta = P from the tables (magnetising branches make the difference)."""
+    error = dispatch.branch_mw - flows[dispatch.branch_mw.columns]
+    return _worst("flows from the tables, B theta = P [MW]", error, 2.0)
+
+
+def _limits_hold(dispatch: Dispatch) -> Check:
+    """No flow beyond its limit, except where the limit is listed as unavoidable."""
+    limits = dispatch.flows.limits
+    flow = np.hstack([dispatch.branch_mw.to_numpy(), dispatch.section_mw.to_numpy()])
+    over = np.maximum(flow - limits.upper_mw, limits.lower_mw - flow).clip(min=0.0) * dispatch.flows.watched
+    if len(dispatch.unavoidable):
+        number = {(e, s, k): i for i, (e, s, k) in enumerate(zip(limits.name, limits.side, limits.kind))}
+        for row in dispatch.unavoidable.itertuples():
+            over[row.step, number[(row.element, row.side, row.kind)]] = 0.0
+    names = list(dispatch.branch_mw.columns) + list(dispatch.section_mw.columns)
+    return _worst("flows inside their limits [MW]", pd.DataFrame(over, index=dispatch.index, columns=names), 1e-2)
+
+
+def _stores(network: Network, dispatch: Dispatch) -> list[Check]:
+    hours = _hours(dispatch.index)
+    recursion, bounds, both, cyclic = [], [], [], []
+    for key in [k for k in dispatch.flow_mw if k.endswith(".charge")]:
+        device = key.split(".")[0]
+        table = network[device].set_index("name")
+        charge, discharge = dispatch.flow_mw[key], dispatch.flow_mw[f"{device}.discharge"]
+        energy = dispatch.energy_mwh[charge.columns]
+        suffix = ("pump", "turbine") if "efficiency_pump_percent" in table else ("charge", "discharge")
+        into = table[f"efficiency_{suffix[0]}_percent"][charge.columns] / 100.0
+        out = table[f"efficiency_{suffix[1]}_percent"][charge.columns] / 100.0
+        before = energy.shift(1)
+        before.iloc[0] = dispatch.initial_mwh[charge.columns]
+        recursion.append(energy - before - hours * (charge * into - discharge / out))
+        low, high = table.get("min_soc_percent", 0.0), table.get("max_soc_percent", 100.0)
+        full = table["energy_mwh"][charge.columns]
+        low = (full * (low[charge.columns] if isinstance(low, pd.Series) else low) / 100.0)
+        high = (full * (high[charge.columns] if isinstance(high, pd.Series) else high) / 100.0)
+        bounds.append((energy - high).clip(lower=0.0) + (low - energy).clip(lower=0.0))
+        both.append(np.minimum(charge, discharge))
+        cyclic.append((energy.iloc[[-1]] - dispatch.initial_mwh[charge.columns]))
+    if not recursion:
+        return []
+    return [
+        _worst("stored energy, recursion [MWh]", pd.concat(recursion, axis=1), 1e-2),
+        _worst("stored energy inside its bounds [MWh]", pd.concat(bounds, axis=1), 1e-2),
+        _worst("charging and discharging at once [MW]", pd.concat(both, axis=1), 1e-3),
+        _worst("stored energy ends where it began [MWh]", pd.concat(cyclic, axis=1), 1e-2),
+    ]
+
+
+def _used(profiles: Profiles, dispatch: Dispatch) -> list[Check]:
+    curtailed = dispatch.role("curtailed")
+    available = profiles.available_mw[curtailed.columns]
+    used = dispatch.role("available")[curtailed.columns] - curtailed
+    outside = (-used).clip(lower=0.0) + (used - available).clip(lower=0.0)
+    return [
+        _worst("0 <= used <= available [MW]", outside, 1e-4),
+        _worst("available = used + curtailed [MW]", available - used - curtailed, 1e-4),
+    ]
+
+
+def _equal_shares(dispatch: Dispatch) -> Check:
+    """In steps without a network limit in force every plant of both areas loses the same share."""
+    curtailed, room = dispatch.role("curtailed"), dispatch.controllable_mw
+    calm = np.ones(len(dispatch.index), dtype=bool)
+    calm[dispatch.binding["step"].to_numpy(dtype=int)] = False
+    total = room.sum(axis=1).to_numpy()
+    rho = np.divide(curtailed.sum(axis=1).to_numpy(), total, out=np.zeros(len(total)), where=total > 0)
+    error = (curtailed.to_numpy() - rho[:, None] * room[curtailed.columns].to_numpy())[calm]
+    return _worst("equal shares without a network limit [MW]", pd.DataFrame(error, index=dispatch.index[calm], columns=curtailed.columns), 1e-4)
+
+
+def check_ledger(dispatch: Dispatch, rows: pd.DataFrame) -> Check:
+    """Causes add up to the curtailed power of every plant and step."""
+    curtailed = dispatch.role("curtailed")
+    total = rows.groupby(["time", "plant"])["curtailed_mw"].sum().unstack(fill_value=0.0)
+    total = total.reindex(index=curtailed.index, columns=curtailed.columns, fill_value=0.0)
+    return _worst("causes add up to what is curtailed [MW]", total - curtailed, 1e-4)
+
+
+def check_ac_rows(index: pd.DatetimeIndex, rows: pd.DataFrame) -> Check:
+    """Every step has exactly one AC row, converged or not."""
+    missing = len(index) - int(index.isin(rows["time"]).sum()) + int(rows["time"].duplicated().sum())
+    return Check("every step has an AC row [steps]", float(missing), 0.0, "")
