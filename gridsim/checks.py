@@ -217,7 +217,7 @@ def _balances(network: Network, dispatch: Dispatch, at_bus: pd.DataFrame, flows:
 def _flows_agree(dispatch: Dispatch, flows: pd.DataFrame) -> Check:
     """Flows of the dispatch against B theta = P from the tables (magnetising branches make the difference)."""
     error = dispatch.branch_mw - flows[dispatch.branch_mw.columns]
-    return _worst("flows from the tables, B theta = P [MW]", error, 2.0)
+    return _worst("flows from the tables, B theta = P [MW]", error, 0.05)
 
 
 def _limits_hold(dispatch: Dispatch) -> Check:

@@ -13,8 +13,8 @@ import piqp
 import scipy.sparse as sp
 
 
-#: residuals asked for, the second only where rounding stops the first [MW]
-ACCURACIES = (1e-11, 1e-8)
+#: residuals asked for, the later ones only where rounding stops the first [MW]
+ACCURACIES = (1e-10, 1e-8, 1e-6)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,9 @@ def minimise_separable(
         solver.settings.eps_abs = accuracy
         solver.settings.eps_rel = 0.1 * accuracy
         solver.settings.check_duality_gap = False
-        solver.settings.max_iter = 200
+        solver.settings.max_iter = 60
+        solver.settings.eps_primal_inf = 1e-12  # the default calls feasible programs infeasible
+        solver.settings.eps_dual_inf = 1e-12
         solver.setup(
             quadratic, -2.0 * weight * target, sp.csc_matrix(equality), equality_rhs, given, row_lower, row_upper, lower, upper
         )

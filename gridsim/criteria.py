@@ -1,0 +1,107 @@
+"""Criteria and the verdict: judgement as a table (criterion, element, value, limit, unit, ok).
+
+fail         if the local part of the rate is above the target in any weather year;
+pass         if the rate of every required year is at or below it, enough weather years were run, every AC step
+             converged without unresolved violation, and no listed sensitivity is above the target;
+conditional  otherwise, each unmet clause being one reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+#: sensitivities a pass needs, one at a time
+SENSITIVITIES = (
+    "export_limit_plus_20", "export_limit_minus_20", "thermal_minimum_plus_10", "thermal_minimum_minus_10",
+    "pumped_storage_late", "demand_plus_5", "demand_minus_5",
+)
+#: national floor printed beside the target [%]
+FLOOR_PERCENT = 10.0
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One criterion with its value and limit; ``reason`` is what to say when it is not met."""
+
+    criterion: str
+    element: str
+    value: float
+    limit: float
+    unit: str
+    ok: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``verdict`` is pass, conditional or fail; ``table`` has one row per clause."""
+
+    verdict: str
+    reasons: tuple[str, ...]
+    table: pd.DataFrame
+
+
+def judge(
+    rates: Mapping[int, tuple[float, float]],
+    *,
+    target_percent: float,
+    min_weather_years: int,
+    diverged_steps: int,
+    violations: Sequence[str],
+    unserved_gwh: float,
+    sensitivities: Mapping[str, float] | None = None,
+    data_notes: Sequence[str] = (),
+) -> Verdict:
+    """Verdict of a study.
+
+    Parameters
+    ----------
+    rates : mapping of weather year to (rate, local part)
+        City rates of wind and sun together, system causes. [%]
+    target_percent : float
+    min_weather_years : int
+        Weather years a pass needs.
+    diverged_steps : int
+        AC steps that did not converge.
+    violations : sequence of str
+        Elements with an unresolved AC violation.
+    unserved_gwh : float
+        Demand not served in the city; a rate bought with it is not a pass.
+    sensitivities : mapping of name to rate, optional
+        City rate of each one-at-a-time sensitivity. [%]
+    data_notes : sequence of str
+        Further clauses about the data, e.g. synthetic weather; they are unmet by nature.
+    """
+    clauses: list[Clause] = []
+    for year, (rate, local) in sorted(rates.items()):
+        clauses.append(_clause("local_rate", str(year), local, target_percent, "%", "the local network alone curtails {value:.2f} %, above {limit:g} %"))
+        clauses.append(_clause("rate", str(year), rate, target_percent, "%", "weather year {element}: {value:.2f} % curtailed, above {limit:g} %"))
+    enough = len(rates) >= min_weather_years
+    clauses.append(Clause("weather_years", "", len(rates), min_weather_years, "years", enough, f"{len(rates)} of {min_weather_years} required weather years were run"))
+    clauses.append(_clause("ac_diverged", "", diverged_steps, 0, "steps", "{value:.0f} AC steps did not converge"))
+    shown = ", ".join(violations[:5]) + (" ..." if len(violations) > 5 else "")
+    clauses.append(_clause("ac_violations", shown, len(violations), 0, "elements", f"{len(violations)} elements exceed their AC limits: {shown}"))
+    clauses.append(_clause("unserved", "", unserved_gwh, 1e-3, "GWh", "{value:.3f} GWh of demand is not served"))
+    clauses += _sensitivity_clauses(sensitivities, target_percent)
+    clauses += [Clause("data", "", 0, 1, "", False, note) for note in data_notes]
+    failed = any(c.criterion == "local_rate" and not c.ok for c in clauses)
+    reasons = tuple(f"{c.criterion}: {c.reason}" for c in clauses if not c.ok)
+    verdict = "fail" if failed else "conditional" if reasons else "pass"
+    columns = ["criterion", "element", "value", "limit", "unit", "ok"]
+    return Verdict(verdict, reasons, pd.DataFrame([{k: getattr(c, k) for k in columns} for c in clauses], columns=columns))
+
+
+def _clause(criterion: str, element: str, value: float, limit: float, unit: str, reason: str) -> Clause:
+    """A clause that is met when value <= limit; a missing value is never met."""
+    return Clause(criterion, element, value, limit, unit, bool(value <= limit), reason.format(value=value, limit=limit, element=element))
+
+
+def _sensitivity_clauses(rates: Mapping[str, float] | None, target_percent: float) -> list[Clause]:
+    missing = [s for s in SENSITIVITIES if not rates or s not in rates]
+    out = [_clause("sensitivity", s, r, target_percent, "%", "sensitivity {element}: {value:.2f} % curtailed, above {limit:g} %") for s, r in (rates or {}).items()]
+    if missing:
+        out.append(Clause("sensitivities_run", ", ".join(missing), len(SENSITIVITIES) - len(missing), len(SENSITIVITIES), "cases", False, "sensitivities not run: " + ", ".join(missing)))
+    return out
