@@ -74,3 +74,20 @@ class DispatchOptions:
     violation_tolerance_mw: float = 1e-3
     penalties: Penalties = field(default_factory=Penalties)
     commitment: CommitmentOptions = field(default_factory=CommitmentOptions)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulationOptions:
+    """Options of :func:`gridsim.case.simulate`.
+
+    Attributes
+    ----------
+    hydro_year : str
+        ``"dry"``, ``"normal"`` or ``"wet"`` (枯 / 平 / 丰).
+    ac : bool
+        Whether every step gets an AC power flow.  Without it no verdict better than conditional is possible.
+    """
+
+    hydro_year: str = "normal"
+    ac: bool = True
+    dispatch: DispatchOptions = field(default_factory=DispatchOptions)

@@ -31,3 +31,24 @@ DEVICES: dict[str, BlockMaker] = {
 RENEWABLES = ("wind", "solar")
 #: devices that store energy
 STORAGES = ("pumped_storage", "battery")
+
+#: ``device.role`` -> item of the balance and its sign there; thermal output is split by carrier
+BALANCE_ITEMS: dict[str, tuple[str, float]] = {
+    "load.demand": ("load", -1.0),
+    "load.unserved": ("unserved", 1.0),
+    "external.schedule": ("imports", 1.0),
+    "external.reduced": ("imports", -1.0),
+    "external.cut": ("imports", -1.0),
+    "hydro.released": ("hydro", 1.0),
+    "hydro.spilled": ("hydro", -1.0),
+    "wind.available": ("wind", 1.0),
+    "wind.curtailed": ("curtailed_wind", 1.0),
+    "solar.available": ("solar", 1.0),
+    "solar.curtailed": ("curtailed_solar", 1.0),
+    "pumped_storage.charge": ("pumped_storage_pumping", 1.0),
+    "pumped_storage.discharge": ("pumped_storage_generating", 1.0),
+    "battery.charge": ("battery_charging", 1.0),
+    "battery.discharge": ("battery_discharging", 1.0),
+}
+#: carrier of a thermal unit -> item of the balance
+CARRIER_ITEMS = {"coal": "coal", "cogeneration": "coal", "gas": "gas", "biomass": "biomass", "waste": "biomass"}

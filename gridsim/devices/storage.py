@@ -13,6 +13,10 @@ from gridsim.options import Penalties
 from gridsim.units import energy_mwh
 
 
+#: a store counts as firm with the power it can hold this long (assumed length of an evening peak) [h]
+PEAK_DURATION_H = 5.0
+
+
 @dataclass(frozen=True)
 class StoreFigures:
     """Power, energy and efficiency of the units of one storage device, one value per unit."""
@@ -40,13 +44,16 @@ def storage_block(
     """Charging and discharging flows of a storage device, coupled by their stored energy."""
     names, nodes = tuple(table["name"]), nodes_of(table)
     zero = np.zeros((steps, len(names)))
-    charge = Flow(device, "charge", names, nodes, -1.0, zero, zero + figures.charge_mw, wear_cny_per_mwh(figures, penalties))
+    wear = wear_cny_per_mwh(figures, penalties)
+    charge = Flow(device, "charge", names, nodes, -1.0, zero, zero + figures.charge_mw, wear)
     discharge = Flow(device, "discharge", names, nodes, 1.0, zero, zero + figures.discharge_mw, np.zeros(len(names)))
+    lasting = figures.efficiency_discharge_pu * (figures.max_energy_mwh - figures.min_energy_mwh) / PEAK_DURATION_H
+    firm = credit_pu * float(np.minimum(figures.firm_mw, lasting).sum())
     store = Store(
         device, charge, discharge, figures.min_energy_mwh, figures.max_energy_mwh,
         figures.efficiency_charge_pu, figures.efficiency_discharge_pu,
     )
-    return Block(flows=(charge, discharge), stores=(store,), firm_mw=credit_pu * float(figures.firm_mw.sum()))
+    return Block(flows=(charge, discharge), stores=(store,), firm_mw=firm)
 
 
 def stored_energy_mwh(

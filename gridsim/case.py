@@ -1,0 +1,116 @@
+"""A Case: one network, one set of drivers, simulated; and its independent checks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from gridsim.ac import AcState, check_ac_dispatch
+from gridsim.checks import Check, check_ac_rows, check_dispatch
+from gridsim.dispatch import Dispatch, solve_dispatch
+from gridsim.drivers import Drivers
+from gridsim.network import Network
+from gridsim.options import SimulationOptions
+from gridsim.profiles import Profiles, make_profiles
+
+#: called with (stage, share of the stage that is done)
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What was simulated: nouns of every stage, its checks and the wall time of each stage. [s]
+
+    ``ac`` and ``ac_before`` are None when the AC stage was switched off; ``ac_before`` is the AC state of a
+    dispatch that respects provincial and section limits only.
+    """
+
+    network: Network
+    drivers: Drivers
+    profiles: Profiles
+    dispatch: Dispatch
+    ac: AcState | None
+    ac_before: AcState | None
+    checks: tuple[Check, ...]
+    stages_s: dict[str, float] = field(default_factory=dict)
+
+
+class _Clock:
+    """Wall time per stage."""
+
+    def __init__(self, progress: Progress | None):
+        self.stages_s: dict[str, float] = {}
+        self._progress = progress
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        self.report(name, 0.0)
+        yield
+        self.stages_s[name] = time.perf_counter() - started
+        self.report(name, 1.0)
+
+    def report(self, name: str, share: float) -> None:
+        if self._progress:
+            self._progress(name, share)
+
+
+def simulate(
+    network: Network, drivers: Drivers, options: SimulationOptions | None = None, *, progress: Progress | None = None
+) -> Case:
+    """Profiles, dispatch, AC of every step and the checks of one case.
+
+    Parameters
+    ----------
+    network : Network
+    drivers : Drivers
+    options : SimulationOptions, optional
+    progress : callable, optional
+        Called with (stage, share done).
+
+    Returns
+    -------
+    Case
+
+    Raises
+    ------
+    InvalidInput
+        If the drivers do not fit the network.
+    NoOptimum
+        If a window has no proven optimum.
+    """
+    options = options or SimulationOptions()
+    clock = _Clock(progress)
+    with clock.stage("profiles"):
+        profiles = make_profiles(network, drivers, hydro_year=options.hydro_year)
+    with clock.stage("dispatch"):
+        dispatch = solve_dispatch(
+            network, profiles, options=options.dispatch, progress=lambda done, of: clock.report("dispatch", done / of)
+        )
+    before = ac = ac_before = None
+    if options.ac:
+        with clock.stage("ac"):
+            ac = check_ac_dispatch(network, dispatch)
+        with clock.stage("ac_before_redispatch"):
+            before = _without_branch_limits(network, profiles, dispatch, options)
+            ac_before = ac if before is dispatch else check_ac_dispatch(network, before)
+    with clock.stage("checks"):
+        checks = check_dispatch(network, profiles, dispatch)
+        if ac is not None:
+            checks.append(check_ac_rows(dispatch.index, pd.DataFrame({"time": ac.index})))
+    return Case(network, drivers, profiles, dispatch, ac, ac_before, tuple(checks), clock.stages_s)
+
+
+def _without_branch_limits(network: Network, profiles: Profiles, dispatch: Dispatch, options: SimulationOptions) -> Dispatch:
+    """Dispatch with provincial and section limits only: the same one, if no branch limit was ever in force."""
+    from dataclasses import replace
+
+    branch = dispatch.binding["rung"].to_numpy(dtype=int) >= 2
+    if not np.any(branch) and not len(dispatch.unavoidable):
+        return dispatch
+    return solve_dispatch(network, profiles, options=replace(options.dispatch, branch_limits=False))

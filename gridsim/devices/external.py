@@ -1,0 +1,52 @@
+"""Scheduled imports: month x hour shapes, holidays, first year of operation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from gridsim.units import step_hours
+from gridsim.weather.calendar import LONG_HOLIDAYS, day_types, days_of, festival_depth
+
+#: schedule in the Spring Festival and on the other long holidays, share of the ordinary one (assumed)
+FESTIVAL_PU = 0.70
+LONG_HOLIDAY_PU = 0.85
+#: trial operation before the first day: length and level (assumed after the 2025 link: 45 % from 1 July to 19 August)
+TRIAL_DAYS = 50
+TRIAL_PU = 0.45
+
+
+def schedule_mw(
+    shape_pu: np.ndarray, index: pd.DatetimeIndex, *, energy_gwh: float, max_p_mw: float, first_day: pd.Timestamp | None = None
+) -> np.ndarray:
+    """Scheduled import of one link over a year.
+
+    Parameters
+    ----------
+    shape_pu : ndarray (12, 24)
+        Month level times hour shape; only proportions count.
+    index : DatetimeIndex
+        Whole year.
+    energy_gwh : float
+        Energy of the year, met before clipping.
+    max_p_mw : float
+        Rating; the schedule is clipped at it.
+    first_day : Timestamp, optional
+        First day of full operation if it lies in this year; :data:`TRIAL_DAYS` before it run at
+        :data:`TRIAL_PU`, and nothing before that.
+
+    Returns
+    -------
+    ndarray (time,), MW
+    """
+    days = days_of(index)
+    holiday = np.where(np.isin(day_types(days), LONG_HOLIDAYS), LONG_HOLIDAY_PU, 1.0)
+    level = holiday * (1.0 - (1.0 - FESTIVAL_PU) * festival_depth(days))
+    if first_day is not None:
+        since = np.asarray((days.tz_localize(None).normalize() - first_day).days)
+        level = level * np.where(since >= 0, 1.0, np.where(since >= -TRIAL_DAYS, TRIAL_PU, 0.0))
+    day = np.searchsorted(days.asi8, index.asi8, side="right") - 1
+    x = shape_pu[np.asarray(index.month) - 1, np.asarray(index.hour)] * level[day]
+    if energy_gwh == 0.0 or not x.any():
+        return np.zeros(len(index))
+    return np.minimum(x * (energy_gwh * 1000.0 / (x.sum() * step_hours(index))), max_p_mw)
