@@ -7,20 +7,24 @@ types and sorts every table by its key.  Row order in a file never has a meaning
 
 from __future__ import annotations
 
+import csv
+import io
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from gridsim.cells import hint
 from gridsim.errors import InvalidInput, Problem, raise_if
+from gridsim.references import assemble, check_references, drop_orphans, names_of
 from gridsim.schema import SOURCE_COLUMNS, STATUSES, TABLES
-from gridsim.tables import Sheet, closest, complete_frame, frame_sheet, overlay, read_sheet, read_text
+from gridsim.tables import Sheet, frame_sheet, overlay, read_sheet, read_text, show_key
 
 _SCENARIO_KEYS = ("year", "title", "title_en", "note")
-_MONTHS = frozenset(range(1, 13))
 
 
 @dataclass(frozen=True)
@@ -85,8 +89,9 @@ class Network:
             if sheet is not None:
                 sheets[table] = sheet
         raise_if(problems)
-        _drop_orphans(sheets, spare=set(frames))
-        return self._rebuilt(sheets)
+        changed = frozenset(frames)
+        drop_orphans(sheets, spare=changed)
+        return self._rebuilt(sheets, changed)
 
     def with_cells(self, table: str, cells: pd.DataFrame) -> Network:
         """A copy with some cells changed: ``cells`` has the key columns and the changed columns.
@@ -104,21 +109,21 @@ class Network:
         sheet = frame_sheet(cells, table, complete=False, problems=problems)
         raise_if(problems)
         assert sheet is not None
-        known = set(base.keys())
-        for key, (file, row) in zip(sheet.keys(), sheet.origin):
+        known = set(base.row_keys())
+        for key, (file, row) in zip(sheet.row_keys(), sheet.origin):
             if key not in known:
-                near = closest(row, [" / ".join(map(str, k)) for k in known])
+                near = hint(row, [show_key(k) for k in known])
                 problems.append(Problem(file, f"there is no row '{row}'{near}", "name an existing row", row=row))
         raise_if(problems)
         types = TABLES[table].types
         if types and "std_type" in sheet.frame:
             base = _without_type_values(base, sheet, self.tables[types])
         sheets = {t: _as_sheet(t, f) for t, f in self.tables.items()}
-        return self._rebuilt({**sheets, table: overlay(base, sheet, problems)})
+        return self._rebuilt({**sheets, table: overlay(base, sheet, problems)}, frozenset({table}))
 
-    def _rebuilt(self, sheets: dict[str, Sheet]) -> Network:
+    def _rebuilt(self, sheets: dict[str, Sheet], changed: frozenset[str]) -> Network:
         problems: list[Problem] = []
-        tables = _assemble(sheets, self.year, self.scenario, problems)
+        tables = assemble(sheets, year=self.year, scenario=self.scenario, problems=problems, changed=changed)
         raise_if(problems)
         return replace(self, tables=tables)
 
@@ -148,27 +153,28 @@ def read_network(folder: str | Path, scenario: str | None = None) -> Network:
     problems: list[Problem] = []
     files: dict[str, str] = {}
     if not (root / "base").is_dir():
-        raise InvalidInput([Problem(str(root), "there is no folder 'base' with the tables", "give the path of a network folder")])
+        what, fix = "there is no folder 'base' with the tables", "give the path of a network folder"
+        raise InvalidInput([Problem(str(root), what, fix)])
     year = _scenario_year(root, scenario, files, problems)
     sheets, unreadable = _read_folder(root, "base", files, problems, complete=True)
     if scenario is not None and year is not None:
         changes, broken = _read_folder(root, f"scenarios/{scenario}", files, problems, complete=False)
         unreadable |= broken
-        _check_references({**changes}, _names(sheets, changes), unreadable, problems)
+        check_references(changes, names_of(sheets, changes), problems, unreadable=frozenset(unreadable))
         for table, sheet in changes.items():
             empty = Sheet(table, sheet.frame.iloc[:0], ())
             sheets[table] = overlay(sheets.get(table, empty), sheet, problems)
     for table, spec in TABLES.items():
         if spec.required and table not in sheets and table not in unreadable:
-            problems.append(Problem(f"{root.name}/base", f"the table '{table}' is missing ({spec.doc})", f"add {table}.csv"))
+            what = f"the table '{table}' is missing ({spec.doc})"
+            problems.append(Problem(f"{root.name}/base", what, f"add {table}.csv"))
     if year is None:
         year = _year_of_base(root, sheets, scenario, problems)
-    tables = _assemble(sheets, year, scenario or "base", problems, unreadable)
-    assumed = _read_sources(root, scenario or "base", files, problems)
+    label = scenario or "base"
+    tables = assemble(sheets, year=year, scenario=label, problems=problems, unreadable=frozenset(unreadable))
+    sources = _read_sources(root, files, problems)
     raise_if(problems)
-    if len(assumed):
-        assumed = assumed[[_applies(r.table, r.name, tables) for r in assumed.itertuples(index=False)]].reset_index(drop=True)
-    return Network(tables, year, scenario or "base", root.name, assumed, files)
+    return Network(tables, year, label, root.name, _assumed(sources, tables, label), files)
 
 
 # ---------------------------------------------------------------------------------- files
@@ -182,8 +188,8 @@ def _scenario_year(root: Path, scenario: str | None, files: dict[str, str], prob
     path = root / "scenarios" / scenario / "scenario.toml"
     label = f"{root.name}/scenarios/{scenario}/scenario.toml"
     if not path.is_file():
-        what = f"scenario '{scenario}' does not exist{closest(scenario, exist)}"
-        fix = f"use one of: {', '.join(exist)}" if exist else "make the folder with a scenario.toml that says 'year = ...'"
+        what = f"scenario '{scenario}' does not exist{hint(scenario, exist)}"
+        fix = f"use one of: {', '.join(exist)}" if exist else "make the folder with a scenario.toml: year = ..."
         problems.append(Problem(f"{root.name}/scenarios", what, fix))
         return None
     text, files[f"scenarios/{scenario}/scenario.toml"] = read_text(path, label, problems)
@@ -194,7 +200,7 @@ def _scenario_year(root: Path, scenario: str | None, files: dict[str, str], prob
         return None
     for key in options:
         if key not in _SCENARIO_KEYS:
-            what = f"unknown key '{key}'{closest(key, _SCENARIO_KEYS)}"
+            what = f"unknown key '{key}'{hint(key, _SCENARIO_KEYS)}"
             problems.append(Problem(label, what, f"use one of: {', '.join(_SCENARIO_KEYS)}", column=key))
     year = options.get("year")
     if not isinstance(year, int) or isinstance(year, bool) or not 1900 <= year <= 2200:
@@ -208,17 +214,19 @@ def scenario_names(folder: str | Path) -> list[str]:
     return sorted(p.parent.name for p in Path(folder).glob("scenarios/*/scenario.toml"))
 
 
-def _read_folder(root: Path, part: str, files: dict[str, str], problems: list[Problem], *,
-                 complete: bool) -> tuple[dict[str, Sheet], set[str]]:  # fmt: skip
+def _read_folder(
+    root: Path, part: str, files: dict[str, str], problems: list[Problem], *, complete: bool
+) -> tuple[dict[str, Sheet], set[str]]:
     """Sheets of one folder, and the tables whose file cannot be used at all."""
     sheets, unreadable = {}, set()
     for path in sorted((root / part).glob("*.csv")):
         label = f"{root.name}/{part}/{path.name}"
         if path.stem not in TABLES:
-            what = f"no table is called '{path.stem}'{closest(path.stem, TABLES)}"
+            what = f"no table is called '{path.stem}'{hint(path.stem, TABLES)}"
             problems.append(Problem(label, what, f"rename the file; tables are: {', '.join(TABLES)}"))
             continue
-        sheet, files[f"{part}/{path.name}"] = read_sheet(path, path.stem, label=label, complete=complete, problems=problems)
+        sheet, digest = read_sheet(path, path.stem, label=label, complete=complete, problems=problems)
+        files[f"{part}/{path.name}"] = digest
         if sheet is None:
             unreadable.add(path.stem)
         else:
@@ -234,160 +242,48 @@ def _year_of_base(root: Path, sheets: dict[str, Sheet], scenario: str | None, pr
         for column, open_end in (("in_service_from", 0), ("in_service_to", 9999)):
             if column in sheet.frame and (sheet.frame[column].fillna(open_end) != open_end).any():
                 names = scenario_names(root)
-                fix = f"choose a scenario: {', '.join(names)}" if names else "add scenarios/<name>/scenario.toml with a year"
+                fix = f"choose a scenario: {', '.join(names)}" if names else "add scenarios/<name>/scenario.toml"
                 what = f"'{table}' has rows with {column}, so the tables need a year"
                 problems.append(Problem(f"{root.name}/base/{table}.csv", what, fix, column=column))
                 return 0
     return 0
 
 
-def _read_sources(root: Path, scenario: str, files: dict[str, str], problems: list[Problem]) -> pd.DataFrame:
-    """Assumed rows of sources.csv for this scenario (column ``scenario``: a name, or ``*`` for all)."""
-    path = root / "sources.csv"
-    rows: list[dict[str, str]] = []
-    if path.is_file():
-        import csv
-        import io
-
-        label = f"{root.name}/sources.csv"
-        text, files["sources.csv"] = read_text(path, label, problems)
-        reader = csv.DictReader(io.StringIO(text or "", newline=""))
-        missing = [c for c in SOURCE_COLUMNS if c not in (reader.fieldnames or ())]
-        for column in missing:
-            problems.append(Problem(label, f"column '{column}' is missing", f"add the column '{column}'", row="1", column=column))
-        allowed = {"table": (*TABLES, "*"), "status": STATUSES, "scenario": (*scenario_names(root), "base", "*")}
-        for row in reader if not missing else ():
-            for column, words in allowed.items():
-                if row[column] not in words:
-                    what = f"'{row[column]}' is not allowed{closest(row[column] or '', words)}"
-                    problems.append(Problem(label, what, f"use one of: {', '.join(words)}", row=str(reader.line_num), column=column))
-            if row["status"] == "assumed" and row["scenario"] in ("*", scenario):
-                rows.append({c: row[c] for c in SOURCE_COLUMNS})
+def _read_sources(root: Path, files: dict[str, str], problems: list[Problem]) -> pd.DataFrame:
+    """sources.csv: where each value comes from (column ``scenario``: a name, or ``*`` for all)."""
+    empty = pd.DataFrame(columns=list(SOURCE_COLUMNS))
+    path, label = root / "sources.csv", f"{root.name}/sources.csv"
+    if not path.is_file():
+        return empty
+    text, files["sources.csv"] = read_text(path, label, problems)
+    reader = csv.DictReader(io.StringIO(text or "", newline=""), restval="")
+    missing = [c for c in SOURCE_COLUMNS if c not in (reader.fieldnames or ())]
+    for column in missing:
+        what = f"column '{column}' is missing"
+        problems.append(Problem(label, what, f"add the column '{column}'", row="1", column=column))
+    if missing:
+        return empty
+    scenarios = (*scenario_names(root), "base", "*")
+    allowed = {"table": (*TABLES, "*"), "status": STATUSES, "scenario": scenarios}
+    rows = []
+    for row in reader:
+        rows.append({c: row[c].strip() for c in SOURCE_COLUMNS})
+        for column, words in allowed.items():
+            if rows[-1][column] not in words:
+                what = f"'{row[column]}' is not allowed{hint(row[column], words)}"
+                fix = f"use one of: {', '.join(words)}"
+                problems.append(Problem(label, what, fix, row=str(reader.line_num), column=column))
     return pd.DataFrame(rows, columns=list(SOURCE_COLUMNS))
 
 
-def _applies(table: str, name: str, tables: Mapping[str, pd.DataFrame]) -> bool:
-    """Whether an assumption is about something that is in service in this scenario."""
-    if table == "*" or name == "*":
-        return True
-    return name in set(tables[table][TABLES[table].key[0]])
-
-
-# ---------------------------------------------------------------------------------- across tables
-
-
-def _names(*groups: Mapping[str, Sheet]) -> dict[str, set[Any]]:
-    """Every name a reference may use, by table."""
-    names: dict[str, set[Any]] = {t: set() for t in TABLES}
-    for group in groups:
-        for table, sheet in group.items():
-            if "name" in sheet.frame:
-                names[table] |= set(sheet.frame["name"].dropna())
-    return names
-
-
-def _references(sheet: Sheet) -> Iterator[tuple[str, str, int, str]]:
-    """(column, table referred to, row, name) of every reference a sheet makes."""
-    for column, spec in sheet.spec.columns.items():
-        if spec.ref and column in sheet.frame:
-            for i, name in enumerate(sheet.frame[column]):
-                if isinstance(name, str):
-                    yield column, spec.ref, i, name
-    if {"element_type", "element"} <= set(sheet.frame):
-        for i, (kind, name) in enumerate(zip(sheet.frame["element_type"], sheet.frame["element"])):
-            if kind in TABLES and isinstance(name, str):
-                yield "element", kind, i, name
-
-
-def _check_references(sheets: Mapping[str, Sheet], names: Mapping[str, set[Any]], unreadable: set[str],
-                      problems: list[Problem]) -> None:  # fmt: skip
-    for sheet in sheets.values():
-        for column, target, i, name in _references(sheet):
-            if name not in names[target] and target not in unreadable:
-                file, row = sheet.origin[i]
-                fix = f"correct the name or add '{name}' to the table '{target}'"
-                problems.append(Problem(file, f"{target} '{name}' is unknown{closest(name, names[target])}", fix, row=row, column=column))
-
-
-def _check_place(sheet: Sheet, problems: list[Problem]) -> None:
-    """A device or load stands either at a bus or in an area that is one node."""
-    if not {"bus", "area"} <= set(sheet.spec.columns) or sheet.table == "area_link":
-        return
-    absent = pd.Series(None, index=sheet.frame.index, dtype=object)
-    buses, areas = sheet.frame.get("bus", absent), sheet.frame.get("area", absent)
-    for i, (bus, area) in enumerate(zip(buses.notna(), areas.notna())):
-        if bus == area:
-            what = "both bus and area are given" if bus else "neither bus nor area is given"
-            file, row = sheet.origin[i]
-            problems.append(Problem(file, what, "fill bus (in the grid) or area (a node area), not both", row=row, column="bus"))
-
-
-def _check_months(sheet: Sheet, problems: list[Problem]) -> None:
-    """Monthly tables must bring all twelve months of whatever they describe."""
-    if "month" not in sheet.spec.columns or "month" not in sheet.frame:
-        return
-    owner = sheet.spec.key[0]
-    frame = sheet.frame[sheet.frame["day_type"] == "workday"] if "day_type" in sheet.frame else sheet.frame
-    for name, group in frame.groupby(owner):
-        lacking = sorted(_MONTHS - set(group["month"].dropna().astype(int)))
-        if lacking:
-            file, row = sheet.origin[group.index[0]]
-            what = f"'{name}' has no row for month {', '.join(map(str, lacking))}"
-            problems.append(Problem(file, what, "give all twelve months", row=row, column="month"))
-
-
-def _assemble(sheets: dict[str, Sheet], year: int, scenario: str, problems: list[Problem],
-              unreadable: set[str] | None = None) -> dict[str, pd.DataFrame]:  # fmt: skip
-    """Check across tables, complete, keep what is in service in the year, sort."""
-    broken = unreadable or set()
-    names = _names(sheets)
-    _check_references(sheets, names, broken, problems)
-    whole = {t: sheets.get(t, Sheet(t, pd.DataFrame(columns=list(spec.key)), ())) for t, spec in TABLES.items()}
-    full: dict[str, Sheet] = {}
-    for table, spec in sorted(TABLES.items(), key=lambda item: item[1].types is not None):
-        sheet = whole[table]
-        _check_place(sheet, problems)
-        _check_months(sheet, problems)
-        types = full[spec.types].frame if spec.types and spec.types not in broken else None
-        full[table] = Sheet(table, complete_frame(sheet, types, problems), sheet.origin)
-    alive = {t: _in_service(s, year) for t, s in full.items()}
-    _drop_orphans(alive)
-    standing = _names(alive)
-    for sheet in alive.values():
-        for column, target, i, name in _references(sheet):
-            if name in names[target] and name not in standing[target]:
-                file, row = sheet.origin[i]
-                what = f"{target} '{name}' is not in service in {year} (scenario {scenario})"
-                fix = "align in_service_from / in_service_to of the two"
-                problems.append(Problem(file, what, fix, row=row, column=column))
-    tables = {t: s.frame.sort_values(list(s.spec.key), ignore_index=True) for t, s in alive.items()}
-    tables["line"]["in_service"] = ~tables["line"]["normally_open"]
-    return tables
-
-
-def _in_service(sheet: Sheet, year: int) -> Sheet:
-    if "in_service_from" not in sheet.frame or not year:
-        return sheet
-    return _rows(sheet, (sheet.frame["in_service_from"] <= year) & (year <= sheet.frame["in_service_to"]))
-
-
-def _rows(sheet: Sheet, keep: pd.Series) -> Sheet:
-    if keep.all():
-        return sheet
-    origin = tuple(o for o, k in zip(sheet.origin, keep) if k)
-    return Sheet(sheet.table, sheet.frame[keep].reset_index(drop=True), origin)
-
-
-def _drop_orphans(sheets: dict[str, Sheet], spare: set[str] = frozenset()) -> None:  # type: ignore[assignment]
-    """Rows that belong to something that is gone go with it (tables in ``spare`` are left alone)."""
-    names = _names(sheets)
-    for table, sheet in sheets.items():
-        if table in spare:
-            continue
-        gone = {i for column, target, i, name in _references(sheet)
-                if (column == "element" or sheet.spec.columns[column].owner) and name not in names[target]}  # fmt: skip
-        if gone:
-            sheets[table] = _rows(sheet, pd.Series([i not in gone for i in range(len(sheet.frame))]))
+def _assumed(sources: pd.DataFrame, tables: Mapping[str, pd.DataFrame], scenario: str) -> pd.DataFrame:
+    """Assumptions about something that is in service in this scenario."""
+    rows = sources[(sources["status"] == "assumed") & sources["scenario"].isin(("*", scenario))]
+    keep = [
+        table == "*" or name == "*" or (tables[table][TABLES[table].key[0]] == name).any()
+        for table, name in zip(rows["table"], rows["name"])
+    ]
+    return rows[np.array(keep, dtype=bool)].reset_index(drop=True)
 
 
 # ---------------------------------------------------------------------------------- changed copies
@@ -395,27 +291,28 @@ def _drop_orphans(sheets: dict[str, Sheet], spare: set[str] = frozenset()) -> No
 
 def _as_sheet(table: str, frame: pd.DataFrame) -> Sheet:
     label = f"table {table}"
-    keys = frame[list(TABLES[table].key)].astype(str).agg(" / ".join, axis=1) if len(frame) else []
-    return Sheet(table, frame[list(TABLES[table].columns)], tuple((label, k) for k in keys))
+    spec = TABLES[table]
+    keys = zip(*(frame[k] for k in spec.key))
+    return Sheet(table, frame[list(spec.columns)], tuple((label, show_key(k)) for k in keys))
 
 
 def _same_state(frame: pd.DataFrame, problems: list[Problem]) -> None:
     """``in_service`` of a line follows from ``normally_open``; a contradiction is not resolved by guessing."""
-    for name, live, opened in zip(frame["name"], frame["in_service"], frame.get("normally_open", ~frame["in_service"])):
-        if bool(live) == bool(opened):
-            what = f"in_service {live} contradicts normally_open {opened}"
-            problems.append(Problem("table line", what, "change normally_open, leave in_service out", row=str(name), column="in_service"))
+    opened = frame.get("normally_open", ~frame["in_service"])
+    for name, live, is_open in zip(frame["name"], frame["in_service"], opened):
+        if bool(live) == bool(is_open):
+            what = f"in_service {live} contradicts normally_open {is_open}"
+            fix = "change normally_open, leave in_service out"
+            problems.append(Problem("table line", what, fix, row=str(name), column="in_service"))
 
 
 def _without_type_values(base: Sheet, cells: Sheet, types: pd.DataFrame) -> Sheet:
     """Empty the electrical cells that came from a standard type that is about to change."""
-    frame = base.frame.copy()
-    kinds = types.set_index("name")
+    frame, kinds = base.frame.copy(), types.set_index("name")
     wanted = dict(zip(cells.frame["name"], cells.frame["std_type"]))
-    for i, (name, old) in enumerate(zip(frame["name"], frame["std_type"])):
-        if isinstance(wanted.get(name), str) and wanted[name] != old and old in kinds.index:
-            for column in kinds.columns:
-                if frame.at[i, column] == kinds.at[old, column]:
-                    frame[column] = frame[column].astype("float64")
-                    frame.at[i, column] = float("nan")
+    new = frame["name"].map(wanted)
+    changed = (new.notna() & (new != frame["std_type"])).to_numpy()
+    for column in kinds.columns:
+        from_type = frame["std_type"].map(kinds[column].to_dict()) == frame[column]
+        frame[column] = frame[column].astype("float64").mask(changed & from_type)
     return Sheet(base.table, frame, base.origin)
