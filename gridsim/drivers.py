@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from gridsim.demand import make_demand
+from gridsim.errors import InvalidInput, Problem, raise_if
+from gridsim.network import Network
+from gridsim.series import on_index, read_series, step_minutes
+from gridsim.weather.canonical import SITE_COLUMNS, Weather, read_canonical
+from gridsim.weather.climate import Climate, read_climate
+from gridsim.weather.study_year import on_study_year, study_index
+from gridsim.weather.synthetic import SyntheticWeather, synthesise
 
 
 @dataclass(frozen=True)
@@ -27,9 +37,11 @@ class Drivers:
     available_mw : DataFrame
         Given series (time, unit) that replace the weather physics of those units (may be empty).
     year : int
-        Weather year.
+        Weather year; 0 is the typical year.
     provenance : mapping
         What each part came from (goes to the manifest and the report).
+    files : mapping of str to str
+        sha256 of every weather and series file read, by name.
     """
 
     index: pd.DatetimeIndex
@@ -39,3 +51,133 @@ class Drivers:
     available_mw: pd.DataFrame = field(default_factory=pd.DataFrame)
     year: int = 0
     provenance: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_drivers(
+    network: Network,
+    *,
+    weather: str | Path | SyntheticWeather | None = None,
+    weather_year: str | int = "typical",
+    seed: int = 1,
+    series: Sequence[str | Path] = (),
+) -> Drivers:
+    """Weather and demand for a network's scenario year.
+
+    Parameters
+    ----------
+    network : Network
+        Decides the year, the sites that are needed and the demand.
+    weather : path, SyntheticWeather or None
+        A weather folder (``sites.csv`` and one folder of canonical files per weather year), or an
+        instruction to synthesise.  None only when no plant needs weather.
+    weather_year : str or int
+        Folder within the weather folder: ``typical`` or a year.  SyntheticWeather carries its own.
+    seed : int
+        Seed of the day-to-day variation of demand.
+    series : sequence of paths
+        Given available-power series (:mod:`gridsim.series`) in MW, interval-start; they replace the
+        physics of their plants and decide the step (60 or 15 min; without series 60 min).
+
+    Returns
+    -------
+    Drivers
+        On all intervals of the network's year.  Weather of another year is matched by month, day
+        and hour (:func:`gridsim.weather.study_year.on_study_year`).
+
+    Raises
+    ------
+    InvalidInput
+        Everything wrong with series, weather and demand, at once.
+    """
+    problems: list[Problem] = []
+    capacity = {r.name: r.max_p_mw for t in ("wind", "solar") for r in network[t].itertuples(index=False)}
+    frames: dict[str, pd.DataFrame] = {}
+    files: dict[str, str] = {}
+    for path in series:
+        label = Path(path).name
+        frames[label], files[label] = read_series(path, capacity_mw=capacity, problems=problems)
+    step = step_minutes(frames, problems)
+    if not 1900 <= network.year <= 2200:
+        problems.append(Problem(network.name, f"the network has no scenario year ({network.year})", "read it with a scenario"))
+    raise_if(problems)
+    index = study_index(network.year, step_minutes=step)
+    given = on_index(frames, index, problems)
+    sites = sorted({s for shares in site_shares(network, given.columns).values() for s in shares})
+    found = Weather(index, pd.DataFrame(columns=list(SITE_COLUMNS)), {}, "typical")
+    demand = pd.DataFrame()
+    try:
+        found = _weather(weather, weather_year, sites, index)
+    except InvalidInput as bad:
+        problems += bad.problems
+    year = 0 if found.label == "typical" else int(found.label)
+    try:
+        demand = make_demand(network, index, seed=seed, weather_year=year)
+    except InvalidInput as bad:
+        problems += bad.problems
+    raise_if(problems)
+    provenance = {
+        "weather": _said(weather, found),
+        "demand": f"tables of network {network.name}, scenario {network.scenario}; day-to-day variation with seed {seed}",
+        "series": ", ".join(frames) or "none",
+    }
+    at = found.sites[list(SITE_COLUMNS)].reset_index(drop=True)
+    return Drivers(index, at, found.data, demand, given, year, provenance, {**files, **found.files})
+
+
+def site_shares(network: Network, given: Collection[str] = ()) -> dict[str, dict[str, float]]:
+    """Weather sites behind the column ``site`` of the tables ``wind`` and ``solar``, with their shares.
+
+    Parameters
+    ----------
+    network : Network
+    given : collection of str
+        Plants with a series of their own; they need no weather.
+
+    Returns
+    -------
+    dict of str to dict of str to float
+        ``site`` of a plant -> weather site -> share.  A mix of the table ``site_share`` has several.
+
+    Raises
+    ------
+    InvalidInput
+        If the shares of a mix do not add up to 1.
+    """
+    mixes = {str(mix): dict(zip(g["site"], g["share_pu"])) for mix, g in network["site_share"].groupby("mix")}
+    names = {s for t in ("wind", "solar") for s in network[t].loc[~network[t]["name"].isin(given), "site"]}
+    raise_if([
+        Problem("site_share", f"the shares of {mix!r} add up to {sum(shares.values()):.4f}", "make them add up to 1", row=mix, column="share_pu")
+        for mix, shares in mixes.items() if mix in names and abs(sum(shares.values()) - 1.0) > 1e-6
+    ])
+    return {name: mixes.get(name, {name: 1.0}) for name in sorted(names)}
+
+
+def _weather(spec: str | Path | SyntheticWeather | None, year: str | int, sites: list[str], index: pd.DatetimeIndex) -> Weather:
+    """Weather at the sites on the study's index."""
+    if not sites:
+        return Weather(index, pd.DataFrame(columns=list(SITE_COLUMNS)), {}, "typical")
+    if spec is None:
+        raise InvalidInput([Problem("weather", f"{len(sites)} weather sites are needed, no weather is given", "give a weather folder", row=sites[0])])
+    if isinstance(spec, SyntheticWeather):
+        climate = read_climate(spec.folder)
+        missing = sorted(set(sites) - set(climate.sites["name"]))
+        raise_if([
+            Problem(f"{spec.folder}/sites.csv", f"weather site {n!r} is not in sites.csv", "add the site or correct its name", row=n) for n in missing
+        ])
+        chosen = climate.sites.set_index("name").loc[sites].reset_index()
+        return on_study_year(synthesise(Climate(chosen, climate.normals, climate.folder), year=spec.year, seed=spec.seed), index)
+    folder = Path(spec) / str(year)
+    if not folder.is_dir():
+        years = sorted(p.name for p in Path(spec).glob("*") if p.is_dir())
+        raise InvalidInput([Problem(str(spec), f"there is no weather year {year!r}", f"choose one of {years}, or synthesise it", column="weather_year")])
+    return on_study_year(read_canonical(folder, names=sites), index)
+
+
+def _said(spec: str | Path | SyntheticWeather | None, weather: Weather) -> str:
+    """Where the weather came from, in a sentence for the manifest."""
+    if not weather.data or spec is None:
+        return "none"
+    if isinstance(spec, SyntheticWeather):
+        return f"synthetic, made from {Path(spec.folder).name}, year {weather.label}, seed {spec.seed}"
+    return f"folder {Path(spec).name}, year {weather.label}"

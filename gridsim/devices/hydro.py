@@ -34,7 +34,7 @@ def shared_out(total: float, weight: np.ndarray, low: np.ndarray, high: np.ndarr
     return out
 
 
-def run_of_river_days(month: np.ndarray, inflow: np.ndarray, *, energy_mwh: np.ndarray, max_p_mw: float, flex_pu: np.ndarray) -> np.ndarray:
+def run_of_river_days(month: np.ndarray, inflow: np.ndarray, *, energy_mwh: np.ndarray, max_p_mw: float) -> np.ndarray:
     """Energy of each day of a run-of-river plant.
 
     Parameters
@@ -43,8 +43,8 @@ def run_of_river_days(month: np.ndarray, inflow: np.ndarray, *, energy_mwh: np.n
         0 to 11.
     inflow : ndarray (day,)
         Positive daily inflow, any scale.
-    energy_mwh, flex_pu : ndarray (12,)
-        Energy of each month; hourly band, share of the day's mean.
+    energy_mwh : ndarray (12,)
+        Energy of each month.
     max_p_mw : float
 
     Returns

@@ -1,0 +1,106 @@
+"""Random fields over a region: correlated in time, decaying with distance, one stream per place.
+
+White noise lives on the knots of a lattice that is fixed to the earth, not to the sites; each knot
+has its own random stream, named by its lattice index.  A site takes the Gaussian-weighted sum of the
+knots around it.  Two sites a distance *d* apart then have the correlation exp(-d^2 / (4 length^2)),
+and adding, removing or reordering sites changes no other site.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+KM_PER_DEGREE_NORTH = 110.9
+KM_PER_DEGREE_EAST = 97.9  # at 28.3 degrees north, the middle of Hunan
+#: knots farther away than this many lengths weigh less than 0.1 % and are left out
+REACH = 3.5
+#: lattice indices may be negative, stream keys may not
+KEY_OFFSET = 100_000
+
+
+@dataclass(frozen=True)
+class Places:
+    """Sites that a field is evaluated at.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Names; a site's local noise has a stream of this name.
+    east_km, north_km : ndarray (site,)
+        Position on a plane over the region. [km]
+    """
+
+    names: tuple[str, ...]
+    east_km: np.ndarray
+    north_km: np.ndarray
+
+
+def places(names: list[str], lat_deg: np.ndarray, lon_deg: np.ndarray) -> Places:
+    """Sites on a plane: 1 degree = 110.9 km north and 97.9 km east (good to 3 % over Hunan)."""
+    return Places(tuple(names), np.asarray(lon_deg) * KM_PER_DEGREE_EAST, np.asarray(lat_deg) * KM_PER_DEGREE_NORTH)
+
+
+def stream(seed: tuple[int, ...], *what: str | int) -> np.random.Generator:
+    """A random stream of its own for every combination of seed, quantity and place."""
+    key = [*seed, *(zlib.crc32(w.encode()) if isinstance(w, str) else w for w in what)]
+    return np.random.default_rng(key)
+
+
+def red_noise(white: np.ndarray, memory_steps: float) -> np.ndarray:
+    """First-order autoregression along axis 0, unit variance, autocorrelation exp(-lag / memory_steps)."""
+    from scipy.signal import lfilter
+
+    phi = float(np.exp(-1.0 / memory_steps))
+    gain = float(np.sqrt(1.0 - phi**2))
+    driven = white.copy()
+    driven[0] /= gain  # the first value is white[0] itself: variance 1 from the start
+    out = lfilter([gain], [1.0, -phi], driven, axis=0)
+    return np.asarray(out)
+
+
+def regional(at: Places, *, seed: tuple[int, ...], what: str, steps: int, memory_steps: float, length_km: float) -> np.ndarray:
+    """Field with unit variance, correlation exp(-d^2 / (4 length_km^2)) between sites.
+
+    Parameters
+    ----------
+    at : Places
+    seed : tuple of int
+        Seed and weather year.
+    what : str
+        Name of the quantity (part of the stream's name).
+    steps : int
+        Number of time steps.
+    memory_steps : float
+        e-folding time of the autocorrelation, in steps.
+    length_km : float
+        Width of the kernel and spacing of the lattice. [km]
+
+    Returns
+    -------
+    ndarray (steps, site)
+    """
+    knots: dict[tuple[int, int], dict[int, float]] = {}
+    reach = int(np.ceil(REACH))
+    for s, (east, north) in enumerate(zip(at.east_km / length_km, at.north_km / length_km)):
+        for i in range(round(east) - reach, round(east) + reach + 1):
+            for j in range(round(north) - reach, round(north) + reach + 1):
+                distance2 = (east - i) ** 2 + (north - j) ** 2
+                if distance2 <= REACH**2:
+                    knots.setdefault((i, j), {})[s] = float(np.exp(-distance2 / 2.0))
+    white = np.empty((steps, len(knots)))
+    weight = np.zeros((len(knots), len(at.names)))
+    for k, ((i, j), shares) in enumerate(sorted(knots.items())):
+        white[:, k] = stream(seed, what, i + KEY_OFFSET, j + KEY_OFFSET).standard_normal(steps)
+        for s, value in shares.items():
+            weight[k, s] = value
+    weight /= np.sqrt((weight**2).sum(axis=0))
+    return red_noise(white @ weight, memory_steps)
+
+
+def local(at: Places, *, seed: tuple[int, ...], what: str, steps: int, memory_steps: float) -> np.ndarray:
+    """Field with unit variance and no correlation between sites: ndarray (steps, site)."""
+    white = np.column_stack([stream(seed, what, name).standard_normal(steps) for name in at.names])
+    return red_noise(white, memory_steps)
