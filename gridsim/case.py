@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -108,8 +108,6 @@ def simulate(
 
 def _without_branch_limits(network: Network, profiles: Profiles, dispatch: Dispatch, options: SimulationOptions) -> Dispatch:
     """Dispatch with provincial and section limits only: the same one, if no branch limit was ever in force."""
-    from dataclasses import replace
-
     branch = dispatch.binding["rung"].to_numpy(dtype=int) >= 2
     if not np.any(branch) and not len(dispatch.unavoidable):
         return dispatch

@@ -1,0 +1,161 @@
+"""From a simulated case to findings: tables, hourly files, summary and manifest.
+
+Nothing is computed here that another module owns; this is where their tables get the names of the results folder.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gridsim.ac import AcState, ac_table, overload_table, voltage_table
+from gridsim.balance import balance_by_area, energy_balance, hourly_balance, hourly_storage, province_table, storage_table
+from gridsim.case import Case
+from gridsim.checks import Check, as_table
+from gridsim.criteria import FLOOR_PERCENT, Verdict
+from gridsim.curtailment import Ledger
+from gridsim.curtailment.rates import PlantEnergy, carrier_summary, cause_tables, plant_energy, rate_tables
+from gridsim.overview import branch_facts, county_table, map_branches, map_stations
+from gridsim.units import energy_mwh, step_hours
+
+#: AC loading above this, or a voltage outside its band for longer than this, is a violation [%], [h]
+LOADING_LIMIT_PERCENT = 100.0
+
+
+def case_tables(case: Case, causes: Ledger, checks: tuple[Check, ...]) -> dict[str, pd.DataFrame]:
+    """Every table of the results folder that one case gives."""
+    network, dispatch = case.network, case.dispatch
+    energy = plant_energy(network, dispatch)
+    balances = balance_by_area(network, dispatch)
+    tables = {
+        **rate_tables(network, energy), **cause_tables(energy, causes),
+        "balance": energy_balance(balances), "storage": storage_table(network, dispatch),
+        "checks": as_table(checks), "assumed": network.assumed, "county": county_table(network),
+        "map_station": map_stations(network), "unavoidable": unavoidable_table(case),
+    }
+    nodes = network["area"].loc[network["area"]["kind"] == "node", "name"]
+    if len(nodes):
+        tables["province"] = province_table(balances[nodes.iloc[0]])
+    tables.update(_ac_tables(case))
+    return tables
+
+
+def _ac_tables(case: Case) -> dict[str, pd.DataFrame]:
+    network = case.network
+    if case.ac is None or case.ac_before is None:
+        return {"map_branch": map_branches(network, None)}
+    overload = _overload(case, case.ac)
+    return {
+        "overload": overload, "overload_before_redispatch": _overload(case, case.ac_before),
+        "voltage": voltage_table(case.ac, network), "ac": ac_table(case.ac), "map_branch": map_branches(network, overload),
+    }
+
+
+def _overload(case: Case, state: AcState) -> pd.DataFrame:
+    """Overload table with the mark of limits no dispatch can meet."""
+    table = overload_table(state, case.network)
+    unavoidable = set(case.dispatch.unavoidable["element"]) if len(case.dispatch.unavoidable) else set()
+    return table.assign(unavoidable=table["element"].isin(unavoidable))
+
+
+def unavoidable_table(case: Case) -> pd.DataFrame:
+    """Limits that had to be raised: element, hours, worst excess and when. [MW]"""
+    rows = case.dispatch.unavoidable
+    columns = ["element", "element_type", "county", "steps", "worst_excess_mw", "worst_time"]
+    if not len(rows):
+        return pd.DataFrame(columns=columns)
+    rows = rows.assign(excess_mw=(rows["flow_mw"].abs() - rows["limit_mw"].abs()))
+    worst = rows.loc[rows.groupby("element")["excess_mw"].idxmax()]
+    county = branch_facts(case.network).set_index("element")["county"]
+    return pd.DataFrame({
+        "element": worst["element"], "element_type": worst["kind"], "county": worst["element"].map(county),
+        "steps": worst["element"].map(rows.groupby("element").size()), "worst_excess_mw": worst["excess_mw"],
+        "worst_time": case.dispatch.index[worst["step"].to_numpy(dtype=int)].astype(str),
+    })[columns].sort_values("worst_excess_mw", ascending=False, ignore_index=True)
+
+
+def hourly_files(case: Case, causes: Ledger) -> dict[str, pd.DataFrame]:
+    """Hourly files: balance, curtailment, dispatch, storage, flow, loading, voltage."""
+    dispatch = case.dispatch
+    text = dict.fromkeys(["plant", "cause", "element", "outage"], "category")
+    files = {
+        "balance": hourly_balance(balance_by_area(case.network, dispatch)),
+        "curtailment": causes.rows.astype(text),
+        "dispatch": _long_dispatch(case),
+        "storage": hourly_storage(dispatch),
+        "flow": pd.concat([dispatch.branch_mw, dispatch.section_mw], axis=1).astype(np.float32),
+    }
+    if case.ac is not None:
+        files["loading"] = case.ac.frame("loading_percent")
+        files["voltage"] = case.ac.frame("vm_pu")
+    return files
+
+
+def _long_dispatch(case: Case) -> pd.DataFrame:
+    """Wide table of every unit's decided power, columns ``device.role.unit``, in MW; all-zero columns are left out."""
+    parts = {}
+    for key, frame in case.dispatch.flow_mw.items():
+        for name in frame.columns:
+            values = frame[name].to_numpy()
+            if np.any(values):
+                parts[f"{key}.{name}"] = values.astype(np.float32)
+    return pd.DataFrame(parts, index=case.dispatch.index)
+
+
+def violations(case: Case) -> list[str]:
+    """Elements whose AC loading or voltage is outside its limits in any converged step."""
+    if case.ac is None:
+        return []
+    overload = overload_table(case.ac, case.network)
+    over = overload[overload["max_loading_percent"] > LOADING_LIMIT_PERCENT].sort_values("max_loading_percent", ascending=False)
+    voltage = voltage_table(case.ac, case.network)
+    outside = voltage[voltage["hours_outside"] > 0].sort_values("hours_outside", ascending=False)
+    return [*over["element"].astype(str), *outside["bus"].astype(str)]
+
+
+def summary(case: Case, causes: Ledger, verdict: Verdict, target_percent: float) -> dict[str, Any]:
+    """summary.json: headline figures of the city."""
+    energy: PlantEnergy = plant_energy(case.network, case.dispatch)
+    areas = case.network["area"].set_index("kind")
+    detailed = areas.loc[["detailed"]].iloc[0]
+    return {
+        "scenario": case.network.scenario, "year": case.network.year, "area": str(detailed["name"]), "area_en": str(detailed["name_en"]),
+        **carrier_summary(energy, causes),
+        "target_percent": target_percent, "floor_percent": FLOOR_PERCENT,
+        "verdict": verdict.verdict, "reasons": list(verdict.reasons),
+        **three_numbers(case), **node_rate(case),
+    }
+
+
+def three_numbers(case: Case) -> dict[str, float]:
+    """Energy lost in the city's stores and energy exported: never mixed with what is curtailed. [GWh]"""
+    storage = storage_table(case.network, case.dispatch)
+    export = case.dispatch.section_mw
+    tie = case.network["section"].loc[case.network["section"]["kind"] == "tie", "name"]
+    step = step_hours(case.dispatch.index)
+    exported = imported = 0.0
+    for name in tie:
+        exported += float(energy_mwh(export[name].clip(lower=0.0).sum(), step)) / 1e3
+        imported += float(energy_mwh((-export[name]).clip(lower=0.0).sum(), step)) / 1e3
+    lost = float(storage.loc[storage["county"].notna(), "loss_gwh"].sum())
+    return {"storage_loss_gwh": lost, "exported_gwh": exported, "imported_gwh": imported}
+
+
+def node_rate(case: Case) -> dict[str, float]:
+    """Rate of the node area and of both areas together. [%]"""
+    rest = plant_energy(case.network, case.dispatch, in_city=False)
+    city = plant_energy(case.network, case.dispatch)
+    available, curtailed = rest.available_mwh.to_numpy().sum(), rest.curtailed_mwh.to_numpy().sum()
+    both_available = available + city.available_mwh.to_numpy().sum()
+    both = curtailed + city.curtailed_mwh.to_numpy().sum()
+    return {
+        "node_area_curtailment_percent": 100.0 * curtailed / available if available else float("nan"),
+        "both_areas_curtailment_percent": 100.0 * both / both_available if both_available else float("nan"),
+    }
+
+
+def unserved_gwh(case: Case) -> float:
+    """Demand not served, both areas. [GWh]"""
+    return float(energy_mwh(case.dispatch.role("unserved").to_numpy().sum(), step_hours(case.dispatch.index))) / 1e3

@@ -1,0 +1,266 @@
+"""A study: one question in a TOML file, strict and frozen; paths are relative to the file."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+import pydantic
+
+from gridsim.errors import InvalidInput, Problem
+from gridsim.network import Network, read_network
+from gridsim.options import CommitmentOptions, DispatchOptions, Penalties, SimulationOptions
+
+
+class _Section(pydantic.BaseModel):
+    """A part of the file: unknown keys are refused, values cannot be changed afterwards."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class NetworkSection(_Section):
+    """``folder`` of the tables and the ``scenario`` laid over them."""
+
+    folder: str
+    scenario: str
+
+
+class WeatherSection(_Section):
+    """Where the weather comes from: a folder of canonical files, or the synthesiser with a seed."""
+
+    folder: str
+    source: Literal["files", "synthetic"] = "files"
+    year: int | None = None
+    seed: int = 1
+
+
+class SeriesSection(_Section):
+    """Given series of available power that replace the weather physics of the units they name."""
+
+    available: tuple[str, ...] = ()
+
+
+class LimitsSection(_Section):
+    """Export and import limits of the tie section; absent = as in the tables. [MW]"""
+
+    export_mw: float | None = pydantic.Field(default=None, ge=0)
+    import_mw: float | None = pydantic.Field(default=None, ge=0)
+
+
+class HydroSection(_Section):
+    """Hydro year: dry, normal or wet (枯 / 平 / 丰)."""
+
+    year: Literal["dry", "normal", "wet"] = "normal"
+
+
+class DispatchSection(_Section):
+    """See :class:`gridsim.options.DispatchOptions`."""
+
+    window_h: float = pydantic.Field(default=48.0, gt=0)
+    step_h: float = pydantic.Field(default=24.0, gt=0)
+    rating_power_factor_pu: float = pydantic.Field(default=0.95, gt=0, le=1)
+    branch_limits: bool = True
+    section_limits: bool = True
+    initial_energy_pu: float = pydantic.Field(default=0.5, ge=0, le=1)
+    final_state: Literal["cyclic", "free"] = "cyclic"
+    share: Literal["unique", "vertex"] = "unique"
+    objective: Literal["cost", "curtailment"] = "cost"
+
+
+class PenaltiesSection(_Section):
+    """See :class:`gridsim.options.Penalties`. [CNY/MWh]"""
+
+    import_reduction_cny_per_mwh: float = pydantic.Field(default=Penalties.import_reduction_cny_per_mwh, ge=0)
+    curtailment_cny_per_mwh: float = pydantic.Field(default=Penalties.curtailment_cny_per_mwh, ge=0)
+    hydro_spill_cny_per_mwh: float = pydantic.Field(default=Penalties.hydro_spill_cny_per_mwh, ge=0)
+    import_cut_cny_per_mwh: float = pydantic.Field(default=Penalties.import_cut_cny_per_mwh, ge=0)
+    unserved_cny_per_mwh: float = pydantic.Field(default=Penalties.unserved_cny_per_mwh, ge=0)
+    storage_wear_cny_per_mwh: float | None = pydantic.Field(default=None, ge=0)
+    stored_energy_value_cny_per_mwh: float = pydantic.Field(default=Penalties.stored_energy_value_cny_per_mwh, ge=0)
+
+
+class CommitmentSection(_Section):
+    """See :class:`gridsim.options.CommitmentOptions`."""
+
+    reserve_percent: float = pydantic.Field(default=CommitmentOptions.reserve_percent, ge=0, le=100)
+    wind_credit_pu: float = pydantic.Field(default=CommitmentOptions.wind_credit_pu, ge=0, le=1)
+    solar_credit_pu: float = pydantic.Field(default=CommitmentOptions.solar_credit_pu, ge=0, le=1)
+    storage_credit_pu: float = pydantic.Field(default=CommitmentOptions.storage_credit_pu, ge=0, le=1)
+    min_output_shift_points: float = pydantic.Field(default=0.0, ge=-100, le=100)
+
+
+class TargetSection(_Section):
+    """Curtailment target and how many weather years a pass needs."""
+
+    curtailment_percent: float = pydantic.Field(default=5.0, gt=0, le=100)
+    min_weather_years: int = pydantic.Field(default=5, ge=1)
+
+
+class AcSection(_Section):
+    """AC power flow of every step; without it the verdict is at best conditional."""
+
+    enabled: bool = True
+
+
+class ReportSection(_Section):
+    """Language of the report."""
+
+    lang: Literal["zh", "en"] = "zh"
+
+
+class Change(_Section):
+    """One changed cell of a table: ``[[change]] table, name, column, value``."""
+
+    table: str
+    name: str
+    column: str
+    value: float | int | str | bool
+
+
+class Study(_Section):
+    """A study file; ``path`` and ``sha256`` say which one."""
+
+    name: str
+    network: NetworkSection
+    weather: WeatherSection
+    series: SeriesSection = SeriesSection()
+    limits: LimitsSection = LimitsSection()
+    hydro: HydroSection = HydroSection()
+    dispatch: DispatchSection = DispatchSection()
+    penalties: PenaltiesSection = PenaltiesSection()
+    commitment: CommitmentSection = CommitmentSection()
+    target: TargetSection = TargetSection()
+    ac: AcSection = AcSection()
+    report: ReportSection = ReportSection()
+    change: tuple[Change, ...] = ()
+    path: Path = pydantic.Field(default=Path("study.toml"), strict=False)
+    sha256: str = ""
+
+    def resolve(self, relative: str) -> Path:
+        """A path of the study, relative to the study file."""
+        return (self.path.parent / relative).resolve()
+
+    def options(self) -> SimulationOptions:
+        """Options of the simulation."""
+        dispatch = DispatchOptions(
+            **self.dispatch.model_dump(), penalties=Penalties(**self.penalties.model_dump()),
+            commitment=CommitmentOptions(**self.commitment.model_dump()),
+        )
+        return SimulationOptions(hydro_year=self.hydro.year, ac=self.ac.enabled, dispatch=dispatch)
+
+    def with_changes(self, **sections: dict[str, Any]) -> Study:
+        """A copy with some keys of some sections replaced, e.g. ``with_changes(limits={"export_mw": 5000})``."""
+        update: dict[str, Any] = {}
+        for name, values in sections.items():
+            section = getattr(self, name)
+            if not isinstance(section, _Section):
+                update[name] = values
+                continue
+            update[name] = type(section)(**{**section.model_dump(), **values})
+        return self.model_copy(update=update)
+
+
+def read_study(path: str | Path) -> Study:
+    """Read a study file.
+
+    Raises
+    ------
+    InvalidInput
+        With every misspelt key, missing key and wrong value at once.
+    """
+    path = Path(path)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise InvalidInput([Problem(str(path), f"the file cannot be read ({error.strerror})", "Give the path of a study file (.toml)")]) from None
+    try:
+        content = tomllib.loads(raw.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise InvalidInput([Problem(path.name, f"byte {error.start} is not UTF-8", "Save the study file as UTF-8")]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput([Problem(path.name, f"not valid TOML: {error}", "Mend the line named")]) from None
+    problems = [Problem(path.name, "this key is set by the reader", "Remove it", column=k) for k in ("path", "sha256") if k in content]
+    content = {k: v for k, v in content.items() if k not in ("path", "sha256")}
+    if "change" in content:
+        content["change"] = tuple(content["change"])
+    if isinstance(content.get("series"), dict) and "available" in content["series"]:
+        content["series"] = {**content["series"], "available": tuple(content["series"]["available"])}
+    try:
+        study = Study(**content, path=path.resolve(), sha256=hashlib.sha256(raw).hexdigest())
+    except pydantic.ValidationError as error:
+        problems += [_problem(path.name, e) for e in error.errors()]
+    if problems:
+        raise InvalidInput(problems)
+    return study
+
+
+def _problem(file: str, error: Any) -> Problem:
+    """One pydantic error in a planner's words."""
+    place = [str(p) for p in error["loc"]]
+    key = ".".join(place)
+    if error["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(place[-1], _keys(place[:-1]), n=1)
+        fix = f"Did you mean {close[0]!r}?" if close else "Known keys: " + ", ".join(_keys(place[:-1]))
+        return Problem(file, f"unknown key {place[-1]!r}", fix, column=key)
+    if error["type"] == "missing":
+        return Problem(file, "this key is missing", "Add it", column=key)
+    return Problem(file, f"{error['msg']}; got {error['input']!r}", "Correct the value", column=key)
+
+
+def _keys(section: list[str]) -> list[str]:
+    """Known keys of a section given by its path."""
+    model: Any = Study
+    for name in section:
+        if name.isdigit():
+            continue
+        field = model.model_fields.get(name)
+        model = Change if name == "change" else getattr(field, "annotation", None)
+        if model is None:
+            return []
+    return [k for k in model.model_fields if k not in ("path", "sha256")]
+
+
+def study_network(study: Study) -> Network:
+    """The study's network in its scenario, with the study's limits and changed cells.
+
+    Raises
+    ------
+    InvalidInput
+        Problems of the tables and of the study's changes.
+    """
+    network = read_network(study.resolve(study.network.folder), scenario=study.network.scenario)
+    problems: list[Problem] = []
+    for change in study.change:
+        network = _changed(network, change, study.path.name, problems)
+    if problems:
+        raise InvalidInput(problems)
+    return _with_tie_limits(network, study.limits)
+
+
+def _changed(network: Network, change: Change, file: str, problems: list[Problem]) -> Network:
+    table = network.tables.get(change.table)
+    known = {"table": list(network.tables), "column": [] if table is None else list(table.columns), "name": [] if table is None else [str(n) for n in table.get("name", [])]}
+    for key in ("table", "column", "name"):
+        value = getattr(change, key)
+        if value not in known[key]:
+            close = difflib.get_close_matches(value, known[key], n=1)
+            problems.append(Problem(file, f"unknown {key} {value!r}", f"Did you mean {close[0]!r}?" if close else f"Give a {key} of the network", column=f"change.{key}"))
+            return network
+    return network.with_cells(change.table, pd.DataFrame([{"name": change.name, change.column: change.value}]))
+
+
+def _with_tie_limits(network: Network, limits: LimitsSection) -> Network:
+    """Tie sections with other limits: export is the positive direction."""
+    if limits.export_mw is None and limits.import_mw is None:
+        return network
+    section = network["section"].copy()
+    tie = section["kind"] == "tie"
+    if limits.export_mw is not None:
+        section.loc[tie, "max_p_mw"] = limits.export_mw
+    if limits.import_mw is not None:
+        section.loc[tie, "min_p_mw"] = -limits.import_mw
+    return network.with_table("section", section)
