@@ -140,11 +140,13 @@ class Branches:
 class Shunts:
     """Capacitor and reactor banks; arrays over rows of the table ``shunt``.
 
-    ``step_mvar`` is what one step consumes at 1 p.u. (a capacitor is negative); ``max_step`` steps exist.
+    ``step_mw`` (losses, normally 0) and ``step_mvar`` are what one step consumes at 1 p.u. (a capacitor's
+    ``step_mvar`` is negative); ``max_step`` steps exist.
     """
 
     name: np.ndarray
     node: np.ndarray
+    step_mw: np.ndarray
     step_mvar: np.ndarray
     max_step: np.ndarray
 
@@ -188,7 +190,8 @@ def shunts(network: Network) -> Shunts:
     bus = pd.Series(np.arange(len(network["bus"])), index=network["bus"]["name"].to_numpy())
     return Shunts(
         name=frame["name"].to_numpy(dtype=object), node=bus.reindex(frame["bus"]).to_numpy(dtype=int),
-        step_mvar=frame["q_mvar"].to_numpy(dtype=float), max_step=frame["max_step"].to_numpy(dtype=int),
+        step_mw=_column(frame, "p_mw"), step_mvar=frame["q_mvar"].to_numpy(dtype=float),
+        max_step=frame["max_step"].to_numpy(dtype=int),
     )
 
 
