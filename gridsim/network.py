@@ -12,6 +12,7 @@ import io
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -264,10 +265,12 @@ def _read_sources(root: Path, files: dict[str, str], problems: list[Problem]) ->
     if missing:
         return empty
     scenarios = (*scenario_names(root), "base", "*")
-    allowed = {"table": (*TABLES, "*"), "status": STATUSES, "scenario": scenarios}
+    allowed: dict[str, tuple[str, ...]] = {"table": (*TABLES, "*"), "status": STATUSES, "scenario": scenarios}
     rows = []
     for row in reader:
         rows.append({c: row[c].strip() for c in SOURCE_COLUMNS})
+        if rows[-1]["table"] in TABLES:
+            allowed["column"] = (*TABLES[rows[-1]["table"]].columns, "*")
         for column, words in allowed.items():
             if rows[-1][column] not in words:
                 what = f"'{row[column]}' is not allowed{hint(row[column], words)}"
@@ -277,10 +280,10 @@ def _read_sources(root: Path, files: dict[str, str], problems: list[Problem]) ->
 
 
 def _assumed(sources: pd.DataFrame, tables: Mapping[str, pd.DataFrame], scenario: str) -> pd.DataFrame:
-    """Assumptions about something that is in service in this scenario."""
+    """Assumptions about something that is in service in this scenario (``*`` stands for any text)."""
     rows = sources[(sources["status"] == "assumed") & sources["scenario"].isin(("*", scenario))]
     keep = [
-        table == "*" or name == "*" or (tables[table][TABLES[table].key[0]] == name).any()
+        table == "*" or any(fnmatchcase(known, name) for known in tables[table][TABLES[table].key[0]])
         for table, name in zip(rows["table"], rows["name"])
     ]
     return rows[np.array(keep, dtype=bool)].reset_index(drop=True)
