@@ -5,11 +5,14 @@ Gross of distributed PV (which is a plant) and without network losses.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from gridsim.errors import Problem, raise_if
 from gridsim.network import Network
+from gridsim.rows import records
 from gridsim.units import step_hours
 from gridsim.weather import fields
 from gridsim.weather.calendar import DAY_TYPES, day_types, days_of, festival_depth
@@ -19,6 +22,9 @@ SIGMA_PERCENT = (7.0, 6.0, 3.0, 2.5, 3.0, 5.0, 8.0, 8.0, 6.0, 2.5, 3.0, 7.0)
 #: memory of the day-to-day variation (autocorrelation after one day) and where it is cut off
 DAY_MEMORY = 0.8
 NOISE_CUT = 2.2
+#: published energies of January and February contain a festival of average date; these factors take it out,
+#: because the festival of the study year is laid over afterwards (assumed)
+WITHOUT_FESTIVAL = {1: 1.03, 2: 1.06}
 _HOURS = [f"h{h:02d}_pu" for h in range(24)]
 
 
@@ -57,16 +63,20 @@ def make_demand(network: Network, index: pd.DatetimeIndex, *, seed: int = 1, wea
     problems: list[Problem] = []
     known = set(network["demand_day"]["day_type"]) - set(DAY_TYPES)
     problems += [
-        Problem("demand_day", f"unknown kind of day {k!r}", f"use one of: {', '.join(DAY_TYPES[1:])}", column="day_type") for k in sorted(known)
+        Problem(
+            "demand_day", f"unknown kind of day {k!r}", f"use one of: {', '.join(DAY_TYPES[1:])}", column="day_type"
+        )
+        for k in sorted(known)
     ]
     noise = day_noise(days_of(index), seed=seed, weather_year=weather_year)
-    series = {row.name: _one(network, row, index, noise, problems) for row in network["demand"].itertuples(index=False)}
+    series = {row.name: _one(network, row, index, noise, problems) for row in records(network["demand"])}
     raise_if(problems)
     net = {}
-    for row in network["demand"].itertuples(index=False):
-        net[row.name] = series[row.name] - (series[row.less] if isinstance(row.less, str) else 0.0)
-        if net[row.name].min() < 0.0:
-            what = f"demand minus {row.less!r} is {net[row.name].min():.0f} MW in {index[net[row.name].argmin()]:%m-%d %H:%M}"
+    for row in records(network["demand"]):
+        left = series[row.name] - (series[row.less] if isinstance(row.less, str) else 0.0)
+        net[row.name] = left
+        if left.min() < 0.0:
+            what = f"minus {row.less!r} it is {left.min():.0f} MW at {index[int(left.argmin())]:%m-%d %H:%M}"
             problems.append(Problem("demand", what, "check which demand contains which", row=row.name, column="less"))
     raise_if(problems)
     return pd.DataFrame(net, index=index)
@@ -101,7 +111,9 @@ def with_energy_and_peak(x: np.ndarray, *, mean_mw: float, peak_mw: float) -> np
     below = mean_mw * top - peak_mw * a
     if peak_mw < mean_mw or below <= 0.0:
         highest = mean_mw * top / a
-        raise ValueError(f"with this shape a mean of {mean_mw:.6g} MW allows peaks from {mean_mw:.6g} to {highest:.6g} MW")
+        raise ValueError(
+            f"with this shape a mean of {mean_mw:.6g} MW allows peaks from {mean_mw:.6g} to {highest:.6g} MW"
+        )
     stretch = (peak_mw * (m - a) - mean_mw * m) / below
     if stretch < 0.0:
         raise ValueError(f"the shape is too peaked for a peak of {peak_mw:.6g} MW at a mean of {mean_mw:.6g} MW")
@@ -109,10 +121,10 @@ def with_energy_and_peak(x: np.ndarray, *, mean_mw: float, peak_mw: float) -> np
     return y * (mean_mw / y.mean())
 
 
-def _one(network: Network, row: object, index: pd.DatetimeIndex, noise: np.ndarray, problems: list[Problem]) -> np.ndarray:
+def _one(network: Network, row: Any, index: pd.DatetimeIndex, noise: np.ndarray, problems: list[Problem]) -> np.ndarray:
     """Series of one demand before ``less``; what is wrong is appended to ``problems``."""
-    name, peak = row.name, row.peak_mw  # type: ignore[attr-defined]
-    mean = row.energy_gwh * 1000.0 / (len(index) * step_hours(index))  # type: ignore[attr-defined]
+    name, peak = row.name, row.peak_mw
+    mean = row.energy_gwh * 1000.0 / (len(index) * step_hours(index))
     hours = network["demand_hour"].query("demand == @name")
     days = days_of(index)
     day = np.searchsorted(days.asi8, index.asi8, side="right") - 1
@@ -124,32 +136,60 @@ def _one(network: Network, row: object, index: pd.DatetimeIndex, noise: np.ndarr
         by_day = np.array([factor.get(k, 1.0) for k in day_types(days)]) * (1.0 + noise)
         x = _at(_shape(hours, "workday", normalised=True), index) * by_day[day]
         of_month = np.bincount(month, weights=x, minlength=12)
-        x *= (_month_shares(network, name, index) / np.maximum(of_month, 1e-12))[month]
+        festival = bool((hours["day_type"] == "festival").any())
+        x *= (_month_shares(network, name, index, raised=festival) / np.maximum(of_month, 1e-12))[month]
         x *= mean / x.mean()
-        depth = festival_depth(days)[day] if (hours["day_type"] == "festival").any() else np.zeros(len(index))
-        lacking = sorted({int(m) + 1 for m in month[depth > 0.0]} - set(hours.loc[hours["day_type"] == "festival", "month"]))
+        depth = festival_depth(days)[day] if festival else np.zeros(len(index))
+        lacking = sorted(
+            {int(m) + 1 for m in month[depth > 0.0]} - set(hours.loc[hours["day_type"] == "festival", "month"])
+        )
         if lacking and depth.any():
-            problems.append(Problem("demand_hour", f"no festival shape for month {lacking}", "add the rows: the Spring Festival reaches there", row=name))
+            problems.append(
+                Problem(
+                    "demand_hour",
+                    f"no festival shape for month {lacking}",
+                    "add the rows: the Spring Festival reaches there",
+                    row=name,
+                )
+            )
             return x
         x = (1.0 - depth) * x + depth * _at(_shape(hours, "festival", normalised=False), index) * peak
     try:
         return with_energy_and_peak(x, mean_mw=mean, peak_mw=peak)
     except ValueError as bad:
-        problems.append(Problem("demand", f"energy and peak do not go together: {bad}", "correct peak_mw or energy_gwh", row=name, column="peak_mw"))
+        problems.append(
+            Problem(
+                "demand",
+                f"energy and peak do not go together: {bad}",
+                "correct peak_mw or energy_gwh",
+                row=name,
+                column="peak_mw",
+            )
+        )
         return x
 
 
-def _month_shares(network: Network, name: str, index: pd.DatetimeIndex) -> np.ndarray:
-    """Energy share of each month, ndarray (12,); by length where the table says nothing."""
+def _month_shares(network: Network, name: str, index: pd.DatetimeIndex, *, raised: bool) -> np.ndarray:
+    """Energy share of each month, ndarray (12,); by length where the table says nothing.
+
+    With ``raised`` they are those of a year without Spring Festival (:data:`WITHOUT_FESTIVAL`).
+    """
     table = network["demand_month"].query("demand == @name").set_index("month")["energy_share_pu"]
     if table.empty:
         return np.bincount(np.asarray(index.month) - 1, minlength=12).astype(float)
-    return table.reindex(range(1, 13)).to_numpy(float)
+    factor = np.array([WITHOUT_FESTIVAL.get(m, 1.0) if raised else 1.0 for m in range(1, 13)])
+    return table.reindex(range(1, 13)).to_numpy(float) * factor
 
 
 def _shape(hours: pd.DataFrame, day_type: str, *, normalised: bool) -> np.ndarray:
     """Hour shapes of a day type, ndarray (12, 24); months without a row are 0."""
-    rows = hours[hours["day_type"] == day_type].set_index("month")[_HOURS].reindex(range(1, 13)).fillna(0.0).to_numpy(float)
+    rows = (
+        hours[hours["day_type"] == day_type]
+        .set_index("month")[_HOURS]
+        .reindex(range(1, 13))
+        .fillna(0.0)
+        .to_numpy(float)
+    )
     if not normalised:
         return rows
     return rows / np.where(rows.any(axis=1), rows.mean(axis=1), 1.0)[:, None]

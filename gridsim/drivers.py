@@ -12,6 +12,7 @@ import pandas as pd
 from gridsim.demand import make_demand
 from gridsim.errors import InvalidInput, Problem, raise_if
 from gridsim.network import Network
+from gridsim.rows import records
 from gridsim.series import on_index, read_series, step_minutes
 from gridsim.weather.canonical import SITE_COLUMNS, Weather, read_canonical
 from gridsim.weather.climate import Climate, read_climate
@@ -91,7 +92,7 @@ def read_drivers(
         Everything wrong with series, weather and demand, at once.
     """
     problems: list[Problem] = []
-    capacity = {r.name: r.max_p_mw for t in ("wind", "solar") for r in network[t].itertuples(index=False)}
+    capacity = {r.name: r.max_p_mw for t in ("wind", "solar") for r in records(network[t])}
     frames: dict[str, pd.DataFrame] = {}
     files: dict[str, str] = {}
     for path in series:
@@ -99,7 +100,9 @@ def read_drivers(
         frames[label], files[label] = read_series(path, capacity_mw=capacity, problems=problems)
     step = step_minutes(frames, problems)
     if not 1900 <= network.year <= 2200:
-        problems.append(Problem(network.name, f"the network has no scenario year ({network.year})", "read it with a scenario"))
+        problems.append(
+            Problem(network.name, f"the network has no scenario year ({network.year})", "read it with a scenario")
+        )
     raise_if(problems)
     index = study_index(network.year, step_minutes=step)
     given = on_index(frames, index, problems)
@@ -118,7 +121,7 @@ def read_drivers(
     raise_if(problems)
     provenance = {
         "weather": _said(weather, found),
-        "demand": f"tables of network {network.name}, scenario {network.scenario}; day-to-day variation with seed {seed}",
+        "demand": f"tables of network {network.name}, scenario {network.scenario}, day-to-day seed {seed}",
         "series": ", ".join(frames) or "none",
     }
     at = found.sites[list(SITE_COLUMNS)].reset_index(drop=True)
@@ -146,31 +149,70 @@ def site_shares(network: Network, given: Collection[str] = ()) -> dict[str, dict
     """
     mixes = {str(mix): dict(zip(g["site"], g["share_pu"])) for mix, g in network["site_share"].groupby("mix")}
     names = {s for t in ("wind", "solar") for s in network[t].loc[~network[t]["name"].isin(given), "site"]}
-    raise_if([
-        Problem("site_share", f"the shares of {mix!r} add up to {sum(shares.values()):.4f}", "make them add up to 1", row=mix, column="share_pu")
-        for mix, shares in mixes.items() if mix in names and abs(sum(shares.values()) - 1.0) > 1e-6
-    ])
+    raise_if(
+        [
+            Problem(
+                "site_share",
+                f"the shares of {mix!r} add up to {sum(shares.values()):.4f}",
+                "make them add up to 1",
+                row=mix,
+                column="share_pu",
+            )
+            for mix, shares in mixes.items()
+            if mix in names and abs(sum(shares.values()) - 1.0) > 1e-6
+        ]
+    )
     return {name: mixes.get(name, {name: 1.0}) for name in sorted(names)}
 
 
-def _weather(spec: str | Path | SyntheticWeather | None, year: str | int, sites: list[str], index: pd.DatetimeIndex) -> Weather:
+def _weather(
+    spec: str | Path | SyntheticWeather | None, year: str | int, sites: list[str], index: pd.DatetimeIndex
+) -> Weather:
     """Weather at the sites on the study's index."""
     if not sites:
         return Weather(index, pd.DataFrame(columns=list(SITE_COLUMNS)), {}, "typical")
     if spec is None:
-        raise InvalidInput([Problem("weather", f"{len(sites)} weather sites are needed, no weather is given", "give a weather folder", row=sites[0])])
+        raise InvalidInput(
+            [
+                Problem(
+                    "weather",
+                    f"{len(sites)} weather sites are needed, no weather is given",
+                    "give a weather folder",
+                    row=sites[0],
+                )
+            ]
+        )
     if isinstance(spec, SyntheticWeather):
         climate = read_climate(spec.folder)
         missing = sorted(set(sites) - set(climate.sites["name"]))
-        raise_if([
-            Problem(f"{spec.folder}/sites.csv", f"weather site {n!r} is not in sites.csv", "add the site or correct its name", row=n) for n in missing
-        ])
+        raise_if(
+            [
+                Problem(
+                    f"{spec.folder}/sites.csv",
+                    f"weather site {n!r} is not in sites.csv",
+                    "add the site or correct its name",
+                    row=n,
+                )
+                for n in missing
+            ]
+        )
         chosen = climate.sites.set_index("name").loc[sites].reset_index()
-        return on_study_year(synthesise(Climate(chosen, climate.normals, climate.folder), year=spec.year, seed=spec.seed), index)
+        return on_study_year(
+            synthesise(Climate(chosen, climate.normals, climate.folder), year=spec.year, seed=spec.seed), index
+        )
     folder = Path(spec) / str(year)
     if not folder.is_dir():
         years = sorted(p.name for p in Path(spec).glob("*") if p.is_dir())
-        raise InvalidInput([Problem(str(spec), f"there is no weather year {year!r}", f"choose one of {years}, or synthesise it", column="weather_year")])
+        raise InvalidInput(
+            [
+                Problem(
+                    str(spec),
+                    f"there is no weather year {year!r}",
+                    f"choose one of {years}, or synthesise it",
+                    column="weather_year",
+                )
+            ]
+        )
     return on_study_year(read_canonical(folder, names=sites), index)
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from gridsim.devices import external, hydro, solar, wind
+from gridsim.devices import external, hydro
 from gridsim.devices.availability import available_pu
-from gridsim.drivers import Drivers, site_shares
-from gridsim.errors import InvalidInput, Problem, raise_if
+from gridsim.drivers import Drivers
+from gridsim.errors import Problem, raise_if
+from gridsim.generation import available_mw, unknown_to_physics
 from gridsim.network import Network
-from gridsim.sun import interval_middle, sun_position
+from gridsim.rows import records
 from gridsim.units import energy_mwh, step_hours
 from gridsim.weather import fields
 from gridsim.weather.calendar import days_of
@@ -84,9 +84,12 @@ def make_profiles(network: Network, drivers: Drivers, *, hydro_year: str = "norm
     """
     problems: list[Problem] = []
     if hydro_year not in HYDRO_YEARS:
-        problems.append(Problem("options", f"hydro_year is {hydro_year!r}", f"use one of: {', '.join(HYDRO_YEARS)}", column="hydro_year"))
-    for device in ("wind", "solar"):
-        problems += _unknown(network, drivers, device)
+        problems.append(
+            Problem(
+                "options", f"hydro_year is {hydro_year!r}", f"use one of: {', '.join(HYDRO_YEARS)}", column="hydro_year"
+            )
+        )
+    problems += unknown_to_physics(network, drivers)
     for device in ("hydro", "external"):
         problems += _without_months(network, device)
     raise_if(problems)
@@ -97,64 +100,16 @@ def make_profiles(network: Network, drivers: Drivers, *, hydro_year: str = "norm
     net = _net_load(network, available, demand, schedule)
     energy, low, high = _hydro(network, drivers, net, hydro_year, hydro_seed, notes)
     return Profiles(
-        drivers.index, available, demand, schedule, low, high, energy, _thermal(network, drivers.index),
+        drivers.index,
+        available,
+        demand,
+        schedule,
+        low,
+        high,
+        energy,
+        _thermal(network, drivers.index),
         pd.DataFrame(notes, columns=list(NOTE_COLUMNS)),
     )
-
-
-def available_mw(network: Network, drivers: Drivers) -> pd.DataFrame:
-    """Available power of every wind and solar plant, (time, plant) in MW.
-
-    The physics runs once for each combination of sites and plant parameters, however many plants share it;
-    a mix of sites is the weighted mean of its sites, and its wind is smoothed like that of a region.
-    """
-    given = drivers.available_mw
-    where = {name: i for i, name in enumerate(drivers.sites["name"])}
-    shares = site_shares(network, given.columns)
-    columns: dict[str, np.ndarray] = {name: given[name].to_numpy(float) for name in given.columns}
-    own = {t: network[t][~network[t]["name"].isin(given.columns)] for t in ("wind", "solar")}
-
-    def spread_over(plants: pd.DataFrame, per_site: dict[int, np.ndarray]) -> None:
-        for row in plants.itertuples(index=False):
-            pu = sum(share * per_site[where[s]] for s, share in shares[row.site].items())
-            columns[row.name] = row.max_p_mw * np.asarray(pu)
-
-    def at(sites: list[int]) -> dict[str, np.ndarray]:
-        return {k: v[:, sites] for k, v in drivers.weather.items()}
-
-    mixed = own["wind"]["site"].map(lambda s: "region" if len(shares[s]) > 1 else "farm")
-    for (turbine, hub, loss, spread), plants in own["wind"].groupby(["turbine", "hub_height_m", "loss_percent", mixed]):
-        sites = _sites(plants, shares, where)
-        pu = wind.wind_pu(at(sites), turbine=turbine, hub_height_m=hub, loss_percent=loss, spread=spread)
-        spread_over(plants, dict(zip(sites, pu.T)))
-    if len(own["solar"]):
-        lat, lon = (drivers.sites[c].to_numpy(float) for c in ("lat_deg", "lon_deg"))
-        sun = sun_position(interval_middle(drivers.index), lat, lon)
-        for (orientation, tilt, ratio, loss), plants in own["solar"].groupby(["orientation", "tilt_deg", "dc_ac_ratio", "loss_percent"]):
-            sites = _sites(plants, shares, where)
-            pu = solar.solar_pu(
-                at(sites), sun.of_sites(sites), orientation=orientation, tilt_deg=tilt, dc_ac_ratio=ratio, loss_percent=loss
-            )
-            spread_over(plants, dict(zip(sites, pu.T)))
-    names = [*network["wind"]["name"], *network["solar"]["name"]]
-    return pd.DataFrame({n: columns[n] for n in names}, index=drivers.index, columns=names, dtype=float)
-
-
-def _sites(plants: pd.DataFrame, shares: dict[str, dict[str, float]], where: dict[str, int]) -> list[int]:
-    """Positions of the weather sites that some plants need."""
-    return sorted({where[s] for site in plants["site"].unique() for s in shares[site]})
-
-
-def _unknown(network: Network, drivers: Drivers, device: str) -> Iterable[Problem]:
-    """Problems with sites and turbine classes of plants that need weather."""
-    known = set(drivers.sites["name"])
-    shares = site_shares(network, drivers.available_mw.columns)
-    classes = set(wind.turbines()["turbine"])
-    for row in network[device].itertuples(index=False):
-        for site in sorted(set(shares.get(row.site, ())) - known if row.name not in drivers.available_mw else ()):
-            yield Problem(device, f"weather site {site!r} is not among the drivers' sites", "add it to the weather or correct the site", row=row.name, column="site")
-        if device == "wind" and row.turbine not in classes and row.name not in drivers.available_mw:
-            yield Problem(device, f"turbine class {row.turbine!r} is unknown", f"use one of: {', '.join(sorted(classes))}", row=row.name, column="turbine")
 
 
 def _without_months(network: Network, device: str) -> list[Problem]:
@@ -173,10 +128,12 @@ def _demand(network: Network, drivers: Drivers) -> pd.DataFrame:
     return pd.DataFrame(series * part, index=drivers.index, columns=list(loads["name"]))
 
 
-def _schedules(network: Network, index: pd.DatetimeIndex, notes: list[tuple[str, str, float, float, str]]) -> pd.DataFrame:
+def _schedules(
+    network: Network, index: pd.DatetimeIndex, notes: list[tuple[str, str, float, float, str]]
+) -> pd.DataFrame:
     """Scheduled imports; what the rating cuts off is noted."""
     columns = {}
-    for row in network["external"].itertuples(index=False):
+    for row in records(network["external"]):
         shape = _by_month(network["external_hour"], "external", row.name, _HOURS)
         starts = bool(row.from_day) and row.in_service_from == index[0].year
         first = pd.Timestamp(f"{index[0].year}-{row.from_day}") if starts else None
@@ -198,14 +155,24 @@ def _area(table: pd.DataFrame, network: Network) -> pd.Series:
 def _net_load(network: Network, available: pd.DataFrame, demand: pd.DataFrame, schedule: pd.DataFrame) -> pd.DataFrame:
     """Demand minus wind, sun and imports of each area, mean of each day: (day, area) in MW."""
     total = pd.DataFrame(0.0, index=demand.index, columns=list(network["area"]["name"]))
-    for table, frame, sign in (("load", demand, 1.0), ("wind", available, -1.0), ("solar", available, -1.0), ("external", schedule, -1.0)):
+    for table, frame, sign in (
+        ("load", demand, 1.0),
+        ("wind", available, -1.0),
+        ("solar", available, -1.0),
+        ("external", schedule, -1.0),
+    ):
         for area, rows in network[table].groupby(_area(network[table], network)):
             total[area] += sign * frame[list(rows["name"])].sum(axis=1)
-    return total.groupby(total.index.normalize()).mean()
+    return total.groupby(pd.DatetimeIndex(demand.index).normalize()).mean()
 
 
 def _hydro(
-    network: Network, drivers: Drivers, net: pd.DataFrame, hydro_year: str, seed: int, notes: list[tuple[str, str, float, float, str]]
+    network: Network,
+    drivers: Drivers,
+    net: pd.DataFrame,
+    hydro_year: str,
+    seed: int,
+    notes: list[tuple[str, str, float, float, str]],
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Daily energy and hourly band of every hydro plant."""
     days = days_of(drivers.index)
@@ -215,19 +182,32 @@ def _hydro(
     inflow = np.exp(hydro.INFLOW_SPREAD * fields.red_noise(white, -1.0 / np.log(hydro.INFLOW_MEMORY))[:, 0])
     energy, low, high = {}, {}, {}
     areas = _area(network["hydro"], network)
-    for row, area in zip(network["hydro"].itertuples(index=False), areas):
+    for row, area in zip(records(network["hydro"]), areas):
         months = _by_month(network["hydro_month"], "hydro", row.name, ["energy_gwh", "forced_pu", "flex_pu"])
         of_month = months[:, 0] * 1000.0 * {"normal": 1.0, "dry": row.dry_pu, "wet": row.wet_pu}[hydro_year]
         forced, flex = months[:, 1], months[:, 2]
         if row.kind == "reservoir":
-            of_day = hydro.reservoir_days(month, net[area].to_numpy(float), energy_mwh=of_month, max_p_mw=row.max_p_mw, forced_pu=forced)
+            of_day = hydro.reservoir_days(
+                month, net[area].to_numpy(float), energy_mwh=of_month, max_p_mw=row.max_p_mw, forced_pu=forced
+            )
             month_mean = of_month / np.bincount(month, minlength=12) / 24.0
             least, most = np.minimum(forced[month] * month_mean[month], of_day / 24.0), np.full(len(days), row.max_p_mw)
         else:
             of_day = hydro.run_of_river_days(month, inflow, energy_mwh=of_month, max_p_mw=row.max_p_mw)
-            least, most = of_day / 24.0 * (1.0 - flex[month]), np.minimum(of_day / 24.0 * (1.0 + flex[month]), row.max_p_mw)
+            least, most = (
+                of_day / 24.0 * (1.0 - flex[month]),
+                np.minimum(of_day / 24.0 * (1.0 + flex[month]), row.max_p_mw),
+            )
         if of_day.sum() < of_month.sum() * (1.0 - 1e-6):
-            notes.append((row.name, "hydro energy of the year, above full output in some month", of_month.sum() / 1000.0, of_day.sum() / 1000.0, "GWh"))
+            notes.append(
+                (
+                    row.name,
+                    "hydro energy of the year, above full output in some month",
+                    of_month.sum() / 1000.0,
+                    of_day.sum() / 1000.0,
+                    "GWh",
+                )
+            )
         energy[row.name], low[row.name], high[row.name] = of_day, least[day], most[day]
     return (
         pd.DataFrame(energy, index=days, dtype=float),
@@ -245,9 +225,11 @@ def _thermal(network: Network, index: pd.DatetimeIndex) -> pd.DataFrame:
     """Share of the units of each thermal plant that stands ready on each day."""
     days = days_of(index)
     columns: dict[str, Any] = {}
-    for row in network["thermal"].itertuples(index=False):
+    for row in records(network["thermal"]):
         monthly = _by_month(network["thermal_month"], "thermal", row.name, ["availability_pu"])
         plan = network["maintenance"][network["maintenance"]["thermal"] == row.name]
         outages = list(zip(plan["units"], plan["from_day"], plan["to_day"]))
-        columns[row.name] = available_pu(days, units=row.units, monthly_pu=monthly[:, 0] if len(monthly) else None, outages=outages)
+        columns[row.name] = available_pu(
+            days, units=row.units, monthly_pu=monthly[:, 0] if len(monthly) else None, outages=outages
+        )
     return pd.DataFrame(columns, index=days, dtype=float)

@@ -60,7 +60,9 @@ def read_series(
     header = [c.strip() for c in rows[0]]
     short = [i for i, r in enumerate(rows[1:], start=2) if len(r) != len(header)]
     if short:
-        problems.append(Problem(label, f"{len(short)} rows have not {len(header)} cells", "one cell per column", row=str(short[0])))
+        problems.append(
+            Problem(label, f"{len(short)} rows have not {len(header)} cells", "one cell per column", row=str(short[0]))
+        )
         return pd.DataFrame(), digest
     index = _stamps(header[0], [r[0].strip() for r in rows[1:]], label, problems)
     columns = {}
@@ -83,40 +85,51 @@ def step_minutes(frames: Mapping[str, pd.DataFrame], problems: list[Problem]) ->
     for label, frame in frames.items():
         if len(frame) < 2:
             continue
-        gaps = np.diff(frame.index.asi8) / 60e9
+        gaps = np.diff(pd.DatetimeIndex(frame.index).asi8) / 60e9
         step = round(float(np.median(gaps)))
         if step not in STEPS_MINUTES:
-            problems.append(Problem(label, f"the step is {step} min", f"give series of {' or '.join(map(str, STEPS_MINUTES))} min", column="time"))
+            problems.append(
+                Problem(
+                    label,
+                    f"the step is {step} min",
+                    f"give series of {' or '.join(map(str, STEPS_MINUTES))} min",
+                    column="time",
+                )
+            )
         else:
             steps[label] = step
     if len(set(steps.values())) > 1:
         found = ", ".join(f"{k}: {v} min" for k, v in steps.items())
-        problems.append(Problem(next(iter(steps)), f"the series have different steps ({found})", "bring them to one step"))
+        problems.append(
+            Problem(next(iter(steps)), f"the series have different steps ({found})", "bring them to one step")
+        )
     return next(iter(steps.values()), 60)
 
 
-def on_index(
-    frames: Mapping[str, pd.DataFrame], index: pd.DatetimeIndex, problems: list[Problem]
-) -> pd.DataFrame:
+def on_index(frames: Mapping[str, pd.DataFrame], index: pd.DatetimeIndex, problems: list[Problem]) -> pd.DataFrame:
     """All series on the study's index; gaps, repeated stamps, other years and plants given twice become problems."""
     columns: dict[str, pd.Series] = {}
     for label, frame in frames.items():
         if frame.empty:
             continue
-        repeated = frame.index[frame.index.duplicated()]
-        missing, outside = index.difference(frame.index), frame.index.difference(index)
+        stamps = pd.DatetimeIndex(frame.index)
+        repeated = stamps[stamps.duplicated()]
+        missing, outside = index.difference(stamps), stamps.difference(index)
         if len(repeated):
             what = f"{len(repeated)} stamps appear twice, first {repeated[0].isoformat()}"
             problems.append(Problem(label, what, "keep one row each", column="time"))
         if len(missing):
-            what = f"{len(missing)} of {len(index)} intervals of {index[0].year} are missing, first {missing[0].isoformat()}"
+            first = missing[0].isoformat()
+            what = f"{len(missing)} of {len(index)} intervals of {index[0].year} are missing, first {first}"
             problems.append(Problem(label, what, "give every interval of the scenario's year", column="time"))
         if len(outside):
             what = f"{len(outside)} stamps are not intervals of {index[0].year}, first {outside[0].isoformat()}"
             problems.append(Problem(label, what, "use the scenario's year and its step", column="time"))
         for name in frame.columns:
             if name in columns:
-                problems.append(Problem(label, f"plant {name!r} has a series in another file too", "give one", column=name))
+                problems.append(
+                    Problem(label, f"plant {name!r} has a series in another file too", "give one", column=name)
+                )
             columns[name] = frame[name]
     return pd.DataFrame({k: v[~v.index.duplicated()].reindex(index) for k, v in columns.items()}, index=index)
 
@@ -125,19 +138,33 @@ def _stamps(name: str, texts: Sequence[str], label: str, problems: list[Problem]
     """Time index in Asia/Shanghai, or None with a problem."""
     match = _TIME.fullmatch(name)
     if not match:
-        problems.append(Problem(label, f"the first column is {name!r}", "call it time (or time_utc+08:00)", row="1", column=name))
+        problems.append(
+            Problem(label, f"the first column is {name!r}", "call it time (or time_utc+08:00)", row="1", column=name)
+        )
         return None
     bare = [i for i, t in enumerate(texts) if not _OFFSET.search(t)]
     if bare and not match[1]:
         what = f"{len(bare)} stamps have no time zone, first {texts[bare[0]]!r}"
-        problems.append(Problem(label, what, "write 2030-01-01T00:00:00+08:00, or call the column time_utc+08:00", row=str(bare[0] + 2), column=name))
+        problems.append(
+            Problem(
+                label,
+                what,
+                "write 2030-01-01T00:00:00+08:00, or call the column time_utc+08:00",
+                row=str(bare[0] + 2),
+                column=name,
+            )
+        )
         return None
     suffix = f"{int(match[1]):+03d}:{match[2] or '00'}" if match[1] else ""
-    stamps = pd.to_datetime([t if _OFFSET.search(t) else t + suffix for t in texts], utc=True, errors="coerce", format="mixed")
+    stamps = pd.to_datetime(
+        [t if _OFFSET.search(t) else t + suffix for t in texts], utc=True, errors="coerce", format="mixed"
+    )
     bad = np.flatnonzero(stamps.isna())
     if len(bad):
         what = f"{len(bad)} stamps cannot be read, first {texts[bad[0]]!r}"
-        problems.append(Problem(label, what, "write stamps like 2030-01-01T00:00:00+08:00", row=str(bad[0] + 2), column=name))
+        problems.append(
+            Problem(label, what, "write stamps like 2030-01-01T00:00:00+08:00", row=str(bad[0] + 2), column=name)
+        )
         return None
     return pd.DatetimeIndex(stamps).tz_convert(ZONE)
 
@@ -149,7 +176,11 @@ def _values(texts: Sequence[str], name: str, capacity: float, label: str, proble
         kinds = (
             (~np.isfinite(values), "is no number", "fill the gap with a number; absent is not zero"),
             (values < 0.0, "is negative", "available power is not negative"),
-            (values > capacity * OVERSHOOT, f"exceeds the capacity of {capacity:g} MW", "check the unit (MW) and the plant"),
+            (
+                values > capacity * OVERSHOOT,
+                f"exceeds the capacity of {capacity:g} MW",
+                "check the unit (MW) and the plant",
+            ),
         )
     for bad, what, fix in kinds:
         rows = np.flatnonzero(bad)

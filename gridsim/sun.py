@@ -38,7 +38,10 @@ class SunPosition:
     def of_sites(self, sites: list[int]) -> SunPosition:
         """The same for some of the sites, by position."""
         return SunPosition(
-            self.zenith_deg[:, sites], self.apparent_zenith_deg[:, sites], self.azimuth_deg[:, sites], self.extra_w_per_m2
+            self.zenith_deg[:, sites],
+            self.apparent_zenith_deg[:, sites],
+            self.azimuth_deg[:, sites],
+            self.extra_w_per_m2,
         )
 
 

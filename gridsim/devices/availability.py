@@ -27,7 +27,11 @@ def on_outage(days: pd.DatetimeIndex, from_day: str, to_day: str) -> np.ndarray:
 
 
 def available_pu(
-    days: pd.DatetimeIndex, *, units: int, monthly_pu: np.ndarray | None = None, outages: Sequence[tuple[int, str, str]] = ()
+    days: pd.DatetimeIndex,
+    *,
+    units: int,
+    monthly_pu: np.ndarray | None = None,
+    outages: Sequence[tuple[int, str, str]] = (),
 ) -> np.ndarray:
     """Share of the units that stands ready on each day.
 

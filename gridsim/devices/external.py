@@ -17,7 +17,12 @@ TRIAL_PU = 0.45
 
 
 def schedule_mw(
-    shape_pu: np.ndarray, index: pd.DatetimeIndex, *, energy_gwh: float, max_p_mw: float, first_day: pd.Timestamp | None = None
+    shape_pu: np.ndarray,
+    index: pd.DatetimeIndex,
+    *,
+    energy_gwh: float,
+    max_p_mw: float,
+    first_day: pd.Timestamp | None = None,
 ) -> np.ndarray:
     """Scheduled import of one link over a year.
 

@@ -60,7 +60,9 @@ def run_of_river_days(month: np.ndarray, inflow: np.ndarray, *, energy_mwh: np.n
     return out
 
 
-def reservoir_days(month: np.ndarray, net_load: np.ndarray, *, energy_mwh: np.ndarray, max_p_mw: float, forced_pu: np.ndarray) -> np.ndarray:
+def reservoir_days(
+    month: np.ndarray, net_load: np.ndarray, *, energy_mwh: np.ndarray, max_p_mw: float, forced_pu: np.ndarray
+) -> np.ndarray:
     """Energy of each day of a reservoir plant: more on days with much net load, never below the forced share.
 
     w_d = clip(net_d / mean net, 0.35, 2.2)^1.2;  e_d between forced_pu times the month's mean and full output.

@@ -93,7 +93,10 @@ def solar_pu(
     out = np.zeros_like(weather["ghi_w_per_m2"], dtype=float)
     if lit.size == 0:
         return out
-    day = {k: weather[k][lit] for k in ("ghi_w_per_m2", "dni_w_per_m2", "dhi_w_per_m2", "temp_air_degc", "wind_speed_10m_m_per_s")}
+    day = {
+        k: weather[k][lit]
+        for k in ("ghi_w_per_m2", "dni_w_per_m2", "dhi_w_per_m2", "temp_air_degc", "wind_speed_10m_m_per_s")
+    }
     day_sun = SunPosition(
         sun.zenith_deg[lit], sun.apparent_zenith_deg[lit], sun.azimuth_deg[lit], sun.extra_w_per_m2[lit]
     )
@@ -138,7 +141,14 @@ def in_plane(weather: Mapping[str, np.ndarray], sun: SunPosition, plane: Plane) 
     cos_zenith = np.maximum(np.cos(np.radians(sun.apparent_zenith_deg)), 0.01745)
     beam = np.maximum(dni * cos_incidence, 0.0)
     sky = irradiance.haydavies(
-        tilt, azimuth, dhi, dni, sun.extra_w_per_m2, None, None, projection_ratio=np.maximum(cos_incidence, 0.0) / cos_zenith
+        tilt,
+        azimuth,
+        dhi,
+        dni,
+        sun.extra_w_per_m2,
+        None,
+        None,
+        projection_ratio=np.maximum(cos_incidence, 0.0) / cos_zenith,
     )
     ground = irradiance.get_ground_diffuse(tilt, ghi, albedo=ALBEDO)
     modifier = iam.physical(np.degrees(np.arccos(np.clip(cos_incidence, -1.0, 1.0))))

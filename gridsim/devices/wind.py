@@ -102,7 +102,9 @@ def hub_wind(speed_m_per_s: Mapping[float, np.ndarray], hub_height_m: float) -> 
     if hub_height_m in heights:
         return speed_m_per_s[hub_height_m]
     if len(heights) < 2:
-        raise ValueError("wind speed at two heights is needed to reach the hub: one height hides the daily cycle of the shear")
+        raise ValueError(
+            "wind speed at two heights is needed to reach the hub: one height hides the daily cycle of the shear"
+        )
     upper = next((i for i, h in enumerate(heights) if h > hub_height_m), len(heights) - 1)
     upper = max(upper, 1)
     low, high = heights[upper - 1], heights[upper]
@@ -114,7 +116,10 @@ def hub_wind(speed_m_per_s: Mapping[float, np.ndarray], hub_height_m: float) -> 
 
 
 def air_density(temp_air_degc: np.ndarray, pressure_pa: np.ndarray, hub_height_m: float) -> np.ndarray:
-    """Density at hub height, kg/m3: ideal gas, temperature from 2 m with -6.5 K/km, pressure from the ground with -1/8 hPa/m."""
+    """Density at hub height, kg/m3.
+
+    Ideal gas; temperature from 2 m with -6.5 K/km, pressure from the ground with -1/8 hPa/m.
+    """
     from windpowerlib import density, temperature
 
     kelvin = temperature.linear_gradient(temp_air_degc + 273.15, 2.0, hub_height_m)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from gridsim.errors import InvalidInput, Problem
+from gridsim.rows import records
 
 #: what a day can be; a table ``demand_day`` may give a factor for each but ``workday``
 DAY_TYPES = (
@@ -61,8 +62,10 @@ def day_types(days: pd.DatetimeIndex) -> np.ndarray:
     """
     _check_years(days)
     plain = pd.DatetimeIndex(days.tz_localize(None)).normalize()
-    kinds = np.where(plain.dayofweek == 5, "saturday", np.where(plain.dayofweek == 6, "sunday", "workday")).astype(object)
-    for row in _table("holidays_cn.csv").itertuples():
+    kinds = np.where(plain.dayofweek == 5, "saturday", np.where(plain.dayofweek == 6, "sunday", "workday")).astype(
+        object
+    )
+    for row in records(_table("holidays_cn.csv")):
         kinds[(plain >= row.first_day) & (plain <= row.last_day)] = row.holiday
     return kinds
 
@@ -87,12 +90,14 @@ def _check_years(days: pd.DatetimeIndex) -> None:
     known = known_years()
     missing = sorted({int(y) for y in days.year} - set(known))
     if missing:
-        raise InvalidInput([
-            Problem(
-                "weather/data/lunar_new_year.csv",
-                f"the holidays of {year} are not in the tables ({known[0]}-{known[-1]})",
-                "choose a year within, or add its rows to lunar_new_year.csv and holidays_cn.csv",
-                row=str(year),
-            )
-            for year in missing
-        ])
+        raise InvalidInput(
+            [
+                Problem(
+                    "weather/data/lunar_new_year.csv",
+                    f"the holidays of {year} are not in the tables ({known[0]}-{known[-1]})",
+                    "choose a year within, or add its rows to lunar_new_year.csv and holidays_cn.csv",
+                    row=str(year),
+                )
+                for year in missing
+            ]
+        )

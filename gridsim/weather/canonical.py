@@ -78,8 +78,15 @@ def write_canonical(weather: Weather, folder: str | Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     stored = quantised(weather)
     for s, name in enumerate(stored.sites["name"]):
-        frame = pd.DataFrame({"time": stored.index, **{k: v[:, s].astype(np.float32) for k, v in stored.data.items()}})
-        frame.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd", compression_level=19)
+        columns = {k: v[:, s].astype(np.float32) for k, v in stored.data.items()}
+        pd.DataFrame({"time": stored.index.as_unit("ms"), **columns}).to_parquet(
+            folder / f"{name}.parquet",
+            index=False,
+            compression="zstd",
+            compression_level=19,
+            use_dictionary=list(columns),
+            column_encoding={"time": "DELTA_BINARY_PACKED"},
+        )
 
 
 def read_canonical(folder: str | Path, *, names: Sequence[str] | None = None) -> Weather:
@@ -105,22 +112,32 @@ def read_canonical(folder: str | Path, *, names: Sequence[str] | None = None) ->
     folder = Path(folder)
     sites = read_sites(folder)
     names = list(sites["name"]) if names is None else list(names)
-    raise_if([
-        Problem(str(folder), f"weather site {n!r} is not in sites.csv", "add the site or correct its name", row=n)
-        for n in names if n not in set(sites["name"])
-    ])
+    raise_if(
+        [
+            Problem(str(folder), f"weather site {n!r} is not in sites.csv", "add the site or correct its name", row=n)
+            for n in names
+            if n not in set(sites["name"])
+        ]
+    )
     sites = sites.set_index("name").loc[names].reset_index()
     problems: list[Problem] = []
     frames = [_read_site(folder / f"{name}.parquet", problems) for name in names]
     raise_if(problems)
     index = pd.DatetimeIndex(frames[0]["time"])
     problems = [
-        Problem(str(folder / f"{n}.parquet"), f"time index differs from that of {names[0]}", "give all sites of a year the same hours")
-        for n, f in zip(names, frames) if not pd.DatetimeIndex(f["time"]).equals(index)
+        Problem(
+            str(folder / f"{n}.parquet"),
+            f"time index differs from that of {names[0]}",
+            "give all sites of a year the same hours",
+        )
+        for n, f in zip(names, frames)
+        if not pd.DatetimeIndex(f["time"]).equals(index)
     ]
     raise_if(problems)
     data = {k: np.column_stack([f[k].to_numpy(float) for f in frames]) for k in COLUMNS}
-    files = {f"{folder.name}/{n}.parquet": hashlib.sha256((folder / f"{n}.parquet").read_bytes()).hexdigest() for n in names}
+    files = {
+        f"{folder.name}/{n}.parquet": hashlib.sha256((folder / f"{n}.parquet").read_bytes()).hexdigest() for n in names
+    }
     return Weather(index.tz_convert(ZONE), sites, data, folder.name, files)
 
 
@@ -129,14 +146,17 @@ def read_sites(folder: Path) -> pd.DataFrame:
     for path in (folder / "sites.csv", folder.parent / "sites.csv"):
         if path.is_file():
             sites = pd.read_csv(path)
-            raise_if([
-                Problem(str(path), "column is missing", "add it", column=c) for c in SITE_COLUMNS if c not in sites
-            ] or [
-                Problem(str(path), f"site {n!r} appears twice", "keep one row", row=str(n))
-                for n in sites["name"][sites["name"].duplicated()]
-            ])
+            raise_if(
+                [Problem(str(path), "column is missing", "add it", column=c) for c in SITE_COLUMNS if c not in sites]
+                or [
+                    Problem(str(path), f"site {n!r} appears twice", "keep one row", row=str(n))
+                    for n in sites["name"][sites["name"].duplicated()]
+                ]
+            )
             return sites
-    raise_if([Problem(str(folder), "no sites.csv in this weather folder or above it", "point to a canonical weather folder")])
+    raise_if(
+        [Problem(str(folder), "no sites.csv in this weather folder or above it", "point to a canonical weather folder")]
+    )
     raise AssertionError("unreachable")
 
 
@@ -154,15 +174,21 @@ def _read_site(path: Path, problems: list[Problem]) -> pd.DataFrame:
     if time.tz is None:
         problems.append(Problem(str(path), "time has no time zone", f"store tz-aware times ({ZONE})", column="time"))
     elif (gap := _first_gap(time)) is not None:
-        problems.append(Problem(str(path), f"time jumps after {gap}", "fill the gap; only 29 February may be absent", column="time"))
+        problems.append(
+            Problem(str(path), f"time jumps after {gap}", "fill the gap; only 29 February may be absent", column="time")
+        )
     for name, quantity in COLUMNS.items():
         values = frame[name].to_numpy(float)
         bad = ~((values >= quantity.low) & (values <= quantity.high))
         if bad.any():
-            problems.append(Problem(
-                str(path), f"{int(bad.sum())} values missing or outside {quantity.low:g}..{quantity.high:g}, first at {time[bad][0]}",
-                "check unit and missing-value code", column=name,
-            ))
+            problems.append(
+                Problem(
+                    str(path),
+                    f"{bad.sum()} absent or outside {quantity.low:g}..{quantity.high:g}, first at {time[bad][0]}",
+                    "check unit and missing-value code",
+                    column=name,
+                )
+            )
     return frame
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gridsim.errors import Problem, raise_if
+from gridsim.rows import records
 
 #: numeric columns of sites.csv with what they mean and their bounds
 SITE_NUMBERS: dict[str, tuple[str, float, float]] = {
@@ -82,10 +83,18 @@ def read_climate(folder: str | Path) -> Climate:
     raise_if(problems)
     file = str(folder / "climatology.csv")
     sets = normals.groupby("normals")["month"].apply(lambda m: sorted(m) == list(range(1, 13)))
-    problems += [Problem(file, f"normals {k!r} need one row per month", "give months 1-12", row=str(k)) for k in sets.index[~sets]]
     problems += [
-        Problem(str(folder / "sites.csv"), f"normals {r.normals!r} are not in climatology.csv", "add them or correct the name", row=str(r.name))
-        for r in sites[~sites["normals"].isin(sets.index)].itertuples()
+        Problem(file, f"normals {k!r} need one row per month", "give months 1-12", row=str(k))
+        for k in sets.index[~sets]
+    ]
+    problems += [
+        Problem(
+            str(folder / "sites.csv"),
+            f"normals {r.normals!r} are not in climatology.csv",
+            "add them or correct the name",
+            row=str(r.name),
+        )
+        for r in records(sites[~sites["normals"].isin(sets.index)])
     ]
     problems += [
         Problem(str(folder / "sites.csv"), f"site {n!r} appears twice", "keep one row", row=str(n))
@@ -110,7 +119,13 @@ def _numbers(
             continue
         values = pd.to_numeric(frame[column], errors="coerce")
         problems += [
-            Problem(str(path), f"{frame[column][i]!r} is no {doc} between {low:g} and {high:g}", "correct the number", row=str(i + 2), column=column)
+            Problem(
+                str(path),
+                f"{frame[column][i]!r} is no {doc} between {low:g} and {high:g}",
+                "correct the number",
+                row=str(i + 2),
+                column=column,
+            )
             for i in values.index[~values.between(low, high)]
         ]
         frame[column] = values

@@ -51,17 +51,17 @@ def stream(seed: tuple[int, ...], *what: str | int) -> np.random.Generator:
 
 def red_noise(white: np.ndarray, memory_steps: float) -> np.ndarray:
     """First-order autoregression along axis 0, unit variance, autocorrelation exp(-lag / memory_steps)."""
-    from scipy.signal import lfilter
-
     phi = float(np.exp(-1.0 / memory_steps))
-    gain = float(np.sqrt(1.0 - phi**2))
-    driven = white.copy()
-    driven[0] /= gain  # the first value is white[0] itself: variance 1 from the start
-    out = lfilter([gain], [1.0, -phi], driven, axis=0)
-    return np.asarray(out)
+    out = np.sqrt(1.0 - phi**2) * white
+    out[0] = white[0]  # variance 1 from the start
+    for t in range(1, len(out)):
+        out[t] += phi * out[t - 1]
+    return out
 
 
-def regional(at: Places, *, seed: tuple[int, ...], what: str, steps: int, memory_steps: float, length_km: float) -> np.ndarray:
+def regional(
+    at: Places, *, seed: tuple[int, ...], what: str, steps: int, memory_steps: float, length_km: float
+) -> np.ndarray:
     """Field with unit variance, correlation exp(-d^2 / (4 length_km^2)) between sites.
 
     Parameters

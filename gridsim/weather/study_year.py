@@ -15,7 +15,9 @@ from gridsim.weather.canonical import Weather
 
 def study_index(year: int, *, step_minutes: int = 60) -> pd.DatetimeIndex:
     """All intervals of a calendar year, interval-start, Asia/Shanghai (8,784 hours in a leap year)."""
-    return pd.date_range(f"{year}-01-01", f"{year + 1}-01-01", freq=f"{step_minutes}min", tz="Asia/Shanghai", inclusive="left")
+    return pd.date_range(
+        f"{year}-01-01", f"{year + 1}-01-01", freq=f"{step_minutes}min", tz="Asia/Shanghai", inclusive="left"
+    )
 
 
 def on_study_year(weather: Weather, index: pd.DatetimeIndex) -> Weather:
@@ -42,7 +44,15 @@ def on_study_year(weather: Weather, index: pd.DatetimeIndex) -> Weather:
         at = _matched(weather, fine)
         data = {k: v.reshape(len(index), want // have, -1).mean(axis=1) for k, v in at.data.items()}
         return replace(at, index=index, data=data)
-    raise_if([Problem(weather.label, f"weather has a step of {have} min, the study one of {want} min", "use steps that divide one another")])
+    raise_if(
+        [
+            Problem(
+                weather.label,
+                f"weather has a step of {have} min, the study one of {want} min",
+                "use steps that divide one another",
+            )
+        ]
+    )
     raise AssertionError("unreachable")
 
 
@@ -53,9 +63,17 @@ def _matched(weather: Weather, index: pd.DatetimeIndex) -> Weather:
         before = pd.Index(_key(weather.index)).get_indexer(_key(index - pd.Timedelta(days=1)))
         rows = np.where(leap_day, before, rows)
     missing = index[rows < 0]
-    raise_if([
-        Problem(weather.label, f"weather has no value for {missing[0]:%d %B %H:%M} ({len(missing)} missing)", "give a whole year")
-    ] if len(missing) else [])
+    raise_if(
+        [
+            Problem(
+                weather.label,
+                f"weather has no value for {missing[0]:%d %B %H:%M} ({len(missing)} missing)",
+                "give a whole year",
+            )
+        ]
+        if len(missing)
+        else []
+    )
     return replace(weather, index=index, data={k: v[rows] for k, v in weather.data.items()})
 
 

@@ -140,7 +140,9 @@ def _anomalies(key: tuple[int, int], *, typical: bool) -> dict[str, np.ndarray]:
     return out
 
 
-def _cloudiness(climate: Climate, at: fields.Places, key: tuple[int, int], month: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _cloudiness(
+    climate: Climate, at: fields.Places, key: tuple[int, int], month: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Latent cloudiness, unit variance, positive = clear: of the synoptic scale, and with broken cloud added."""
 
     def field(what: str, memory_h: float, length_km: float) -> np.ndarray:
@@ -211,8 +213,13 @@ def _clear_day(ghi: np.ndarray, clear: np.ndarray) -> np.ndarray:
 
 
 def _wind(
-    climate: Climate, at: fields.Places, key: tuple[int, int], month: np.ndarray,
-    slow: np.ndarray, clear_day: np.ndarray, anomaly: np.ndarray,
+    climate: Climate,
+    at: fields.Places,
+    key: tuple[int, int],
+    month: np.ndarray,
+    slow: np.ndarray,
+    clear_day: np.ndarray,
+    anomaly: np.ndarray,
 ) -> dict[str, np.ndarray]:
     """Wind at 100 m and 10 m.
 
@@ -248,7 +255,12 @@ def _wind(
 
 
 def _temperature(
-    climate: Climate, at: fields.Places, key: tuple[int, int], slow: np.ndarray, clear_day: np.ndarray, anomaly: np.ndarray
+    climate: Climate,
+    at: fields.Places,
+    key: tuple[int, int],
+    slow: np.ndarray,
+    clear_day: np.ndarray,
+    anomaly: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Air temperature, and its anomaly in standard deviations (cold air is heavy: the pressure needs it)."""
     own = fields.regional(at, seed=key, what="temperature", steps=HOURS, memory_steps=72.0, length_km=400.0)
