@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,9 +15,9 @@ from gridsim.network import Network
 from gridsim.rows import records
 from gridsim.series import on_index, read_series, step_minutes
 from gridsim.weather.canonical import SITE_COLUMNS, Weather, read_canonical
-from gridsim.weather.climate import Climate, read_climate
+from gridsim.weather.climate import read_climate
 from gridsim.weather.study_year import on_study_year, study_index
-from gridsim.weather.synthetic import SyntheticWeather, synthesise
+from gridsim.weather.synthetic import synthesise
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,9 @@ class Drivers:
 def read_drivers(
     network: Network,
     *,
-    weather: str | Path | SyntheticWeather | None = None,
-    weather_year: str | int = "typical",
+    weather: str | Path | None = None,
+    source: str = "files",
+    weather_year: int | None = None,
     seed: int = 1,
     series: Sequence[str | Path] = (),
 ) -> Drivers:
@@ -69,13 +70,16 @@ def read_drivers(
     ----------
     network : Network
         Decides the year, the sites that are needed and the demand.
-    weather : path, SyntheticWeather or None
-        A weather folder (``sites.csv`` and one folder of canonical files per weather year), or an
-        instruction to synthesise.  None only when no plant needs weather.
-    weather_year : str or int
-        Folder within the weather folder: ``typical`` or a year.  SyntheticWeather carries its own.
+    weather : path, optional
+        A weather folder (``sites.csv``, ``climatology.csv``, one folder of canonical files per weather
+        year).  None only when no plant needs weather.
+    source : str
+        One of :data:`SOURCES`: ``files`` reads the canonical files, ``synthetic`` makes a year from the
+        climate tables of the same folder.
+    weather_year : int, optional
+        Weather year; None is the typical year.
     seed : int
-        Seed of the day-to-day variation of demand.
+        Seed of synthetic weather and of the day-to-day variation of demand.
     series : sequence of paths
         Given available-power series (:mod:`gridsim.series`) in MW, interval-start; they replace the
         physics of their plants and decide the step (60 or 15 min; without series 60 min).
@@ -106,21 +110,22 @@ def read_drivers(
     raise_if(problems)
     index = study_index(network.year, step_minutes=step)
     given = on_index(frames, index, problems)
-    sites = sorted({s for shares in site_shares(network, given.columns).values() for s in shares})
-    found = Weather(index, pd.DataFrame(columns=list(SITE_COLUMNS)), {}, "typical")
-    demand = pd.DataFrame()
+    needed = sorted({s for shares in site_shares(network, given.columns).values() for s in shares})
+    found = Weather(index, pd.DataFrame(columns=list(SITE_COLUMNS)), {}, "none", "none needed")
     try:
-        found = _weather(weather, weather_year, sites, index)
+        if needed:
+            found = on_study_year(_weather(weather, source, needed, weather_year, seed), index)
     except InvalidInput as bad:
         problems += bad.problems
-    year = 0 if found.label == "typical" else int(found.label)
+    year = weather_year or 0
+    demand = pd.DataFrame()
     try:
         demand = make_demand(network, index, seed=seed, weather_year=year)
     except InvalidInput as bad:
         problems += bad.problems
     raise_if(problems)
     provenance = {
-        "weather": _said(weather, found),
+        "weather": f"{found.source} (folder {Path(weather or '-').name}, year {found.label})",
         "demand": f"tables of network {network.name}, scenario {network.scenario}, day-to-day seed {seed}",
         "series": ", ".join(frames) or "none",
     }
@@ -165,61 +170,42 @@ def site_shares(network: Network, given: Collection[str] = ()) -> dict[str, dict
     return {name: mixes.get(name, {name: 1.0}) for name in sorted(names)}
 
 
-def _weather(
-    spec: str | Path | SyntheticWeather | None, year: str | int, sites: list[str], index: pd.DatetimeIndex
-) -> Weather:
-    """Weather at the sites on the study's index."""
-    if not sites:
-        return Weather(index, pd.DataFrame(columns=list(SITE_COLUMNS)), {}, "typical")
-    if spec is None:
+def _weather(folder: str | Path | None, source: str, sites: list[str], year: int | None, seed: int) -> Weather:
+    """Weather at some sites from one of the sources."""
+    if source not in SOURCES:
+        fix = f"use one of: {', '.join(SOURCES)}"
+        raise InvalidInput([Problem("weather", f"there is no weather source {source!r}", fix, column="source")])
+    if folder is None:
+        fix = "give a weather folder"
         raise InvalidInput(
-            [
-                Problem(
-                    "weather",
-                    f"{len(sites)} weather sites are needed, no weather is given",
-                    "give a weather folder",
-                    row=sites[0],
-                )
-            ]
+            [Problem("weather", f"{len(sites)} weather sites are needed, none is given", fix, row=sites[0])]
         )
-    if isinstance(spec, SyntheticWeather):
-        climate = read_climate(spec.folder)
-        missing = sorted(set(sites) - set(climate.sites["name"]))
-        raise_if(
-            [
-                Problem(
-                    f"{spec.folder}/sites.csv",
-                    f"weather site {n!r} is not in sites.csv",
-                    "add the site or correct its name",
-                    row=n,
-                )
-                for n in missing
-            ]
-        )
-        chosen = climate.sites.set_index("name").loc[sites].reset_index()
-        return on_study_year(
-            synthesise(Climate(chosen, climate.normals, climate.folder), year=spec.year, seed=spec.seed), index
-        )
-    folder = Path(spec) / str(year)
-    if not folder.is_dir():
-        years = sorted(p.name for p in Path(spec).glob("*") if p.is_dir())
-        raise InvalidInput(
-            [
-                Problem(
-                    str(spec),
-                    f"there is no weather year {year!r}",
-                    f"choose one of {years}, or synthesise it",
-                    column="weather_year",
-                )
-            ]
-        )
-    return on_study_year(read_canonical(folder, names=sites), index)
+    return SOURCES[source](Path(folder), sites, year, seed)
 
 
-def _said(spec: str | Path | SyntheticWeather | None, weather: Weather) -> str:
-    """Where the weather came from, in a sentence for the manifest."""
-    if not weather.data or spec is None:
-        return "none"
-    if isinstance(spec, SyntheticWeather):
-        return f"synthetic, made from {Path(spec.folder).name}, year {weather.label}, seed {spec.seed}"
-    return f"folder {Path(spec).name}, year {weather.label}"
+def _from_files(folder: Path, sites: list[str], year: int | None, _seed: int) -> Weather:
+    name = "typical" if year is None else str(year)
+    if not (folder / name).is_dir():
+        have = ", ".join(sorted(p.name for p in folder.glob("*") if p.is_dir())) or "none"
+        fix = f"choose one that is there ({have}), or synthesise or fetch it"
+        raise InvalidInput([Problem(str(folder), f"there is no weather year {name!r}", fix, column="year")])
+    return read_canonical(folder / name, names=sites)
+
+
+def _from_climate(folder: Path, sites: list[str], year: int | None, seed: int) -> Weather:
+    climate = read_climate(folder)
+    file = str(folder / "sites.csv")
+    raise_if(
+        [
+            Problem(file, f"weather site {n!r} is not in sites.csv", "add the site or correct its name", row=n)
+            for n in sorted(set(sites) - set(climate.sites["name"]))
+        ]
+    )
+    return synthesise(climate.at(sites), year=year, seed=seed)
+
+
+#: weather source -> function (folder, sites, weather year, seed) to weather in canonical columns
+SOURCES: dict[str, Callable[[Path, list[str], int | None, int], Weather]] = {
+    "files": _from_files,
+    "synthetic": _from_climate,
+}

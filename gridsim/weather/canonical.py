@@ -55,6 +55,8 @@ class Weather:
         The columns of :data:`COLUMNS`.
     label : str
         ``typical`` or the weather year.
+    source : str
+        What the values are: measured, reanalysis, synthetic and by whom; goes to the report.
     files : mapping of str to str
         sha256 of the files read, by site.
     """
@@ -63,6 +65,7 @@ class Weather:
     sites: pd.DataFrame
     data: Mapping[str, np.ndarray]
     label: str
+    source: str = "unknown source"
     files: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -79,7 +82,9 @@ def write_canonical(weather: Weather, folder: str | Path) -> None:
     stored = quantised(weather)
     for s, name in enumerate(stored.sites["name"]):
         columns = {k: v[:, s].astype(np.float32) for k, v in stored.data.items()}
-        pd.DataFrame({"time": stored.index.as_unit("ms"), **columns}).to_parquet(
+        frame = pd.DataFrame({"time": stored.index.as_unit("ms"), **columns})
+        frame.attrs["source"] = stored.source
+        frame.to_parquet(
             folder / f"{name}.parquet",
             index=False,
             compression="zstd",
@@ -138,7 +143,8 @@ def read_canonical(folder: str | Path, *, names: Sequence[str] | None = None) ->
     files = {
         f"{folder.name}/{n}.parquet": hashlib.sha256((folder / f"{n}.parquet").read_bytes()).hexdigest() for n in names
     }
-    return Weather(index.tz_convert(ZONE), sites, data, folder.name, files)
+    source = "; ".join(sorted({str(f.attrs.get("source", "unknown source")) for f in frames}))
+    return Weather(index.tz_convert(ZONE), sites, data, folder.name, source, files)
 
 
 def read_sites(folder: Path) -> pd.DataFrame:

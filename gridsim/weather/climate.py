@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +62,10 @@ class Climate:
         """Normals by month and site: ndarray (12, site)."""
         by_set = {k: g.sort_values("month")[column].to_numpy(float) for k, g in self.normals.groupby("normals")}
         return np.column_stack([by_set[k] for k in self.sites["normals"]])
+
+    def at(self, names: list[str]) -> Climate:
+        """The same climate at some sites, in this order."""
+        return replace(self, sites=self.sites.set_index("name").loc[names].reset_index())
 
     def site(self, column: str) -> np.ndarray:
         """A number of every site: ndarray (site,)."""

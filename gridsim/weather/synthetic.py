@@ -13,9 +13,6 @@ mapped to physical quantities whose monthly and annual figures are those of the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
@@ -42,25 +39,6 @@ YEAR_SPREAD = {"ghi": (0.042, 0.10), "wind": (0.06, 0.10), "temp_degc": (0.5, 1.
 TEMPERATURE_COURSE = np.interp(
     np.arange(24) + 0.5, [0.0, 6.0, 9.5, 15.0, 19.0, 24.0], [-0.28, -0.5, -0.15, 0.5, 0.08, -0.28]
 )
-
-
-@dataclass(frozen=True)
-class SyntheticWeather:
-    """Says: synthesise the weather from the climate tables of a folder.
-
-    Attributes
-    ----------
-    folder : str
-        Folder with ``sites.csv`` and ``climatology.csv``.
-    year : int or None
-        Weather year (any number names a year); None is the typical year, whose monthly figures are
-        the normals themselves.
-    seed : int
-    """
-
-    folder: str | Path
-    year: int | None = None
-    seed: int = 1
 
 
 def synthesise(climate: Climate, *, year: int | None = None, seed: int = 1) -> Weather:
@@ -96,7 +74,9 @@ def synthesise(climate: Climate, *, year: int | None = None, seed: int = 1) -> W
     temp, chill = _temperature(climate, at, key, slow, clear_day, anomaly["temp_degc"])
     pressure = _pressure(climate, at, key, chill)
     data = {**solar, "temp_air_degc": temp, "pressure_pa": pressure, **wind}
-    return Weather(index, sites, {k: data[k] for k in COLUMNS}, "typical" if year is None else str(year))
+    label = "typical" if year is None else str(year)
+    source = f"synthetic: gridsim.weather.synthetic from climate normals, {label} year, seed {seed}"
+    return Weather(index, sites, {k: data[k] for k in COLUMNS}, label, source)
 
 
 def through_months(monthly: np.ndarray) -> np.ndarray:
