@@ -1,0 +1,56 @@
+"""The texts of the reports as data: ``texts/zh.toml`` and ``texts/en.toml``, the same keys in both."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from gridsim.errors import InvalidInput, Problem
+
+LANGUAGES = ("zh", "en")
+
+
+class Texts:
+    """The texts of one language: ``texts(key, name=value)``.
+
+    Attributes
+    ----------
+    lang : str
+        ``zh`` or ``en``.
+    """
+
+    def __init__(self, lang: str, entries: Mapping[str, str]):
+        self.lang = lang
+        self._entries = dict(entries)
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """The text of a key with its blanks filled; an unknown key is a KeyError, never a blank."""
+        return self._entries[key].format(**values)
+
+    def word(self, group: str, name: Any) -> str:
+        """The word for a name in the data (a cause, a carrier, a check), or the name itself if there is none."""
+        return self._entries.get(f"{group}.{name}", str(name))
+
+    def has(self, key: str) -> bool:
+        return key in self._entries
+
+    def list_of(self, items: list[str]) -> str:
+        """Several items in one sentence."""
+        return self("sentence.comma").join(items)
+
+
+@cache
+def entries_of(lang: str) -> Mapping[str, str]:
+    """All entries of a language, keys with dots (``group.name``)."""
+    text = resources.files("gridsim.report").joinpath("texts", f"{lang}.toml").read_text("utf-8")
+    return {f"{group}.{name}": entry for group, names in tomllib.loads(text).items() for name, entry in names.items()}
+
+
+def read_texts(lang: str) -> Texts:
+    """The texts of one language.  Raises InvalidInput for a language that is not there."""
+    if lang not in LANGUAGES:
+        raise InvalidInput([Problem("--lang", f"unknown language {lang!r}", f"Choose one of {', '.join(LANGUAGES)}.")])
+    return Texts(lang, entries_of(lang))

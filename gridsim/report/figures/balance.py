@@ -1,0 +1,72 @@
+"""Stacked hourly balances of typical days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from gridsim.report.catalogue import Texts
+from gridsim.report.figures.style import CARRIERS, Margins, legend_below, light_grid, new_figure
+from gridsim.report.hours import GIVEN, TAKEN, TypicalDay
+from gridsim.report.numbers import KINDS
+
+MARGINS = Margins(bottom=1.15, top=0.3, between=0.32)
+
+
+def typical_days(days: Sequence[TypicalDay], texts: Texts) -> Figure:
+    """Up to four days, same scale: what feeds the city above the axis, what takes or is lost below, load as a line."""
+    figure, grid = new_figure(10.0, 6.6, MARGINS, rows=2, columns=2, sharex=True, sharey=True)
+    shown: dict[str, None] = {}
+    for axes, day in zip(grid.flat, days):
+        shown |= dict.fromkeys(_stack(axes, day.balance))
+        axes.set_title(
+            texts("figure.typical_day", name=texts(f"day.{day.name}"), date=f"{day.date:%Y-%m-%d}"), loc="left"
+        )
+    for axes in grid.flat[len(days) :]:
+        axes.set_visible(False)
+    for axes in grid[:, 0]:
+        axes.set_ylabel(texts("axis.power", unit=texts(KINDS["power"].unit)))
+    for axes in grid[-1, :]:
+        axes.set_xlabel(texts("axis.hour"))
+    handles: list[Any] = [Line2D([], [], color="black", linewidth=1.4, label=texts("item.load"))]
+    for item in (i for i in (*GIVEN, *TAKEN) if i in shown):
+        colour, hatch = CARRIERS[item]
+        handles.append(Patch(facecolor=colour, hatch=hatch, label=texts(f"item.{item}")))
+    legend_below(figure, handles, columns=6)
+    return figure
+
+
+def _stack(axes: Axes, balance: pd.DataFrame) -> list[str]:
+    """Draw one day; returns the items that are not zero."""
+    start = pd.DatetimeIndex(balance.index)
+    hours = (start - start[0].normalize()).total_seconds().to_numpy() / 3600.0
+    edges = np.append(hours, 2 * hours[-1] - hours[-2])
+    scale = KINDS["power"].factor
+    shown = []
+    for items, sign in ((GIVEN, 1.0), (TAKEN, -1.0)):
+        below = np.zeros(len(edges))
+        for item in items:
+            height = sign * scale * balance[item].to_numpy()
+            if not np.abs(height).max() > 1e-6:
+                continue
+            above = below + np.append(height, height[-1])
+            colour, hatch = CARRIERS[item]
+            axes.fill_between(
+                edges, below, above, step="post", facecolor=colour, hatch=hatch, edgecolor="white", linewidth=0.3
+            )
+            below = above
+            shown.append(item)
+    load = scale * balance["load"].to_numpy()
+    axes.step(edges, np.append(load, load[-1]), where="post", color="black", linewidth=1.4)
+    axes.axhline(0.0, color="black", linewidth=0.7)
+    axes.set_xlim(edges[0], edges[-1])
+    axes.set_xticks(range(0, 25, 4))
+    light_grid(axes)
+    return shown

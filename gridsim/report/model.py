@@ -1,0 +1,116 @@
+"""A report as plain data: chapters of paragraphs, tables and figures.
+
+The chapters are built once and then printed as HTML (Word and Excel walk the same blocks).  A printed
+number is a :class:`Cell`: its text, and the key of the table cell that it comes from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A printed value; ``key`` is ``table/row/column`` of the value it shows, ``tone`` good, bad, warn or empty."""
+
+    text: str
+    key: str = ""
+    tone: str = ""
+    is_number: bool = False
+
+
+@dataclass(frozen=True)
+class Header:
+    label: str
+    unit: str = ""
+    is_number: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A printed table; ``total`` is its bold last row, ``folded`` hides a long one until it is opened."""
+
+    caption: str
+    headers: tuple[Header, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    total: tuple[Cell, ...] = ()
+    notes: tuple[str, ...] = ()
+    folded: bool = False
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure; ``draw`` makes it when it is printed, ``alt`` says in words what it shows."""
+
+    name: str
+    caption: str
+    alt: str
+    draw: Callable[[], Drawing]
+    notes: tuple[str, ...] = ()
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Text; ``style`` is plain, note, missing (data that are not there) or statement."""
+
+    text: str
+    style: str = "plain"
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list of sentences under a lead."""
+
+    lead: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The verdict box: ``verdict`` is pass, conditional, fail or unknown."""
+
+    verdict: str
+    word: str
+    headline: str
+    reasons: tuple[str, ...] = ()
+    lead: str = ""
+
+
+@dataclass(frozen=True)
+class Tile:
+    label: str
+    cell: Cell
+    unit: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """The few numbers that a reader looks for first."""
+
+    tiles: tuple[Tile, ...]
+
+
+Block = Table | Figure | Paragraph | Items | Verdict | Tiles
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter; ``name`` is its anchor, ``number`` its printed number."""
+
+    name: str
+    title: str
+    blocks: tuple[Block, ...]
+    number: str = ""
+
+
+def block_kind(block: Any) -> str:
+    """Name of a block's type in small letters, for templates."""
+    return type(block).__name__.lower()

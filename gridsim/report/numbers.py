@@ -1,0 +1,106 @@
+"""The one place where a number becomes text, for every report and figure, in both languages.
+
+Conventions of Chinese planning reports: power in 万千瓦 (10 MW) and energy in 亿千瓦时 (100 GWh), small
+energies in 万千瓦时 (10 MWh); rates with two decimals; no thousands separator; absent is ``—`` and zero is ``0``
+(a small value that rounds to zero keeps its decimals: ``0.00``).  The digits are the same in every language.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+ABSENT = "—"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How one kind of quantity is printed: ``value * factor`` with ``decimals``; ``unit`` is a text key."""
+
+    factor: float
+    decimals: int
+    unit: str
+
+
+KINDS: dict[str, Kind] = {
+    "power": Kind(0.1, 1, "unit.wan_kw"),  # from MW
+    "power_mw": Kind(1.0, 1, "unit.mw"),  # from MW
+    "energy": Kind(0.01, 2, "unit.yi_kwh"),  # from GWh
+    "energy_small": Kind(100.0, 0, "unit.wan_kwh"),  # from GWh
+    "rate": Kind(1.0, 2, "unit.percent"),
+    "share": Kind(1.0, 1, "unit.percent"),
+    "points": Kind(1.0, 2, "unit.points"),
+    "loading": Kind(1.0, 1, "unit.percent"),
+    "voltage": Kind(1.0, 4, "unit.pu"),
+    "level": Kind(1.0, 0, "unit.kv"),
+    "hours": Kind(1.0, 0, "unit.hour"),
+    "cycles": Kind(1.0, 1, "unit.none"),
+    "seconds": Kind(1.0, 2, "unit.second"),
+    "count": Kind(1.0, 0, "unit.none"),
+    "month": Kind(1.0, 0, "unit.none"),
+    "value": Kind(1.0, 2, "unit.none"),
+}
+
+
+def number(value: Any, kind: str) -> str:
+    """One number as text, without its unit.
+
+    Parameters
+    ----------
+    value : float or None
+        In the unit of the tables (MW, GWh, per cent, p.u., kV, h).
+    kind : str
+        Key of :data:`KINDS`.
+    """
+    if absent(value):
+        return ABSENT
+    shape = KINDS[kind]
+    return _fixed(float(value) * shape.factor, shape.decimals)
+
+
+def against(value: Any, limit: Any, kind: str = "rate") -> tuple[str, str]:
+    """A value and the limit it is compared with, with as many decimals as tell the two apart.
+
+    5.001 against 5 is ``("5.001", "5.00")``, not two times ``5.00``.
+    """
+    texts = number(value, kind), number(limit, kind)
+    if absent(value) or absent(limit) or float(value) == float(limit) or texts[0] != texts[1]:
+        return texts
+    shape = KINDS[kind]
+    for decimals in range(shape.decimals + 1, 9):
+        finer = _fixed(float(value) * shape.factor, decimals)
+        if float(finer) != round(float(limit) * shape.factor, decimals):
+            return finer, texts[1]
+    return texts
+
+
+def scientific(value: Any) -> str:
+    """A residual or tolerance: three digits and an exponent when it is small or large."""
+    if absent(value):
+        return ABSENT
+    if float(value) == 0:
+        return "0"
+    return f"{float(value):.3g}"
+
+
+def absent(value: Any) -> bool:
+    """Whether there is no number (absent is not zero)."""
+    return (
+        value is None
+        or value is pd.NaT
+        or value is pd.NA
+        or value == ""
+        or (isinstance(value, float) and bool(np.isnan(value)))
+    )
+
+
+def _fixed(value: float, decimals: int) -> str:
+    if value == 0:
+        return "0"
+    if not np.isfinite(value):
+        return "∞" if value > 0 else "-∞"
+    text = f"{value:.{decimals}f}"
+    return text.lstrip("-") if float(text) == 0 else text

@@ -1,0 +1,202 @@
+"""Tables of the findings as printed tables: which columns, in which kind, under which heading."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from gridsim.report import numbers
+from gridsim.report.catalogue import Texts
+from gridsim.report.model import Cell, Header, Paragraph, Table
+from gridsim.report.numbers import KINDS
+from gridsim.store import Findings
+
+
+@dataclass(frozen=True)
+class Col:
+    """One printed column.
+
+    ``kind`` is a kind of :mod:`gridsim.report.numbers`, ``scientific``, ``text``, ``time``, ``flag``, ``county``,
+    ``station`` or ``word:<group>`` (a name that the catalogue translates).  ``label`` is a key of the group
+    ``column``, the column's own name if empty.  Values above ``limit`` are marked.
+    """
+
+    column: str
+    kind: str = "text"
+    label: str = ""
+    limit: float | None = None
+
+
+class Names:
+    """English names beside the Chinese ones, where the tables have them."""
+
+    def __init__(self, findings: Findings, texts: Texts):
+        self._english: dict[str, str] = {}
+        for table, column in (("map_station", "station"), ("county", "name")):
+            frame = findings.tables.get(table)
+            if texts.lang == "en" and frame is not None and {column, "name_en"} <= set(frame.columns):
+                self._english |= dict(zip(frame[column].astype(str), frame["name_en"].fillna("").astype(str)))
+
+    def short(self, name: object) -> str:
+        """For figures: the name in the report's language."""
+        return self._english.get(str(name)) or plain(name)
+
+    def full(self, name: object) -> str:
+        """For tables: the name in the report's language, then the name in the data."""
+        english = self._english.get(str(name))
+        return f"{english} {name}" if english else plain(name)
+
+
+def missing(texts: Texts, name: str, *, folder: str = "tables", suffix: str = "csv") -> Paragraph:
+    """The sentence in the place of a table that is not there."""
+    return Paragraph(
+        texts("missing.table", file=f"{folder}/{name}.{suffix}", what=texts.word("table", name)), "missing"
+    )
+
+
+def lacking(findings: Findings, texts: Texts, name: str, columns: Sequence[str]) -> Paragraph | None:
+    """The sentence that a table or some of its columns are missing; None if all is there."""
+    frame = findings.tables.get(name)
+    if frame is None:
+        return missing(texts, name)
+    gone = [c for c in columns if c not in frame.columns]
+    return Paragraph(_lacks_columns(texts, name, gone), "missing") if gone else None
+
+
+def ranked(findings: Findings, name: str, column: str) -> pd.DataFrame | None:
+    """A table with its largest values first (in its own order if it lacks the column); None without the table."""
+    frame = findings.tables.get(name)
+    if frame is None or column not in frame.columns:
+        return frame
+    return frame.sort_values(column, ascending=False, kind="stable", na_position="last")
+
+
+def _lacks_columns(texts: Texts, name: str, columns: Sequence[str]) -> str:
+    return texts("missing.columns", columns=", ".join(columns), file=f"tables/{name}.csv")
+
+
+def printed(
+    findings: Findings,
+    name: str,
+    columns: Sequence[Col],
+    *,
+    texts: Texts,
+    key: str,
+    frame: pd.DataFrame | None = None,
+    top: int | None = None,
+    total: Mapping[str, Any] | None = None,
+    notes: Sequence[str] = (),
+    folded: bool = False,
+) -> Table | Paragraph:
+    """One table of the findings as it is printed, or the sentence that it is missing.
+
+    Parameters
+    ----------
+    findings : Findings
+        Where the table is looked up.
+    name : str
+        Table; also the key of its caption (``table.<name>``) and the first part of the cells' keys.
+    columns : sequence of Col
+        What is printed, in this order; columns that the table lacks are named in a note.
+    key : str
+        Column that names a row in the cells' keys.
+    frame : DataFrame, optional
+        Rows to print in place of the table's own (sorted, joined).
+    top : int, optional
+        Print only the first rows and say how many there are.
+    total : mapping, optional
+        Values of the bold last row by column.
+    """
+    rows = findings.tables.get(name) if frame is None else frame
+    if rows is None:
+        return missing(texts, name)
+    caption = texts(f"table.{name}")
+    if rows.empty or not len(rows.columns):
+        return Paragraph(texts("missing.empty", what=caption))
+    gone = [c.column for c in columns if c.column not in rows.columns]
+    columns = [c for c in columns if c.column in rows.columns]
+    if not columns:
+        return Paragraph(_lacks_columns(texts, name, gone), "missing")
+    remarks = [*notes]
+    if gone:
+        remarks.append(_lacks_columns(texts, name, gone))
+    if top is not None and len(rows) > top:
+        remarks.append(texts("note.top", shown=top, all=len(rows), file=f"tables/{name}.csv"))
+        rows = rows.head(top)
+    names = Names(findings, texts)
+    row_keys = rows[key].astype(str) if key in rows.columns else rows.index.astype(str)
+    body = tuple(
+        tuple(
+            cell(value, col, texts, names, key=f"{name}/{row_key}/{col.column}") for value, col in zip(values, columns)
+        )
+        for row_key, values in zip(row_keys, rows[[c.column for c in columns]].itertuples(index=False, name=None))
+    )
+    last = _total(name, total, columns, texts, names) if total is not None else ()
+    return Table(caption, headers(columns, texts), body, last, tuple(remarks), folded)
+
+
+def headers(columns: Sequence[Col], texts: Texts) -> tuple[Header, ...]:
+    return tuple(
+        Header(
+            texts(f"column.{c.label or c.column}"),
+            texts(KINDS[c.kind].unit) if c.kind in KINDS else "",
+            c.kind in KINDS or c.kind == "scientific",
+        )
+        for c in columns
+    )
+
+
+def cell(value: Any, col: Col, texts: Texts, names: Names, *, key: str = "") -> Cell:
+    """One value as it is printed."""
+    kind = col.kind
+    if kind in KINDS:
+        over = col.limit is not None and not numbers.absent(value) and float(value) > col.limit
+        text = numbers.against(value, col.limit, kind)[0] if col.limit is not None else numbers.number(value, kind)
+        return Cell(text, key, "bad" if over else "", True)
+    if numbers.absent(value):
+        return Cell(numbers.ABSENT, key)
+    if kind == "scientific":
+        return Cell(numbers.scientific(value), key, is_number=True)
+    if kind == "flag":
+        return Cell(texts("word.yes") if is_true(value) else texts("word.no"), key)
+    if kind == "ok":
+        return Cell(
+            texts("word.ok") if is_true(value) else texts("word.not_ok"), key, "good" if is_true(value) else "bad"
+        )
+    if kind in ("county", "station"):
+        return Cell(names.full(value), key)
+    if kind.startswith("word:"):
+        return Cell(plain(texts.word(kind.removeprefix("word:"), value)), key)
+    return Cell(_time(value) if kind == "time" else plain(value), key)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table as dictionaries."""
+    return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
+
+
+def plain(value: object) -> str:
+    """Text of the data as printed: addresses lose their scheme, so that the report links to nothing."""
+    return re.sub(r"https?://", "", str(value))
+
+
+def is_true(value: object) -> bool:
+    """A flag of a table, also when a spreadsheet turned it into text."""
+    return str(value).strip().lower() in ("true", "1", "1.0")
+
+
+def _time(value: object) -> str:
+    return str(value)[:16].replace("T", " ")
+
+
+def _total(name: str, total: Mapping[str, Any], columns: Sequence[Col], texts: Texts, names: Names) -> tuple[Cell, ...]:
+    first = Cell(texts("word.total"), is_number=columns[0].kind in KINDS)
+    rest = (
+        cell(total[c.column], c, texts, names, key=f"{name}//{c.column}") if c.column in total else Cell("")
+        for c in columns[1:]
+    )
+    return (first, *rest)

@@ -1,0 +1,597 @@
+"""report.html: complete, self-contained, the same numbers as the tables, and a sentence for what is missing."""
+
+from __future__ import annotations
+
+import base64
+import re
+import string
+import subprocess
+import sys
+import time
+import tomllib
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import gridsim.report
+from gridsim.errors import InvalidInput
+from gridsim.report import write_report
+from gridsim.report.catalogue import LANGUAGES, entries_of, read_texts
+from gridsim.report.chapters import chapters
+from gridsim.report.conclusions import headline, reason_text
+from gridsim.report.figures.style import CARRIERS, font_family, to_bytes
+from gridsim.report.hours import GIVEN, TAKEN, area_balance, city_of, exported_gwh, typical_days
+from gridsim.report.html import render
+from gridsim.report.model import Figure, Table
+from gridsim.report.numbers import KINDS, against, number, scientific
+from gridsim.store import Findings, read_findings, write_findings
+from tests.cases.fake_findings import COUNTIES, PROVINCE, fake_findings
+
+PACKAGE = Path(gridsim.report.__file__).parent
+
+
+class Page(HTMLParser):
+    """What a reader sees: text, the printed cells by key, addresses, tags that were never closed."""
+
+    VOID = ("meta", "img", "link", "br", "hr", "input")
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.words: list[str] = []
+        self.cells: dict[str, str] = {}
+        self.addresses: list[str] = []
+        self.images: list[str] = []
+        self.ids: list[str] = []
+        self.open: list[str] = []
+        self._key = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {k: v or "" for k, v in attrs}
+        self.addresses += [values[k] for k in ("href", "src", "srcset", "action") if k in values]
+        self.ids += [values["id"]] if "id" in values else []
+        if tag == "img":
+            assert values["alt"]
+            self.images.append(values["src"])
+        if tag not in self.VOID:
+            self.open.append(tag)
+        self._key = values.get("data-key", "")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+        self._key = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.open[-1:] != ["style"]:
+            self.words.append(data)
+        if self._key:
+            self.cells[self._key] = data
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.words)
+
+
+@pytest.fixture(scope="module")
+def findings() -> Findings:
+    return fake_findings()
+
+
+@pytest.fixture(scope="module")
+def pages(findings: Findings) -> dict[str, str]:
+    return {lang: render(findings, lang=lang) for lang in LANGUAGES}
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def page(request: pytest.FixtureRequest, pages: dict[str, str]) -> Page:
+    return Page(pages[request.param])
+
+
+def outline(findings: Findings, *, lang: str = "zh", draw: bool = False) -> str:
+    """All that the chapters hold, quickly: figures are only drawn when asked for."""
+    made = chapters(findings, read_texts(lang))
+    for block in (b for c in made for b in c.blocks if draw and isinstance(b, Figure)):
+        to_bytes(block.draw)
+    return str(made)
+
+
+def small(findings: Findings) -> Findings:
+    """The findings without hourly data: quick to print."""
+    return replace(findings, hourly={})
+
+
+# --- the page ------------------------------------------------------------------------------------------------
+
+
+def test_the_page_is_well_formed_and_complete(page: Page) -> None:
+    assert page.open == []
+    assert len(page.ids) == len(set(page.ids))
+    assert [a[1:] for a in page.addresses if a.startswith("#")] == [i for i in page.ids if not i.startswith("figure-")]
+    figures = {i.removeprefix("figure-") for i in page.ids if i.startswith("figure-")}
+    assert figures == {"county_rates", "month_hour", "causes_by_month", "typical_days", "one_line_map"}
+
+
+def test_the_page_needs_nothing_else(pages: dict[str, str]) -> None:
+    for text in pages.values():
+        assert not re.search(r"https?:|ftp:|=\W?//", re.sub(r"base64,[A-Za-z0-9+/=]*", "", text))
+        assert all(a.startswith(("#", "data:image/svg+xml;base64,")) for a in Page(text).addresses)
+        assert not re.search(r"<(script|link|iframe|object)|@import|url\(", text)
+        assert len(text.encode()) < 4e6
+
+
+def test_pictures_hold_shapes_and_no_address_or_font(page: Page) -> None:
+    for source in page.images:
+        svg = base64.b64decode(source.split(",")[1])
+        root = ElementTree.fromstring(svg)
+        assert not root.findall(".//{*}text"), "text must be outlines, so that it shows without the font"
+        assert len(root.findall(".//{*}path")) > 30
+        for node in root.iter():
+            for name, value in node.attrib.items():
+                if name.endswith("href"):
+                    assert value.startswith(("#", "data:image/png"))
+
+
+def test_every_number_of_the_county_table_is_printed_from_the_table(page: Page, findings: Findings) -> None:
+    table, county = (
+        findings.tables["curtailment_by_county"].set_index("county"),
+        findings.tables["county"].set_index("name"),
+    )
+    columns = {"available_gwh": "energy", "used_gwh": "energy", "curtailed_gwh": "energy_small"}
+    columns |= {f"{c}curtailment_percent": "rate" for c in ("", "wind_", "solar_")}
+    assert len(table) == 13
+    for name in table.index:
+        for column, kind in columns.items():
+            limit = 5.0 if kind == "rate" else None
+            expected = (
+                number(table.loc[name, column], kind) if limit is None else against(table.loc[name, column], limit)[0]
+            )
+            assert page.cells[f"curtailment_by_county/{name}/{column}"] == expected
+        for column in ("peak_mw", "wind_mw", "solar_utility_mw", "solar_distributed_mw"):
+            assert page.cells[f"curtailment_by_county/{name}/{column}"] == number(county.loc[name, column], "power")
+        assert name in page.text
+
+
+def test_other_tables_print_their_rows(page: Page, findings: Findings) -> None:
+    for name, key, column, kind in (
+        ("curtailment_by_month", "month", "curtailed_gwh", "energy_small"),
+        ("province", "month", "load_gwh", "energy"),
+        ("curtailment_by_cause", "cause", "curtailed_gwh", "energy_small"),
+        ("storage", "storage", "loss_gwh", "energy"),
+        ("voltage", "bus", "min_vm_pu", "voltage"),
+    ):
+        for row_key, value in zip(findings.tables[name][key], findings.tables[name][column]):
+            assert page.cells[f"{name}/{row_key}/{column}"] == number(value, kind)
+    checks = findings.tables["checks"]
+    assert [page.cells[f"checks/{c}/worst"] for c in checks["check"]] == [scientific(v) for v in checks["worst"]]
+    assert page.cells["manifest/inputs/networks/yueyang/base/bus.csv"] == "ab" * 32
+    assert "365" in page.cells["manifest//windows"]
+    shown = [k for k in page.cells if k.startswith("overload/") and k.endswith("/max_loading_percent")]
+    assert len(shown) == 20
+    assert str(len(findings.tables["overload"])) in page.text
+    assert all(f"assumed/对象{k}/source" in page.cells for k in range(60))
+
+
+def test_both_languages_print_the_same_numbers(pages: dict[str, str]) -> None:
+    cells = [Page(text).cells for text in pages.values()]
+    assert cells[0].keys() == cells[1].keys()
+    digits = re.compile(r"^[-\d.eE+∞]+$")
+    numbers = [{k: v for k, v in found.items() if digits.match(v)} for found in cells]
+    assert len(numbers[0]) > 500
+    assert numbers[0] == numbers[1]
+
+
+def test_the_report_of_a_folder_is_the_report_of_the_run(findings: Findings, tmp_path: Path) -> None:
+    write_findings(small(findings), tmp_path / "r")
+    assert render(read_findings(tmp_path / "r")) == render(small(findings))
+
+
+def test_the_same_findings_give_the_same_page(findings: Findings, pages: dict[str, str]) -> None:
+    assert render(findings) == pages["zh"]
+
+
+def test_names_in_the_data_cannot_break_the_page(findings: Findings) -> None:
+    overload = findings.tables["overload"].head(1).assign(element='<script>alert("甲&乙")</script>')
+    text = render(Findings({}, {}, {"overload": overload}))
+    assert "<script" not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_write_report_replaces_the_file_at_once(
+    findings: Findings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "结果"
+    first = write_report(small(findings), folder)
+    assert first == [folder / "report.html"]
+    was = first[0].read_bytes()
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("gridsim.report.html.os.replace", fail)
+    with pytest.raises(OSError, match="No space"):
+        write_report(replace(findings, hourly={}, tables={}), folder)
+    assert first[0].read_bytes() == was
+    assert [p.name for p in folder.iterdir()] == ["report.html"]
+
+
+def test_an_unknown_language_is_refused(findings: Findings, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="fr"):
+        write_report(findings, tmp_path / "r", lang="fr")
+    assert not (tmp_path / "r").exists()
+
+
+def test_findings_are_not_changed(findings: Findings) -> None:
+    def prints() -> dict[str, int]:
+        frames = {**findings.tables, **findings.hourly}
+        return {name: int(pd.util.hash_pandas_object(frame).sum()) for name, frame in frames.items()}
+
+    was = prints()
+    render(findings)
+    assert prints() == was
+
+
+# --- what is missing -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nothing_but_a_summary_gives_a_report_that_says_so(lang: str) -> None:
+    page = Page(render(Findings({}), lang=lang))
+    texts = read_texts(lang)
+    assert texts("verdict.unknown") in page.text
+    assert texts("conclusion.no_rate") in page.text
+    for name in (
+        "curtailment_by_county",
+        "overload",
+        "voltage",
+        "ac",
+        "province",
+        "checks",
+        "verdict",
+        "assumed",
+        "map_station",
+    ):
+        assert f"tables/{name}.csv" in page.text
+    assert "hourly/balance.parquet" in page.text
+    assert page.images == []
+
+
+TABLES = sorted(fake_findings().tables)
+NOT_PRINTED = ("curtailment_by_hour", "balance")
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_each_table_may_be_missing(name: str, findings: Findings) -> None:
+    tables = {k: v for k, v in findings.tables.items() if k != name}
+    for lang in LANGUAGES:
+        text = outline(Findings(findings.summary, findings.manifest, tables), lang=lang)
+        assert (f"tables/{name}.csv" in text) == (name not in NOT_PRINTED)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_each_table_may_be_empty_or_lack_columns(name: str, findings: Findings) -> None:
+    table = findings.tables[name]
+    maps = {k: findings.tables[k] for k in ("map_station", "map_branch")} if name.startswith("map_") else {}
+    hollow = [table.head(0), table[[]], *(table.drop(columns=c) for c in table.columns)]
+    for frame in hollow:
+        outline(Findings(findings.summary, {}, {**maps, name: frame}), draw=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("curtailment_by_county", "curtailment_percent"),
+        ("curtailment_by_county", "wind_curtailment_percent"),
+        ("curtailment_month_hour", "hour"),
+        ("overload", "max_loading_percent"),
+        ("map_branch", "is_equivalent"),
+        ("ac", "converged"),
+        ("verdict", "limit"),
+        ("checks", "worst"),
+    ],
+)
+def test_a_missing_column_is_named(name: str, column: str, findings: Findings) -> None:
+    tables = {**findings.tables, name: findings.tables[name].drop(columns=column)}
+    text = outline(Findings(findings.summary, {}, tables))
+    assert read_texts("zh")("missing.columns", file=f"tables/{name}.csv", columns=column) in text
+
+
+def test_hourly_data_without_summer_or_curtailment(findings: Findings) -> None:
+    balance = findings.hourly["balance"]
+    winter = balance[pd.DatetimeIndex(balance["time"]).month == 1]
+    page = Page(
+        render(replace(findings, hourly={"balance": winter, "curtailment": findings.hourly["curtailment"].head(0)}))
+    )
+    texts = read_texts("zh")
+    assert texts("day.winter_peak") in page.text
+    assert texts("day.summer_peak") not in page.text
+    assert texts("missing.no_curtailment") in page.text
+
+
+# --- conclusions ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verdict", ["pass", "conditional", "fail"])
+def test_the_verdict_and_every_reason_are_printed(verdict: str) -> None:
+    findings = small(fake_findings(verdict=verdict))
+    page = Page(render(findings))
+    assert read_texts("zh")(f"verdict.{verdict}") in page.text
+    for reason in findings.summary["reasons"]:
+        assert reason_text(reason, read_texts("zh")) in page.text
+
+
+def test_reasons_are_translated_where_they_can_be() -> None:
+    zh = read_texts("zh")
+    assert reason_text("weather_years: 1 < 5", zh) == "气象年个数：1 < 5"
+    assert reason_text({"key": "weather_years", "have": 1, "need": 5}, zh) == "计算了 1 个气象年，不足 5 个"
+    assert reason_text("something new", zh) == "something new"
+
+
+@pytest.mark.parametrize(
+    ("rate", "verdict", "expected"),
+    [
+        (
+            3.2,
+            "pass",
+            "2030年岳阳新能源利用率为96.80%，弃风弃光率为3.20%，满足“弃风弃光率低于5%”目标，裕度1.80个百分点；各县区均不超过5%。",
+        ),
+        (3.2, "conditional", "弃风弃光率为3.20%，有条件满足“弃风弃光率低于5%”目标，裕度1.80个百分点"),
+        (5.004, "fail", "弃风弃光率为5.004%，不满足“弃风弃光率低于5%”目标，超出0.00个百分点"),
+    ],
+)
+def test_the_headline_follows_the_pattern(rate: float, verdict: str, expected: str) -> None:
+    county = pd.DataFrame({"county": ["平江县"], "curtailment_percent": [1.0]})
+    summary = {
+        "year": 2030,
+        "area": "岳阳",
+        "scenario": "2030",
+        "verdict": verdict,
+        "curtailment_percent_system_cause": rate,
+    }
+    assert expected in headline(Findings(summary, {}, {"curtailment_by_county": county}), read_texts("zh"))
+
+
+def test_the_headline_names_the_counties_above_the_target() -> None:
+    county = pd.DataFrame({"county": ["甲", "乙", "丙"], "curtailment_percent": [6.5, 5.001, np.nan]})
+    sentence = headline(Findings({"curtailment_percent": 4.0}, {}, {"curtailment_by_county": county}), read_texts("zh"))
+    assert "其中甲6.50%、乙5.001%超过5%" in sentence
+    assert "丙" not in sentence
+
+
+def test_the_three_energies_are_told_apart(findings: Findings) -> None:
+    page = Page(render(small(findings)))
+    assert page.cells["summary//exported_gwh"] == "—"
+    page = Page(render(replace(findings, tables={"storage": findings.tables["storage"]})))
+    storage = findings.tables["storage"]
+    city = area_balance(findings, "岳阳")
+    assert page.cells["summary//curtailed_gwh"] == number(findings.summary["curtailed_gwh"], "energy")
+    assert page.cells["summary//storage_loss_gwh"] == number(storage["loss_gwh"].sum(), "energy")
+    assert page.cells["summary//exported_gwh"] == number(city["exchange_out"].sum() / 1e3, "energy")
+    elsewhere = storage.assign(county=["平江县", ""])
+    page = Page(render(Findings(findings.summary, {}, {"storage": elsewhere})))
+    assert page.cells["summary//storage_loss_gwh"] == number(storage["loss_gwh"].iloc[0], "energy")
+
+
+# --- hours ---------------------------------------------------------------------------------------------------
+
+
+def test_typical_days_are_found_by_their_rules(findings: Findings) -> None:
+    city, both = area_balance(findings, city_of(findings)), area_balance(findings)
+    found = {day.name: day for day in typical_days(city, both)}
+    assert list(found) == ["summer_peak", "winter_peak", "spring_noon", "wet_night"]
+    summer = city.loc[pd.DatetimeIndex(city.index).month.isin([6, 7, 8, 9]), "load"]
+    assert found["summer_peak"].worst_mw == summer.max()
+    assert found["summer_peak"].date.date() == summer.idxmax().date()
+    noon = pd.DatetimeIndex(both.index).hour.isin([11, 12, 13]) & pd.DatetimeIndex(both.index).month.isin([3, 4, 5])
+    left = (both["load"] - both[["wind", "solar", "curtailed_wind", "curtailed_solar"]].sum(axis=1))[noon]
+    means = left.groupby(pd.DatetimeIndex(left.index).date).mean()
+    assert found["spring_noon"].date.date() == means.idxmin()
+    assert found["spring_noon"].worst_mw == pytest.approx(means.min())
+    assert all(len(day.balance) == 24 for day in found.values())
+
+
+def test_energy_uses_the_step_length() -> None:
+    for freq, steps in (("h", 4), ("15min", 16)):
+        time = pd.date_range("2030-01-01", periods=steps, freq=freq, tz="Asia/Shanghai")
+        rows = [
+            {"time": t, "area": "岳阳", "item": i, "p_mw": p}
+            for t in time
+            for i, p in (("load", 50.0), ("exchange", -100.0))
+        ]
+        city = area_balance(Findings({}, {}, {}, {"balance": pd.DataFrame(rows)}), "岳阳")
+        assert exported_gwh(city) == pytest.approx(0.4)
+        assert (city["exchange_in"] == 0).all()
+
+
+def test_the_city_is_the_named_area_or_the_smaller_one(findings: Findings) -> None:
+    assert city_of(findings) == "岳阳"
+    assert city_of(replace(findings, summary={})) == "岳阳"
+    assert city_of(replace(findings, summary={"area": PROVINCE})) == PROVINCE
+    assert city_of(small(findings)) is None
+
+
+# --- numbers and texts ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "expected"),
+    [
+        (5200.0, "power", "520.0"),
+        (5600.4, "energy", "56.00"),
+        (123.456, "energy_small", "12346"),
+        (3.274999, "rate", "3.27"),
+        (0.0, "rate", "0"),
+        (0.001, "rate", "0.00"),
+        (-0.001, "rate", "0.00"),
+        (-0.31, "energy_small", "-31"),
+        (None, "rate", "—"),
+        (float("nan"), "power", "—"),
+        (pd.NA, "power", "—"),
+        ("", "power", "—"),
+        (np.float32(1.5), "power_mw", "1.5"),
+        (float("inf"), "rate", "∞"),
+        (1234567.0, "hours", "1234567"),
+    ],
+)
+def test_numbers_are_printed_by_the_conventions(value: object, kind: str, expected: str) -> None:
+    assert number(value, kind) == expected
+
+
+def test_a_value_and_its_limit_are_told_apart() -> None:
+    assert against(5.0, 5.0) == ("5.00", "5.00")
+    assert against(5.001, 5.0) == ("5.001", "5.00")
+    assert against(4.99999, 5.0) == ("4.99999", "5.00")
+    assert against(3.2, 5.0) == ("3.20", "5.00")
+    assert against(None, 5.0) == ("—", "5.00")
+
+
+def test_the_catalogues_have_the_same_keys_and_blanks() -> None:
+    zh, en = entries_of("zh"), entries_of("en")
+    assert zh.keys() == en.keys()
+    for key in zh:
+        blanks = [
+            {name for _, name, _, _ in string.Formatter().parse(texts[key]) if name is not None} for texts in (zh, en)
+        ]
+        assert blanks[0] == blanks[1], key
+    chinese = re.compile(r"[\u4e00-\u9fff]")
+    assert [k for k, v in en.items() if chinese.search(v)] == ["statement.curtailment"]  # the number of a notice
+    assert all(zh[f"item.{item}"] for item in (*GIVEN, *TAKEN, "load"))
+    assert all(kind.unit in zh for kind in KINDS.values())
+
+
+def test_every_text_key_in_the_code_exists() -> None:
+    source = "".join(p.read_text("utf-8") for p in [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.j2")])
+    used = set(re.findall(r'texts\("([a-z_.]+)"', source))
+    assert len(used) > 50
+    assert used <= entries_of("zh").keys()
+
+
+def test_no_text_is_left_over() -> None:
+    """Each key stands in the code, or its group is looked up by names in the data."""
+    source = "".join(p.read_text("utf-8") for p in [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.j2")])
+    by_data = {
+        "table",
+        "column",
+        "item",
+        "cause",
+        "element_type",
+        "criterion",
+        "check",
+        "confidence",
+        "case",
+        "reason",
+        "manifest",
+    }
+    by_name = {"chapter", "unit", "verdict", "tile", "statement", "method", "day", "rule"}
+    left = [k for k in entries_of("zh") if k.split(".")[0] not in by_data | by_name and f'"{k}"' not in source]
+    left = [k for k in left if k.split(".")[1] not in source]
+    assert left == []
+
+
+def test_toml_texts_hold_only_texts() -> None:
+    for lang in LANGUAGES:
+        entries = tomllib.loads((PACKAGE / "texts" / f"{lang}.toml").read_text("utf-8"))
+        assert all(isinstance(text, str) for group in entries.values() for text in group.values())
+
+
+# --- figures -------------------------------------------------------------------------------------------------
+
+
+def test_the_font_covers_chinese_names() -> None:
+    from fontTools.ttLib import TTFont
+
+    path = PACKAGE / "fonts" / "gridsim-sans-sc.otf"
+    assert path.stat().st_size < 2 * 2**20
+    assert (PACKAGE / "fonts" / "OFL.txt").is_file()
+    covered = TTFont(path).getBestCmap().keys()
+    rows = (bytes([a, b]) for a in range(0xB0, 0xF8) for b in range(0xA1, 0xFF))
+    common = "".join(row.decode("gb2312", errors="ignore") for row in rows)
+    drawn = {k: v for k, v in {**entries_of("en"), **entries_of("zh")}.items() if k != "unit.yi_kwh"}  # in no figure
+    texts = "".join(
+        [*drawn.values(), *(v for k, v in entries_of("en").items() if k in drawn), *(c[0] for c in COUNTIES)]
+    )
+    texts = texts.replace("⁸", "")
+    assert len(common) >= 6763
+    assert {ch for ch in common + texts if ord(ch) not in covered} == set()
+
+
+def test_a_character_outside_the_font_is_reported(findings: Findings) -> None:
+    county = findings.tables["curtailment_by_county"].replace({"county": {"平江县": "平\U00020bb7县"}})
+    text = render(Findings(findings.summary, {}, {"curtailment_by_county": county}))
+    assert read_texts("zh")("report.glyphs", characters="").split("：")[0] in text
+
+
+def test_figures_leave_matplotlib_as_it_was(findings: Findings) -> None:
+    import matplotlib as mpl
+
+    was = dict(mpl.rcParams)
+    blocks = [b for c in chapters(findings, read_texts("zh")) for b in c.blocks]
+    figures = [b for b in blocks if isinstance(b, Figure)]
+    png, lacking = to_bytes(figures[0].draw, kind="png", dpi=60)
+    assert png.startswith(b"\x89PNG")
+    assert lacking == ()
+    assert dict(mpl.rcParams) == was
+    assert font_family() == "gridsim Sans SC"
+    numbers = [b.number for b in blocks if isinstance(b, Table | Figure)]
+    assert len(numbers) == len(set(numbers))
+    assert all(numbers)
+
+
+def test_every_axis_says_its_unit(findings: Findings) -> None:
+    for lang in LANGUAGES:
+        blocks = [b for c in chapters(findings, read_texts(lang)) for b in c.blocks if isinstance(b, Figure)]
+        for block in blocks:
+            axes = block.draw().axes
+            labels = [label for a in axes for label in (a.get_xlabel(), a.get_ylabel()) if label]
+            assert labels
+            names = {entries_of(lang)["axis.month"]}
+            assert all(re.search(r"[(（].+[)）]", label) for label in labels if label not in names), (
+                block.name,
+                labels,
+            )
+
+
+def test_carrier_colours_differ_also_in_grey() -> None:
+    for group in (GIVEN, TAKEN):
+        looks = [CARRIERS[item] for item in group]
+        assert len(set(looks)) == len(looks)
+
+
+def test_parallel_circuits_show_their_highest_loading(findings: Findings) -> None:
+    from gridsim.report.figures.one_line_map import _class_of, _corridors
+
+    stations = findings.tables["map_station"].set_index("station")
+    lines = _corridors(findings.tables["map_branch"], stations)
+    mine = findings.tables["map_branch"]
+    two = mine[mine["element"].str.startswith("昆山-罗城")]
+    row = lines[(lines["a"] == "昆山") & (lines["b"] == "罗城") | (lines["b"] == "昆山") & (lines["a"] == "罗城")]
+    assert row["max_loading_percent"].tolist() == [two["max_loading_percent"].max()]
+    assert not (lines["a"] == lines["b"]).any()
+    assert [_class_of(v)[0] for v in (0.0, 50.0, 50.1, 80.0, 99.0, 100.0, 100.1, float("nan"))] == [
+        0,
+        0,
+        50,
+        50,
+        80,
+        80,
+        100,
+        0,
+    ]
+
+
+# --- cost ----------------------------------------------------------------------------------------------------
+
+
+def test_a_full_year_is_printed_quickly(findings: Findings) -> None:
+    start = time.perf_counter()
+    render(findings)
+    assert time.perf_counter() - start < 5.0  # about 0.7 s on an idle core
+
+
+def test_gridsim_does_not_import_plotting() -> None:
+    code = "import sys, gridsim, gridsim.store; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
