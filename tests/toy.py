@@ -17,6 +17,8 @@ def frame(table: str, rows: list[dict]) -> pd.DataFrame:
     for name, column in declared.columns.items():
         if name not in out:
             out[name] = None if column.required else column.default
+        elif not column.required and column.default is not None:
+            out[name] = out[name].where(out[name].notna(), column.default)
         if column.kind == "float":
             out[name] = out[name].astype(float)
         elif column.kind == "int" and column.default is not None:

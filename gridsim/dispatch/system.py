@@ -13,6 +13,7 @@ import numpy as np
 
 from gridsim.devices.blocks import Block, Budget, Fixed, Flow, Store
 from gridsim.dispatch.dc import NodeMap
+from gridsim.errors import Problem, raise_if
 
 
 @dataclass(frozen=True)
@@ -163,12 +164,23 @@ def _budget_columns(budgets: Sequence[Budget], where: dict[tuple[int, int], int]
     )
 
 
+def _refuse_gaps(flows: Sequence[Flow], fixed: Sequence[Fixed]) -> None:
+    """NaN never enters the LP (absent is not zero)."""
+    arrays = [(f, a) for f in flows for a in (f.lower_mw, f.upper_mw, f.cost_cny_per_mwh)] + [(f, f.p_mw) for f in fixed]
+    problems = [
+        Problem("", f"no value in the series or figures of {f.device} ({f.role})", "Fill the gap or remove the unit", row=name)
+        for f, a in arrays for name in np.array(f.names)[np.isnan(np.atleast_2d(a)).any(axis=0)]
+    ]
+    raise_if(problems)
+
+
 def assemble(blocks: Sequence[Block], nodes: NodeMap, steps: int, step_h: float) -> System:
     """Number the columns of all blocks and add up the fixed injections."""
     flows = tuple(f for b in blocks for f in b.flows if len(f.names))
     fixed = tuple(f for b in blocks for f in b.fixed if len(f.names))
     stores = [s for b in blocks for s in b.stores if len(s.charge.names)]
     budgets = [g for b in blocks for g in b.budgets if len(g.flow.names)]
+    _refuse_gaps(flows, fixed)
     alone = {id(f) for s in stores for f in (s.charge, s.discharge)} | {id(g.flow) for g in budgets}
     columns, where = _columns(flows, nodes, alone)
     injection = np.zeros((steps, len(nodes.names)))

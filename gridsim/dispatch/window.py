@@ -17,13 +17,15 @@ from gridsim.dispatch.dc import Limits
 from gridsim.dispatch.reach import smallest_reachable
 from gridsim.dispatch.system import System
 from gridsim.errors import NoOptimum
-from gridsim.lp import INF, LinearProgram, Optimum
+from gridsim.lp import INF, LinearProgram, Optimum, solve_once
 from gridsim.options import DispatchOptions
 
 #: a dual or reduced cost below this is zero [CNY/MWh]
 DUAL_TOLERANCE = 1e-5
 #: most network rows kept before those without price are dropped
 MOST_ROWS = 3000
+#: most elastic solves of one window
+MOST_ELASTIC = 20
 #: charging and discharging at once below this share of the power is rounding
 BOTH_WAYS_TOLERANCE = 1e-6
 
@@ -74,6 +76,8 @@ def flow_model(system: System, found: Limits, options: DispatchOptions) -> FlowM
     """Columns of flows per decision column; sections or branches may be switched off."""
     watched = np.where(found.rung == 1, options.section_limits, options.branch_limits)
     column = found.matrix[:, system.columns.node] * system.columns.sign
+    shed = np.array([str(r).endswith(".unserved") for r in system.columns.role])
+    column[np.ix_(found.rung > 1, shed)] = 0.0  # shedding is for want of power, never a remedy for a branch
     return FlowModel(
         limits=found, column=column, base_mw=system.fixed_mw @ found.matrix.T,
         lower_mw=found.lower_mw.copy(), upper_mw=found.upper_mw.copy(),
@@ -164,13 +168,16 @@ class WindowLP:
         lower, upper = self.system.columns.lower_mw[steps], self.system.columns.upper_mw[steps].copy()
         e_low, e_up = self._energy_bounds(initial_mwh, final_step)
         self._set_rows(steps, initial_mwh)
-        fixes = rounds = iterations = 0
+        fixes = rounds = iterations = raised = 0
         while True:
             self._set_columns(lower, upper, e_low, e_up)
             best, verdict = self.program.solve()
             rounds += 1
             if best is None:
-                raise NoOptimum(self._explain(steps, verdict))
+                if raised >= MOST_ELASTIC or not self._raise_clashing(steps, lower, upper, e_low, e_up, initial_mwh):
+                    raise NoOptimum(self._explain(steps, verdict))
+                raised += 1
+                continue
             iterations += best.iterations
             x, energy, _ = self._unpack(best.x)
             turned = self._give_direction(x, upper)
@@ -277,6 +284,42 @@ class WindowLP:
         self.flows.lower_mw[:, limit] = np.minimum(self.flows.lower_mw[:, limit], high)
         self.flows.examined[limit] = True
 
+    def _raise_clashing(
+        self, steps: np.ndarray, lower: np.ndarray, upper: np.ndarray, e_low: np.ndarray, e_up: np.ndarray, initial_mwh: np.ndarray
+    ) -> bool:
+        """Elastic solve: raise limits that only clash together by the smallest sum of MW; False if that does not help."""
+        if not len(self.row_step):
+            return False
+        n = self.fixed_matrix.shape[1]
+        low, up = self.limit_bounds(steps, self.row_step, self.row_limit)
+        rows = self._coefficients(self.row_step, self.row_limit)
+        count, slack = len(low), self.days * len(self.system.budgets)
+        eye = sp.eye_array(count, format="csr")
+        none = sp.csr_array((self.fixed_rows, 2 * count))
+        matrix = sp.vstack([sp.hstack([self.fixed_matrix, none]), sp.hstack([rows, eye, -eye])])
+        rhs = self.fixed_rhs(steps, initial_mwh)
+        best, _ = solve_once(
+            np.r_[np.zeros(n), np.ones(2 * count)],
+            np.r_[np.hstack([lower, e_low]).ravel(), np.zeros(slack + 2 * count)],
+            np.r_[np.hstack([upper, e_up]).ravel(), np.full(slack + 2 * count, INF)],
+            sp.csc_array(matrix), np.r_[rhs, low], np.r_[rhs, up],
+        )
+        if best is None or best.objective <= 1e-7:
+            return False
+        below, above = best.x[n : n + count], best.x[n + count :]
+        at = (steps[self.row_step], self.row_limit)
+        np.add.at(self.flows.upper_mw, at, np.where(above > 1e-9, above + 1e-6, 0.0))
+        np.add.at(self.flows.lower_mw, at, -np.where(below > 1e-9, below + 1e-6, 0.0))
+        self._set_rows(steps, initial_mwh)
+        return True
+
+    def _coefficients(self, row_step: np.ndarray, row_limit: np.ndarray) -> sp.csr_array:
+        """Network rows over all variables of the window."""
+        coefficients = self.flows.column[row_limit]
+        r, k = np.nonzero(coefficients)
+        shape = (len(row_step), self.fixed_matrix.shape[1])
+        return sp.csr_array((coefficients[r, k], (r, k + row_step[r] * self.width)), shape=shape)
+
     def _add_violated(self, steps: np.ndarray, x: np.ndarray) -> bool:
         t, limit = self.violated(steps, x)
         return self.add_rows(steps, t, limit)
@@ -287,9 +330,7 @@ class WindowLP:
         t, limit = t[new], limit[new]
         if not len(t):
             return False
-        coefficients = self.flows.column[limit]
-        r, k = np.nonzero(coefficients)
-        matrix = sp.csr_array((coefficients[r, k], (r, k + t[r] * self.width)), shape=(len(t), self.steps * self.width + self.days * len(self.system.budgets)))
+        matrix = self._coefficients(t, limit)
         low, up = self.limit_bounds(steps, t, limit)
         self.program.add_rows(matrix, low, up)
         self.row_step, self.row_limit = np.r_[self.row_step, t], np.r_[self.row_limit, limit]

@@ -1,0 +1,150 @@
+"""Run a study: read, simulate, explain, judge; the answer is Findings."""
+
+from __future__ import annotations
+
+import dataclasses
+import platform
+import time
+from collections.abc import Mapping
+from importlib import metadata
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from gridsim.case import Case, Progress, simulate
+from gridsim.checks import Check, check_ledger
+from gridsim.criteria import Verdict, judge
+from gridsim.curtailment import Ledger, ledger
+from gridsim.curtailment.rates import carrier_summary, plant_energy
+from gridsim.drivers import Drivers, read_drivers
+from gridsim.network import Network
+from gridsim.options import SimulationOptions
+from gridsim.results import case_tables, hourly_files, node_rate, summary, unserved_gwh, violations
+from gridsim.sensitivity import SENSITIVITIES, as_table
+from gridsim.store import Findings
+from gridsim.study import Study, study_network
+
+#: packages whose version is part of how a result was made
+PACKAGES = ("numpy", "scipy", "pandas", "highspy", "piqp", "pvlib", "windpowerlib", "networkx", "pyarrow", "pydantic")
+
+
+def run_study(study: Study, *, sensitivities: bool = False, progress: Progress | None = None) -> Findings:
+    """Run one study end to end.
+
+    Parameters
+    ----------
+    study : Study
+    sensitivities : bool
+        Also run the one-at-a-time sensitivities (dispatch only, one simulation each).
+    progress : callable, optional
+        Called with (stage, share done).
+
+    Returns
+    -------
+    Findings
+        ``findings.tables["checks"]`` says whether the run may be trusted.
+
+    Raises
+    ------
+    InvalidInput
+        All problems of study, tables and series.
+    NoOptimum
+        If the dispatch has no proven optimum.
+    """
+    started = time.perf_counter()
+    # Many small matrices: a second BLAS thread only spins.
+    with threadpool_limits(limits=1, user_api="blas"):
+        network = study_network(study)
+        drivers = study_drivers(study, network)
+        read_s = time.perf_counter() - started
+        case = simulate(network, drivers, study.options(), progress=progress)
+        explained = time.perf_counter()
+        causes = ledger(case.dispatch)
+        checks = (*case.checks, check_ledger(case.dispatch, causes.rows))
+        ledger_s = time.perf_counter() - explained
+        rows = _sensitivity_rows(study, network, case, causes, progress) if sensitivities else []
+    verdict = _judge(study, case, causes, {str(r["case"]): float(r["city_percent"]) for r in rows if r["case"] != "base"})
+    tables = case_tables(case, causes, checks)
+    tables["verdict"] = verdict.table
+    if rows:
+        tables["sensitivity"] = as_table(rows)
+    stages = {"read": read_s, **case.stages_s, "ledger": ledger_s}
+    return Findings(
+        summary=summary(case, causes, verdict, study.target.curtailment_percent),
+        manifest=_manifest(study, case, stages), tables=tables, hourly=hourly_files(case, causes),
+    )
+
+
+def study_drivers(study: Study, network: Network) -> Drivers:
+    """Weather and demand of a study."""
+    weather = study.weather
+    return read_drivers(
+        network, weather=study.resolve(weather.folder), source=weather.source, weather_year=weather.year, seed=weather.seed,
+        series=[study.resolve(s) for s in study.series.available],
+    )
+
+
+def _judge(study: Study, case: Case, causes: Ledger, rates: Mapping[str, float]) -> Verdict:
+    figures = carrier_summary(plant_energy(case.network, case.dispatch), causes)
+    notes = [] if case.ac is not None else ["the AC power flow was switched off"]
+    if study.weather.source == "synthetic" or "synthetic" in str(case.drivers.provenance.get("weather", "")):
+        notes.append("the weather is synthetic, made from published climate figures")
+    return judge(
+        {case.drivers.year: (float(figures["curtailment_percent_system_cause"]), float(figures["curtailment_percent_local"]))},  # type: ignore[arg-type]
+        target_percent=study.target.curtailment_percent, min_weather_years=study.target.min_weather_years,
+        diverged_steps=0 if case.ac is None else int((~case.ac.converged).sum()),
+        violations=violations(case), unserved_gwh=unserved_gwh(case), sensitivities=rates, data_notes=notes,
+    )
+
+
+def _rates(name: str, case: Case, causes: Ledger) -> dict[str, float | str]:
+    figures = carrier_summary(plant_energy(case.network, case.dispatch), causes)
+    return {
+        "case": name, "city_percent": float(figures["curtailment_percent"]),  # type: ignore[arg-type]
+        "province_percent": node_rate(case)["both_areas_curtailment_percent"],
+        "local_percent": float(figures["curtailment_percent_local"]), "unserved_gwh": unserved_gwh(case),  # type: ignore[arg-type]
+    }
+
+
+def _sensitivity_rows(
+    study: Study, network: Network, base: Case, causes: Ledger, progress: Progress | None
+) -> list[dict[str, float | str]]:
+    """Rates of the base case and of every sensitivity, dispatch only."""
+    rows = [_rates("base", base, causes)]
+    for k, sensitivity in enumerate(SENSITIVITIES):
+        varied, options = sensitivity.variant(network, dataclasses.replace(study.options(), ac=False))
+        same = varied["demand"].equals(network["demand"])
+        drivers = base.drivers if same else study_drivers(study, varied)
+        case = simulate(varied, drivers, options)
+        rows.append(_rates(sensitivity.name, case, ledger(case.dispatch)))
+        if progress:
+            progress("sensitivities", (k + 1) / len(SENSITIVITIES))
+    return rows
+
+
+def _manifest(study: Study, case: Case, stages_s: Mapping[str, float]) -> dict[str, Any]:
+    """How the result was made."""
+    options: SimulationOptions = study.options()
+    windows = case.dispatch.windows
+    return {
+        "gridsim": metadata.version("gridsim"), "python": platform.python_version(),
+        "packages": {p: metadata.version(p) for p in PACKAGES},
+        "study": {"name": study.name, "file": study.path.name, "sha256": study.sha256},
+        "inputs": {**case.network.files, **{str(k): str(v) for k, v in case.drivers.provenance.items()}},
+        "options": dataclasses.asdict(options), "limits": study.limits.model_dump(), "seed": study.weather.seed,
+        "changes": [c.model_dump() for c in study.change],
+        "stages_s": {k: round(v, 3) for k, v in stages_s.items()},
+        "windows": [
+            {"window": int(w.window), "status": "optimal", "objective_cny": float(w.objective_cny), "iterations": int(w.iterations),
+             "direction_fixes": int(w.direction_fixes)}
+            for w in windows.itertuples()
+        ],
+        "direction_fixes": int(windows["direction_fixes"].sum()), "simultaneous_steps_left": 0,
+        "checks_ok": bool(all(c.ok for c in case.checks)),
+    }
+
+
+def failed_checks(findings: Findings) -> list[Check]:
+    """Checks of a run that are not met."""
+    table = findings.tables["checks"]
+    return [Check(r.check, r.worst, r.limit, str(r.where)) for r in table[~table["ok"].astype(bool)].itertuples()]
