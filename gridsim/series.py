@@ -85,7 +85,7 @@ def step_minutes(frames: Mapping[str, pd.DataFrame], problems: list[Problem]) ->
     for label, frame in frames.items():
         if len(frame) < 2:
             continue
-        gaps = np.diff(pd.DatetimeIndex(frame.index).asi8) / 60e9
+        gaps = np.diff(pd.DatetimeIndex(frame.index).as_unit("ns").asi8) / 60e9
         step = round(float(np.median(gaps)))
         if step not in STEPS_MINUTES:
             problems.append(

@@ -88,5 +88,5 @@ def sun_position(times: pd.DatetimeIndex, lat_deg: np.ndarray, lon_deg: np.ndarr
     elevation = spa.topocentric_elevation_angle_without_atmosphere(lat, declination, hour_angle)
     refraction = spa.atmospheric_refraction_correction(1013.25, 12.0, elevation, HORIZON_REFRACTION_DEG)
     azimuth = spa.topocentric_azimuth_angle(spa.topocentric_astronomers_azimuth(hour_angle, declination, lat))
-    extra = np.asarray(irradiance.get_extra_radiation(np.asarray(times.dayofyear, float)))
+    extra = np.asarray(irradiance.get_extra_radiation(times))
     return SunPosition(90.0 - elevation, 90.0 - elevation - refraction, azimuth, extra[:, None])

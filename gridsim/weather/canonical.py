@@ -128,7 +128,7 @@ def read_canonical(folder: str | Path, *, names: Sequence[str] | None = None) ->
     problems: list[Problem] = []
     frames = [_read_site(folder / f"{name}.parquet", problems) for name in names]
     raise_if(problems)
-    index = pd.DatetimeIndex(frames[0]["time"])
+    index = pd.DatetimeIndex(frames[0]["time"]).as_unit("ns").rename(None)
     problems = [
         Problem(
             str(folder / f"{n}.parquet"),
@@ -136,7 +136,7 @@ def read_canonical(folder: str | Path, *, names: Sequence[str] | None = None) ->
             "give all sites of a year the same hours",
         )
         for n, f in zip(names, frames)
-        if not pd.DatetimeIndex(f["time"]).equals(index)
+        if not pd.DatetimeIndex(f["time"]).as_unit("ns").equals(index)
     ]
     raise_if(problems)
     data = {k: np.column_stack([f[k].to_numpy(float) for f in frames]) for k in COLUMNS}
