@@ -25,8 +25,8 @@ def assumed(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     statements = Items(texts("statement.lead"), tuple(_statements(findings, texts)))
     columns = [
         Col("table", "word:table", label="of_table"),
-        Col("name", label="of_name"),
-        Col("column", label="of_column"),
+        Col("name", "word:any", label="of_name"),
+        Col("column", "word:any", label="of_column"),
         Col("confidence", "word:confidence"),
         Col("source"),
         Col("note"),
@@ -44,7 +44,8 @@ def _statements(findings: Findings, texts: Texts) -> list[str]:
     names = ["data", "curtailment"]
     names += ["weather_single"] if count is None or int(count) <= 1 else ["weather_several"]
     names += [] if summary.get("weather_synthetic") is False else ["weather_synthetic"]
-    return [texts(f"statement.{name}", count=count) for name in (*names, "hosting", "model")]
+    names += ["hosting"] if any(table.startswith("hosting_") for table in findings.tables) else []
+    return [texts(f"statement.{name}", count=count) for name in (*names, "model")]
 
 
 def checks(findings: Findings, texts: Texts) -> tuple[Block, ...]:

@@ -17,8 +17,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 import pytest
+from fake_findings import COUNTIES, PROVINCE, fake_findings
 
 import gridsim.report
+from gridsim import schema
 from gridsim.errors import InvalidInput
 from gridsim.report import write_report
 from gridsim.report.catalogue import LANGUAGES, entries_of, read_texts
@@ -30,7 +32,6 @@ from gridsim.report.html import render
 from gridsim.report.model import Figure, Table
 from gridsim.report.numbers import KINDS, against, number, scientific
 from gridsim.store import Findings, read_findings, write_findings
-from tests.cases.fake_findings import COUNTIES, PROVINCE, fake_findings
 
 PACKAGE = Path(gridsim.report.__file__).parent
 
@@ -461,6 +462,7 @@ def test_the_catalogues_have_the_same_keys_and_blanks() -> None:
     assert [k for k, v in en.items() if chinese.search(v)] == ["statement.curtailment"]  # the number of a notice
     assert all(zh[f"item.{item}"] for item in (*GIVEN, *TAKEN, "load"))
     assert all(kind.unit in zh for kind in KINDS.values())
+    assert [name for name in schema.TABLES if f"table.{name}" not in zh] == []
 
 
 def test_every_text_key_in_the_code_exists() -> None:
@@ -474,6 +476,7 @@ def test_no_text_is_left_over() -> None:
     """Each key stands in the code, or its group is looked up by names in the data."""
     source = "".join(p.read_text("utf-8") for p in [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.j2")])
     by_data = {
+        "any",
         "table",
         "column",
         "item",

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from fake_findings import fake_findings
 
 from gridsim import store
 from gridsim.errors import InvalidInput
 from gridsim.store import Findings, check_results_folder, read_findings, write_findings
-from tests.cases.fake_findings import fake_findings
 
 
 @pytest.fixture(scope="module")
