@@ -11,6 +11,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from numbers import Real
 from typing import Any
 
@@ -20,7 +21,8 @@ from gridsim.errors import Problem
 from gridsim.schema import Column
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", re.ASCII)
+_DAY = re.compile(r"\d\d-\d\d", re.ASCII)
+_LEAP_YEAR = 2024
 _TRUE, _FALSE = {"1", "1.0", "true"}, {"0", "0.0", "false"}
 
 
@@ -114,10 +116,16 @@ def _flag(value: Any, _column: Column) -> bool | None:
 
 def _day(value: Any, column: Column) -> str | None:
     text = _text(value, column)
-    if text is not None and not _DAY.fullmatch(text):
-        fix = "write month-day as MM-DD, e.g. 03-15 (in Excel, format the column as text)"
-        raise _BadCell(f"'{text}' is not a day", fix)
-    return text
+    if text is None:
+        return None
+    try:
+        if _DAY.fullmatch(text):
+            date.fromisoformat(f"{_LEAP_YEAR}-{text}")
+            return text
+    except ValueError:
+        pass  # the 30th of February
+    fix = "write month-day as MM-DD, e.g. 03-15 (in Excel, format the column as text)"
+    raise _BadCell(f"'{text}' is not a day", fix)
 
 
 _PARSE: dict[str, Callable[[Any, Column], Any]] = {

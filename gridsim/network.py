@@ -124,7 +124,8 @@ class Network:
 
     def _rebuilt(self, sheets: dict[str, Sheet], changed: frozenset[str]) -> Network:
         problems: list[Problem] = []
-        tables = assemble(sheets, year=self.year, scenario=self.scenario, problems=problems, changed=changed)
+        check_references(sheets, names_of(sheets), problems, changed=changed)
+        tables = assemble(sheets, year=self.year, scenario=self.scenario, problems=problems)
         raise_if(problems)
         return replace(self, tables=tables)
 
@@ -158,13 +159,16 @@ def read_network(folder: str | Path, scenario: str | None = None) -> Network:
         raise InvalidInput([Problem(str(root), what, fix)])
     year = _scenario_year(root, scenario, files, problems)
     sheets, unreadable = _read_folder(root, "base", files, problems, complete=True)
+    changes: dict[str, Sheet] = {}
     if scenario is not None and year is not None:
         changes, broken = _read_folder(root, f"scenarios/{scenario}", files, problems, complete=False)
         unreadable |= broken
-        check_references(changes, names_of(sheets, changes), problems, unreadable=frozenset(unreadable))
-        for table, sheet in changes.items():
-            empty = Sheet(table, sheet.frame.iloc[:0], ())
-            sheets[table] = overlay(sheets.get(table, empty), sheet, problems)
+    # References are judged file by file: only there a name still stands in its own row.
+    for part in (sheets, changes):
+        check_references(part, names_of(sheets, changes), problems, unreadable=frozenset(unreadable))
+    for table, sheet in changes.items():
+        empty = Sheet(table, sheet.frame.iloc[:0], ())
+        sheets[table] = overlay(sheets.get(table, empty), sheet, problems)
     for table, spec in TABLES.items():
         if spec.required and table not in sheets and table not in unreadable:
             what = f"the table '{table}' is missing ({spec.doc})"
@@ -174,8 +178,20 @@ def read_network(folder: str | Path, scenario: str | None = None) -> Network:
     label = scenario or "base"
     tables = assemble(sheets, year=year, scenario=label, problems=problems, unreadable=frozenset(unreadable))
     sources = _read_sources(root, files, problems)
-    raise_if(problems)
+    raise_if(_first_of_each_cell(problems))
     return Network(tables, year, label, root.name, _assumed(sources, tables, label), files)
+
+
+def _first_of_each_cell(problems: list[Problem]) -> list[Problem]:
+    """What follows from a bad cell (it counts as absent) is not reported beside it."""
+    seen: set[tuple[str, str, str]] = set()
+    kept = []
+    for problem in problems:
+        place = (problem.file, problem.row, problem.column)
+        if not (problem.row and problem.column) or place not in seen:
+            kept.append(problem)
+        seen.add(place)
+    return kept
 
 
 # ---------------------------------------------------------------------------------- files

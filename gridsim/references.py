@@ -119,9 +119,11 @@ def _check_distinct(sheets: Mapping[str, Sheet], group: tuple[str, ...], problem
 
 def assemble(
     sheets: Mapping[str, Sheet], *, year: int, scenario: str, problems: list[Problem],
-    unreadable: frozenset[str] = frozenset(), changed: frozenset[str] | None = None,
+    unreadable: frozenset[str] = frozenset(),
 ) -> dict[str, pd.DataFrame]:  # fmt: skip
-    """Check across tables, complete them, keep what is in service in the year, sort by key.
+    """Complete the tables, check what they must agree on, keep what is in service in the year, sort by key.
+
+    References were judged before (:func:`check_references`).
 
     Parameters
     ----------
@@ -135,15 +137,11 @@ def assemble(
         Receives what is wrong.
     unreadable : set of table names
         Tables whose file had to be given up; nothing is concluded from their absence.
-    changed : set of table names, optional
-        Tables that are new; references between the others were checked before.
-
     Returns
     -------
     dict of DataFrame
         Every table of the schema.
     """
-    check_references(sheets, names_of(sheets), problems, unreadable=unreadable, changed=changed)
     full: dict[str, Sheet] = {}
     for table, spec in sorted(TABLES.items(), key=lambda item: item[1].types is not None):
         sheet = sheets.get(table, Sheet(table, pd.DataFrame(columns=list(spec.key)), ()))

@@ -282,12 +282,12 @@ def complete_frame(sheet: Sheet, types: pd.DataFrame | None, problems: list[Prob
     frame = sheet.frame.reindex(columns=list(sheet.spec.columns))
     if types is not None:
         kinds = types.set_index("name")
-        named = [is_absent(t) or t in kinds.index for t in frame["std_type"]]
+        own = frame["std_type"].isna().to_numpy()
         for name in kinds.columns:
             given = frame["std_type"].map(kinds[name].to_dict()).astype("float64")
             frame[name] = frame[name].astype("float64").fillna(given)
-            # A row whose std_type is unknown has that problem already.
-            for i in np.flatnonzero(frame[name].isna().to_numpy() & named):
+            # A type that is unknown or has a bad cell was reported where it stands.
+            for i in np.flatnonzero(frame[name].isna().to_numpy() & own):
                 file, row = sheet.origin[i]
                 what = f"neither the row nor a std_type gives {name}"
                 problems.append(Problem(file, what, f"fill {name} or name a std_type", row=row, column=name))
