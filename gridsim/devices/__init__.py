@@ -7,6 +7,7 @@ from collections.abc import Callable
 from gridsim.devices import battery, imports, load, pumped_storage, water
 from gridsim.devices.blocks import Block, Potential, Tables
 from gridsim.devices.renewable import renewable_block
+from gridsim.devices.thermal import CARRIER_ITEMS
 from gridsim.options import DispatchOptions
 
 BlockMaker = Callable[[Tables, Potential, DispatchOptions], Block]
@@ -50,5 +51,5 @@ BALANCE_ITEMS: dict[str, tuple[str, float]] = {
     "battery.charge": ("battery_charging", 1.0),
     "battery.discharge": ("battery_discharging", 1.0),
 }
-#: carrier of a thermal unit -> item of the balance
-CARRIER_ITEMS = {"coal": "coal", "cogeneration": "coal", "gas": "gas", "biomass": "biomass", "waste": "biomass"}
+
+__all__ = ["BALANCE_ITEMS", "CARRIER_ITEMS", "DEVICES", "RENEWABLES", "STORAGES", "BlockMaker"]

@@ -100,10 +100,15 @@ class Budget:
 
 @dataclass(frozen=True)
 class Block:
-    """All a device brings into the dispatch; ``firm_mw`` is what may be counted on at the daily maximum."""
+    """All a device brings into the dispatch.
+
+    For the commitment: ``firm_mw`` is what may be counted on at the daily maximum, ``expected_mw`` what may be
+    counted on over the day (None = the same); a store gives power but no energy.
+    """
 
     fixed: tuple[Fixed, ...] = ()
     flows: tuple[Flow, ...] = ()
     stores: tuple[Store, ...] = ()
     budgets: tuple[Budget, ...] = ()
     firm_mw: np.ndarray | float = 0.0
+    expected_mw: np.ndarray | float | None = None

@@ -53,7 +53,7 @@ def storage_block(
         device, charge, discharge, figures.min_energy_mwh, figures.max_energy_mwh,
         figures.efficiency_charge_pu, figures.efficiency_discharge_pu,
     )
-    return Block(flows=(charge, discharge), stores=(store,), firm_mw=firm)
+    return Block(flows=(charge, discharge), stores=(store,), firm_mw=firm, expected_mw=0.0)
 
 
 def stored_energy_mwh(

@@ -10,6 +10,9 @@ from gridsim.devices.blocks import Block, Flow, Potential, Tables
 from gridsim.devices.placing import nodes_of
 from gridsim.options import DispatchOptions
 
+#: carrier of a thermal unit -> fuel, the item of the balance
+CARRIER_ITEMS = {"coal": "coal", "cogeneration": "coal", "gas": "gas", "biomass": "biomass", "waste": "biomass"}
+
 
 @dataclass(frozen=True)
 class ThermalFleet:

@@ -23,4 +23,6 @@ def block(tables: Tables, potential: Potential, options: DispatchOptions) -> Blo
     spilled = Flow("hydro", "spilled", names, nodes, -1.0, 0.0 * upper, upper, np.full(len(names), price))
     budget = Budget("hydro", released, potential.hydro_energy_mwh[columns].to_numpy(), price)
     firm = np.maximum(lower, table["firm_pu"].to_numpy() * table["max_p_mw"].to_numpy()).sum(axis=1)
-    return Block(flows=(released, spilled), budgets=(budget,), firm_mw=firm)
+    per_day = len(lower) / len(budget.energy_mwh)
+    mean = np.repeat(budget.energy_mwh.sum(axis=1) / 24.0, round(per_day))[: len(lower)]
+    return Block(flows=(released, spilled), budgets=(budget,), firm_mw=firm, expected_mw=mean)

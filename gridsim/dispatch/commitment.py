@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gridsim.devices.thermal import ThermalFleet
+from gridsim.devices.thermal import CARRIER_ITEMS, ThermalFleet
 from gridsim.options import CommitmentOptions
 
 
@@ -41,12 +41,12 @@ def commit(
     """
     need = (1.0 + options.reserve_percent / 100.0) * net_demand_mw
     on = np.where(fleet.must_run, fleet.available_units, 0.0)
-    for carrier in must_run.itertuples():
-        rows = np.array([c == carrier.carrier for c in fleet.carrier]) & ~fleet.must_run
-        full = (fleet.available_units * fleet.unit_mw)[:, [c == carrier.carrier for c in fleet.carrier]].sum(axis=1)
-        floor = np.maximum(carrier.fleet_share_pu * full, carrier.load_share_pu * mean_demand_mw)
-        already = (on * fleet.unit_mw)[:, [c == carrier.carrier for c in fleet.carrier]].sum(axis=1)
-        on = _raise(fleet, on, rows, floor - already)
+    fuel = np.array([CARRIER_ITEMS[c] for c in fleet.carrier])  # cogeneration burns coal and counts as coal
+    for floor in must_run.itertuples():
+        rows = fuel == CARRIER_ITEMS[floor.carrier]
+        full = (fleet.available_units * fleet.unit_mw)[:, rows].sum(axis=1)
+        least = np.maximum(floor.fleet_share_pu * full, floor.load_share_pu * mean_demand_mw)
+        on = _raise(fleet, on, rows & ~fleet.must_run, least - (on * fleet.unit_mw)[:, rows].sum(axis=1))
     return _raise(fleet, on, ~fleet.must_run, need - (on * fleet.unit_mw).sum(axis=1))
 
 

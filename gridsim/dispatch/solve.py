@@ -80,13 +80,15 @@ def make_blocks(network: Network, profiles: Profiles, options: DispatchOptions) 
     """Blocks of all devices; thermal plant last, committed for what the others leave. Returns also the units on."""
     blocks = [make(network.tables, profiles, options) for make in DEVICES.values()]
     steps, per_day = len(profiles.index), round(24.0 / step_hours(profiles.index))
-    firm = np.zeros(steps)
+    firm, expected = np.zeros(steps), np.zeros(steps)
     for b in blocks:
         firm = firm + b.firm_mw
+        expected = expected + (b.firm_mw if b.expected_mw is None else b.expected_mw)
     days = -(-steps // per_day)
     starts = np.arange(days) * per_day
-    net_demand = -np.minimum.reduceat(firm, starts)
-    mean = np.add.reduceat(profiles.demand_mw.to_numpy().sum(axis=1), starts) / np.diff(np.r_[starts, steps])
+    length = np.diff(np.r_[starts, steps])
+    net_demand = np.maximum(-np.minimum.reduceat(firm, starts), -np.add.reduceat(expected, starts) / length)
+    mean = np.add.reduceat(profiles.demand_mw.to_numpy().sum(axis=1), starts) / length
     fleet = thermal.fleet(network.tables, profiles, options)
     on = commit(fleet, net_demand, mean, network["must_run"], options.commitment)
     blocks.append(thermal.block(network.tables, fleet, on, per_day, steps))
