@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from gridsim.network import Network
+from gridsim.schema import TABLES
 
 _EARTH_RADIUS_KM = 6371.0
 _YEAR_H = 8760.0
@@ -172,15 +173,18 @@ def _set_points(network: Network) -> Iterator[Finding]:
 
 def _energies(network: Network) -> Iterator[Finding]:
     """Yearly and monthly energies against what the rating can do."""
-    for r in rows_of(network["external"]):
-        if r.energy_gwh * 1000.0 > r.max_p_mw * _YEAR_H:
-            what = f"{r.energy_gwh:g} GWh do not fit through {r.max_p_mw:g} MW"
-            yield _wrong("energy", r, what, "check energy_gwh and max_p_mw")
-    rating = network["hydro"].set_index("name")["max_p_mw"]
-    for r in rows_of(network["hydro_month"]):
-        if r.energy_gwh * 1000.0 > rating[r.hydro] * 24 * 31:
-            what = f"month {r.month}: {r.energy_gwh:g} GWh do not fit through {rating[r.hydro]:g} MW"
-            yield Finding("energy", "error", r.hydro, "hydro_month", what, "check energy_gwh")
+    for table in _tables_with(network, "name", "energy_gwh", "max_p_mw"):
+        for r in rows_of(network[table]):
+            if r.energy_gwh * 1000.0 > r.max_p_mw * _YEAR_H:
+                what = f"{r.energy_gwh:g} GWh do not fit through {r.max_p_mw:g} MW"
+                yield _wrong("energy", r, what, "check energy_gwh and max_p_mw")
+    for table in _tables_with(network, "month", "energy_gwh"):
+        owner = TABLES[table].key[0]
+        rating = network[str(TABLES[table].columns[owner].ref)].set_index("name")["max_p_mw"]
+        for r in rows_of(network[table].assign(owner=network[table][owner])):
+            if r.energy_gwh * 1000.0 > rating[r.owner] * 24 * 31:
+                what = f"month {r.month}: {r.energy_gwh:g} GWh do not fit through {rating[r.owner]:g} MW"
+                yield Finding("energy", "error", r.owner, table, what, "check energy_gwh")
     low, high = _LOAD_FACTOR
     for r in rows_of(network["demand"]):
         factor = r.energy_gwh * 1000.0 / (r.peak_mw * _YEAR_H)
