@@ -197,7 +197,7 @@ def shunts(network: Network) -> Shunts:
 
 def with_taps(model: Branches, tap_pos: np.ndarray) -> Branches:
     """The same branches at other tap positions, (branch,)."""
-    return replace(model, tap_pos=np.asarray(tap_pos, dtype=float))
+    return replace(model, tap_pos=np.array(tap_pos, dtype=float))
 
 
 def rating_mva(model: Branches, season: str) -> np.ndarray:

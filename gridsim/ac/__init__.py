@@ -1,6 +1,14 @@
 """AC power flow of all hours in one batch."""
 
 from gridsim.ac.check import check_ac, season_of
-from gridsim.ac.state import AcState, Positions
+from gridsim.ac.dispatched import check_ac_dispatch, hour_classes, unit_power
+from gridsim.ac.positions import ControlRules, seasonal_positions
+from gridsim.ac.reactive import Reactive, ReactiveRules, reactive_injections
+from gridsim.ac.state import AcState, Positions, table_positions
+from gridsim.ac.tables import ac_table, overload_table, voltage_table
 
-__all__ = ["AcState", "Positions", "check_ac", "season_of"]
+__all__ = [
+    "AcState", "ControlRules", "Positions", "Reactive", "ReactiveRules", "ac_table", "check_ac", "check_ac_dispatch",
+    "hour_classes", "overload_table", "reactive_injections", "season_of", "seasonal_positions", "table_positions",
+    "unit_power", "voltage_table",
+]

@@ -15,7 +15,7 @@ from gridsim.ac.flows import make_meter
 from gridsim.ac.newton import make_chord
 from gridsim.ac.state import AcState, Positions, table_positions
 from gridsim.ac.task import Job, empty_sheets, make_task
-from gridsim.electrical import SEASONS, branches, shunts, with_taps
+from gridsim.electrical import branches, shunts, with_taps
 from gridsim.errors import raise_if
 from gridsim.network import Network
 
@@ -88,27 +88,32 @@ def check_ac(
     first, n_bus = model.first_of_element, model.nodes.n_bus
     counted = ~model.is_equivalent[first]
     sheets = empty_sheets(len(index), n_bus, len(first), len(v_set))
-    chord, retried = None, 0
+
+    def prepare(number: int) -> list[tuple[Job, np.ndarray]]:
+        """The blocks of hours of one pattern, and the job that solves them."""
+        of_pattern = np.flatnonzero(positions.pattern == number)
+        tapped = with_taps(model, positions.tap_pos[number])
+        eq = task.equations(tapped, banks, positions.step[number])
+        chord = make_chord(eq, task.mean(of_pattern), task.combinations, start=None, tolerance_pu=task.tolerance_pu)
+        out = []
+        for name in np.unique(seasons[of_pattern]):
+            steps = of_pattern[seasons[of_pattern] == name]
+            job = Job(task, eq, chord, make_meter(tapped, name), sheets, counted, model.nodes)
+            out += [(job, steps[k : k + BLOCK_HOURS]) for k in range(0, len(steps), BLOCK_HOURS)]
+        return out
+
     # one BLAS thread per worker: blocks are independent, and element-wise work then runs in parallel too
     threads = workers or min(os.cpu_count() or 1, 4)
     with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
-        for number in np.unique(positions.pattern):
-            of_pattern = np.flatnonzero(positions.pattern == number)
-            tapped = with_taps(model, positions.tap_pos[number])
-            eq = task.equations(tapped, banks, positions.step[number])
-            mean = task.mean(of_pattern)
-            chord = make_chord(eq, mean, task.combinations, start=chord, tolerance_pu=task.tolerance_pu)
-            for name in SEASONS:
-                steps = of_pattern[seasons[of_pattern] == name]
-                job = Job(task, eq, chord, make_meter(tapped, name), sheets, counted, model.nodes)
-                blocks = [steps[k : k + BLOCK_HOURS] for k in range(0, len(steps), BLOCK_HOURS)]
-                left = [int(step) for rest in pool.map(job.solve, blocks) for step in rest]
-                list(pool.map(job.retry, left))
-                retried += len(left)
+        blocks = [block for part in pool.map(prepare, np.unique(positions.pattern)) for block in part]
+        rests = list(pool.map(lambda block: block[0].solve(block[1]), blocks))
+        left = [(job, int(step)) for (job, _), rest in zip(blocks, rests) for step in rest]
+        list(pool.map(lambda hour: hour[0].retry(hour[1]), left))
     elements = pd.DataFrame({
         "element": model.element[first], "element_type": model.element_type[first], "is_equivalent": ~counted,
     })
     return AcState(
         index=index, bus=model.nodes.name[:n_bus], elements=elements, holder=np.array(list(v_set), dtype=object),
-        retried=retried, **vars(sheets),
+        band_pu=network["bus"][["min_vm_pu", "max_vm_pu"]].to_numpy(dtype=float), positions=positions,
+        retried=len(left), **vars(sheets),
     )

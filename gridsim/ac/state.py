@@ -61,6 +61,8 @@ class AcState:
     ----------
     index : DatetimeIndex
     bus : ndarray of str, (bus,)
+    band_pu : ndarray, (bus, 2)
+        Voltage band of each bus; NaN where it has none. [p.u.]
     elements : DataFrame
         ``element, element_type, is_equivalent`` of each element (lines, transformers), in array order.
     converged : ndarray of bool, (time,)
@@ -83,10 +85,13 @@ class AcState:
         Reactive power they gave, beyond the given injection; NaN in hours in which they did not hold. [Mvar]
     retried : int
         Hours that the chord method left to the full Newton method.
+    positions : Positions
+        Where taps and banks stood.
     """
 
     index: pd.DatetimeIndex
     bus: np.ndarray
+    band_pu: np.ndarray
     elements: pd.DataFrame
     converged: np.ndarray
     cause: np.ndarray
@@ -99,6 +104,7 @@ class AcState:
     holder: np.ndarray
     q_holder_mvar: np.ndarray
     retried: int
+    positions: Positions
 
     def frame(self, quantity: str) -> pd.DataFrame:
         """One of the (time, ...) arrays with its labels; columns are buses, elements or holders."""

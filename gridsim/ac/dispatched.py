@@ -1,0 +1,99 @@
+"""From a dispatch to its AC state: reactive rules, positions of taps and banks, all hours."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from gridsim.ac.check import check_ac, season_of
+from gridsim.ac.positions import ControlRules, seasonal_positions
+from gridsim.ac.reactive import ReactiveRules, reactive_injections
+from gridsim.ac.state import AcState
+from gridsim.devices import RENEWABLES
+from gridsim.dispatch import Dispatch
+from gridsim.network import Network
+
+#: load levels (p.u. of the peak) between the classes light, heavy and peak.
+LEVELS = (0.6, 0.8)
+#: share of its highest output above which wind and sun at the buses make a class of their own.
+RENEWABLE_SHARE = 0.25
+
+
+def check_ac_dispatch(
+    network: Network,
+    dispatch: Dispatch,
+    *,
+    reactive: ReactiveRules | None = None,
+    control: ControlRules | None = None,
+    workers: int | None = None,
+) -> AcState:
+    """AC power flow of every step of a dispatch.
+
+    The boundary buses of node areas carry the dispatched exchange and share the losses by their
+    ``share_pu``; plants and loads follow :class:`ReactiveRules`; taps and banks stand at the positions
+    of their class of hours (:func:`hour_classes`, :class:`ControlRules`).
+
+    Parameters
+    ----------
+    network : Network
+    dispatch : Dispatch
+    reactive : ReactiveRules, optional
+    control : ControlRules, optional
+    workers : int, optional
+        Threads.
+
+    Returns
+    -------
+    AcState
+    """
+    reactive = reactive or ReactiveRules()
+    power = unit_power(network, dispatch)
+    given = reactive_injections(network, dispatch.index, power, rules=reactive)
+    p_mw = np.ascontiguousarray(dispatch.injection_mw[:, : len(network["bus"])])
+    slack_bus = dict(zip(network["area_link"]["bus"], network["area_link"]["share_pu"]))
+    label = hour_classes(dispatch.index, given.load_pu, _renewable_share(network, power))
+    heavy = given.load_pu > reactive.heavy_load_pu
+    positions = seasonal_positions(
+        network, index=dispatch.index, p_mw=p_mw, q_mvar=given.q_mvar, v_set=given.v_set, slack_bus=slack_bus,
+        label=label, heavy=heavy, rules=control, workers=workers,
+    )
+    return check_ac(
+        network, index=dispatch.index, p_mw=p_mw, q_mvar=given.q_mvar, v_set=given.v_set, slack_bus=slack_bus,
+        positions=positions, workers=workers,
+    )
+
+
+def unit_power(network: Network, dispatch: Dispatch) -> dict[str, pd.DataFrame]:
+    """Power into the grid of every unit, by device, (time, unit); what is served, not what was asked. [MW]"""
+    out: dict[str, pd.DataFrame] = {}
+    parts = [(f.device, f.role, 1.0, dispatch.fixed_mw) for f in dispatch.system.fixed]
+    parts += [(f.device, f.role, f.sign, dispatch.flow_mw) for f in dispatch.system.flows]
+    for device, role, sign, frames in parts:
+        frame = frames[f"{device}.{role}"]
+        power = sign * frame[[unit for unit in network[device]["name"] if unit in frame]]
+        out[device] = power if device not in out else out[device].add(power, fill_value=0.0)
+    return out
+
+
+def hour_classes(index: pd.DatetimeIndex, load_pu: np.ndarray, renewable_pu: np.ndarray) -> np.ndarray:
+    """Class of each hour, e.g. ``summer peak`` or ``spring light renewable``, (time,).
+
+    Parameters
+    ----------
+    index : DatetimeIndex
+    load_pu : ndarray, (time,)
+        Load at the buses over its peak.
+    renewable_pu : ndarray, (time,)
+        Wind and sun at the buses over their highest output.
+    """
+    level = np.array(["light", "heavy", "peak"], dtype=object)[np.digitize(load_pu, LEVELS)]
+    kind = np.where(renewable_pu > RENEWABLE_SHARE, " renewable", "").astype(object)
+    return (season_of(index).astype(object) + " " + level + kind).astype(str)
+
+
+def _renewable_share(network: Network, power: dict[str, pd.DataFrame]) -> np.ndarray:
+    total = np.zeros(len(next(iter(power.values()))))
+    for device in RENEWABLES:
+        at_bus = network[device].loc[network[device]["bus"].notna(), "name"]
+        total += power[device][at_bus].sum(axis=1).to_numpy() if device in power else 0.0
+    return total / max(total.max(initial=0.0), 1e-9)
