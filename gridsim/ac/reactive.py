@@ -100,6 +100,8 @@ def reactive_injections(
         at[np.arange(len(plain)), bus[plain["bus"]]] = 1.0
         if device == LOAD or ratio:
             q_mvar += (power[plain.index].to_numpy() * ratio) @ at
+        if not holds.any():
+            continue
         holders = table[holds]
         for name, at_bus, vm_pu in zip(holders.index, holders["bus"], holders["vm_pu"].astype(float)):
             running = np.abs(power[name].to_numpy()) > 1e-6
