@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
 from gridsim.ac import AcState, check_ac_dispatch
 from gridsim.checks import Check, check_ac_rows, check_dispatch
-from gridsim.dispatch import Dispatch, solve_dispatch
+from gridsim.dispatch import Dispatch, solve_dispatch, without_branch_limits
 from gridsim.drivers import Drivers
 from gridsim.network import Network
 from gridsim.options import SimulationOptions
@@ -97,18 +96,10 @@ def simulate(
         with clock.stage("ac"):
             ac = check_ac_dispatch(network, dispatch)
         with clock.stage("ac_before_redispatch"):
-            before = _without_branch_limits(network, profiles, dispatch, options)
+            before = without_branch_limits(network, profiles, dispatch, options=options.dispatch)
             ac_before = ac if before is dispatch else check_ac_dispatch(network, before)
     with clock.stage("checks"):
         checks = check_dispatch(network, profiles, dispatch)
         if ac is not None:
             checks.append(check_ac_rows(dispatch.index, pd.DataFrame({"time": ac.index})))
     return Case(network, drivers, profiles, dispatch, ac, ac_before, tuple(checks), clock.stages_s)
-
-
-def _without_branch_limits(network: Network, profiles: Profiles, dispatch: Dispatch, options: SimulationOptions) -> Dispatch:
-    """Dispatch with provincial and section limits only: the same one, if no branch limit was ever in force."""
-    branch = dispatch.binding["rung"].to_numpy(dtype=int) >= 2
-    if not np.any(branch) and not len(dispatch.unavoidable):
-        return dispatch
-    return solve_dispatch(network, profiles, options=replace(options.dispatch, branch_limits=False))

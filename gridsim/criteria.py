@@ -45,7 +45,7 @@ class Verdict:
 
 
 def judge(
-    rates: Mapping[int, tuple[float, float]],
+    rates: Mapping[str, tuple[float, float]],
     *,
     target_percent: float,
     min_weather_years: int,
@@ -77,8 +77,8 @@ def judge(
     """
     clauses: list[Clause] = []
     for year, (rate, local) in sorted(rates.items()):
-        clauses.append(_clause("local_rate", str(year), local, target_percent, "%", "the local network alone curtails {value:.2f} %, above {limit:g} %"))
-        clauses.append(_clause("rate", str(year), rate, target_percent, "%", "weather year {element}: {value:.2f} % curtailed, above {limit:g} %"))
+        clauses.append(_clause("local_rate", year, local, target_percent, "%", "the local network alone curtails {value:.2f} %, above {limit:g} %"))
+        clauses.append(_clause("rate", year, rate, target_percent, "%", "weather year {element}: {value:.2f} % curtailed, above {limit:g} %"))
     enough = len(rates) >= min_weather_years
     clauses.append(Clause("weather_years", "", len(rates), min_weather_years, "years", enough, f"{len(rates)} of {min_weather_years} required weather years were run"))
     clauses.append(_clause("ac_diverged", "", diverged_steps, 0, "steps", "{value:.0f} AC steps did not converge"))

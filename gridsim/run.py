@@ -90,11 +90,16 @@ def _judge(study: Study, case: Case, causes: Ledger, rates: Mapping[str, float])
     if study.weather.source == "synthetic" or "synthetic" in str(case.drivers.provenance.get("weather", "")):
         notes.append("the weather is synthetic, made from published climate figures")
     return judge(
-        {case.drivers.year: (float(figures["curtailment_percent_system_cause"]), float(figures["curtailment_percent_local"]))},  # type: ignore[arg-type]
+        {_weather_year(case): (float(figures["curtailment_percent_system_cause"]), float(figures["curtailment_percent_local"]))},  # type: ignore[arg-type]
         target_percent=study.target.curtailment_percent, min_weather_years=study.target.min_weather_years,
         diverged_steps=0 if case.ac is None else int((~case.ac.converged).sum()),
         violations=violations(case), unserved_gwh=unserved_gwh(case), sensitivities=rates, data_notes=notes,
     )
+
+
+def _weather_year(case: Case) -> str:
+    """Label of the weather year; a composed year has no date of its own."""
+    return str(case.drivers.year) if case.drivers.year else "typical"
 
 
 def _rates(name: str, case: Case, causes: Ledger) -> dict[str, float | str]:

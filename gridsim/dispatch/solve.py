@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -73,7 +73,33 @@ def solve_dispatch(
     flows = flow_model(system, found, options)
     window = WindowLP(system, flows, options)
     trace = _roll(window, options, progress)
-    return _result(network, profiles, options, system, flows, model, online, trace, window)
+    return _result(profiles, options, system, flows, model, online, trace, window)
+
+
+def without_branch_limits(network: Network, profiles: Profiles, dispatch: Dispatch, *, options: DispatchOptions) -> Dispatch:
+    """The same dispatch with provincial and section limits only: what would be overloaded if nobody were cut locally.
+
+    Only windows in which a branch was in force are solved again, from the stored energy the final dispatch had at
+    their start; the others are what they were.
+    """
+    branch = dispatch.binding.loc[dispatch.binding["rung"] >= 2, "step"].to_numpy(dtype=int)
+    touched = np.union1d(branch, dispatch.unavoidable["step"].to_numpy(dtype=int))
+    if not len(touched):
+        return dispatch
+    free = replace(options, branch_limits=False)
+    flows = flow_model(dispatch.system, dispatch.flows.limits, free)
+    window = WindowLP(dispatch.system, flows, free)
+    trace = _Trace(dispatch.column_mw.copy(), dispatch.energy_mwh.to_numpy(copy=True))
+    starts = dispatch.windows["start"].to_numpy(dtype=int)
+    for number in np.unique(np.searchsorted(starts, touched, side="right") - 1):
+        start = int(starts[number])
+        end = int(starts[number + 1]) if number + 1 < len(starts) else dispatch.system.steps
+        before = dispatch.energy_mwh.to_numpy()[start - 1] if start else window.initial_energy()
+        state = window.solve(start, before, None)
+        shared = share(window, state) if free.share == "unique" else _vertex(state)
+        trace.x[start:end], trace.energy[start:end] = shared.x_mw[: end - start], shared.energy_mwh[: end - start]
+        _record(trace, window, state, shared, start, end - start)
+    return _result(profiles, free, dispatch.system, flows, dispatch.model, dispatch.online, trace, window)
 
 
 def make_blocks(network: Network, profiles: Profiles, options: DispatchOptions) -> tuple[list[Block], pd.DataFrame]:
@@ -138,7 +164,7 @@ def _record(trace: _Trace, window: WindowLP, state: WindowState, shared: SharedS
 
 
 def _result(
-    network: Network, profiles: Profiles, options: DispatchOptions, system: System, flows: FlowModel, model: Branches,
+    profiles: Profiles, options: DispatchOptions, system: System, flows: FlowModel, model: Branches,
     online: pd.DataFrame, trace: _Trace, window: WindowLP,
 ) -> Dispatch:
     index = profiles.index
