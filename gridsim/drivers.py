@@ -96,12 +96,7 @@ def read_drivers(
         Everything wrong with series, weather and demand, at once.
     """
     problems: list[Problem] = []
-    capacity = {r.name: r.max_p_mw for t in ("wind", "solar") for r in records(network[t])}
-    frames: dict[str, pd.DataFrame] = {}
-    files: dict[str, str] = {}
-    for path in series:
-        label = Path(path).name
-        frames[label], files[label] = read_series(path, capacity_mw=capacity, problems=problems)
+    frames, files = _read_all(network, series, problems)
     step = step_minutes(frames, problems)
     if not 1900 <= network.year <= 2200:
         problems.append(
@@ -131,6 +126,19 @@ def read_drivers(
     }
     at = found.sites[list(SITE_COLUMNS)].reset_index(drop=True)
     return Drivers(index, at, found.data, demand, given, year, provenance, {**files, **found.files})
+
+
+def _read_all(
+    network: Network, paths: Sequence[str | Path], problems: list[Problem]
+) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+    """Every given series by file name, and the sha256 of the files."""
+    capacity = {r.name: r.max_p_mw for t in ("wind", "solar") for r in records(network[t])}
+    frames: dict[str, pd.DataFrame] = {}
+    files: dict[str, str] = {}
+    for path in paths:
+        label = Path(path).name
+        frames[label], files[label] = read_series(path, capacity_mw=capacity, problems=problems)
+    return frames, files
 
 
 def site_shares(network: Network, given: Collection[str] = ()) -> dict[str, dict[str, float]]:

@@ -47,7 +47,8 @@ class Climate:
     Attributes
     ----------
     sites : DataFrame
-        One row per site: ``name``, ``normals`` (which set of monthly normals) and :data:`SITE_NUMBERS`.
+        One row per site: ``name``, ``terrain`` (lake, plain, ridge), ``normals`` (which set of monthly
+        normals) and :data:`SITE_NUMBERS`.
     normals : DataFrame
         Twelve rows per set: ``normals`` and :data:`NORMAL_NUMBERS`.
     folder : str
@@ -82,7 +83,7 @@ def read_climate(folder: str | Path) -> Climate:
     """
     folder = Path(folder)
     problems: list[Problem] = []
-    sites = _numbers(folder / "sites.csv", SITE_NUMBERS, ("name", "normals"), problems)
+    sites = _numbers(folder / "sites.csv", SITE_NUMBERS, ("name", "terrain", "normals"), problems)
     normals = _numbers(folder / "climatology.csv", NORMAL_NUMBERS, ("normals",), problems)
     raise_if(problems)
     file = str(folder / "climatology.csv")

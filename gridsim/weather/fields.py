@@ -9,6 +9,7 @@ and adding, removing or reordering sites changes no other site.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,17 +51,41 @@ def stream(seed: tuple[int, ...], *what: str | int) -> np.random.Generator:
 
 
 def red_noise(white: np.ndarray, memory_steps: float) -> np.ndarray:
-    """First-order autoregression along axis 0, unit variance, autocorrelation exp(-lag / memory_steps)."""
+    """First-order autoregression along axis 0: unit variance, autocorrelation phi^k, phi = exp(-1 / memory_steps)."""
+    return _filtered(white, float(np.exp(-1.0 / memory_steps)), 1.0)
+
+
+def smooth_noise(white: np.ndarray, memory_steps: float) -> np.ndarray:
+    """Second-order autoregression with a double pole: paths without the roughness of red noise.
+
+    Unit variance, autocorrelation phi^k * (1 + k * (1 - phi^2) / (1 + phi^2)), phi = exp(-1 / memory_steps).
+    """
     phi = float(np.exp(-1.0 / memory_steps))
-    out = np.sqrt(1.0 - phi**2) * white
-    out[0] = white[0]  # variance 1 from the start
+    return _filtered(red_noise(white, memory_steps), phi, (1.0 - phi**2) / (1.0 + phi**2))
+
+
+def _filtered(x: np.ndarray, phi: float, scale: float) -> np.ndarray:
+    """y(t) = phi * y(t-1) + sqrt((1 - phi^2) * scale) * x(t), y(0) = x(0)."""
+    out = np.sqrt((1.0 - phi**2) * scale) * x
+    out[0] = x[0]
     for t in range(1, len(out)):
         out[t] += phi * out[t - 1]
     return out
 
 
+#: a filter that gives white noise a memory
+Noise = Callable[[np.ndarray, float], np.ndarray]
+
+
 def regional(
-    at: Places, *, seed: tuple[int, ...], what: str, steps: int, memory_steps: float, length_km: float
+    at: Places,
+    *,
+    seed: tuple[int, ...],
+    what: str,
+    steps: int,
+    memory_steps: float,
+    length_km: float,
+    noise: Noise = red_noise,
 ) -> np.ndarray:
     """Field with unit variance, correlation exp(-d^2 / (4 length_km^2)) between sites.
 
@@ -74,9 +99,11 @@ def regional(
     steps : int
         Number of time steps.
     memory_steps : float
-        e-folding time of the autocorrelation, in steps.
+        Memory of the noise, in steps.
     length_km : float
         Width of the kernel and spacing of the lattice. [km]
+    noise : function
+        :func:`red_noise` or :func:`smooth_noise`.
 
     Returns
     -------
@@ -97,7 +124,7 @@ def regional(
         for s, value in shares.items():
             weight[k, s] = value
     weight /= np.sqrt((weight**2).sum(axis=0))
-    return red_noise(white @ weight, memory_steps)
+    return noise(white @ weight, memory_steps)
 
 
 def local(at: Places, *, seed: tuple[int, ...], what: str, steps: int, memory_steps: float) -> np.ndarray:

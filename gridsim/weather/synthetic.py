@@ -203,18 +203,22 @@ def _wind(
 ) -> dict[str, np.ndarray]:
     """Wind at 100 m and 10 m.
 
-    The latent field of weather systems, sea- and mountain-scale parts and site noise is correlated with
-    cloudiness by month; season and daily cycle multiply; ranks are then mapped onto the site's Weibull
+    The latent field (weather systems, what ridges and lowland feel apart, mesoscale, site noise) is correlated
+    with cloudiness by month; season and daily cycle multiply; ranks are then mapped onto the site's Weibull
     distribution, so that annual mean and shape are met and order, season and cycle are kept.
     """
     from scipy.special import ndtr
 
     def field(what: str, memory_h: float, length_km: float) -> np.ndarray:
-        return fields.regional(at, seed=key, what=what, steps=HOURS, memory_steps=memory_h, length_km=length_km)
+        return fields.regional(
+            at, seed=key, what=what, steps=HOURS, memory_steps=memory_h, length_km=length_km, noise=fields.smooth_noise
+        )
 
-    own = np.sqrt(0.50) * field("wind system", 30.0, 260.0) + np.sqrt(0.10) * field("wind spell", 120.0, 400.0)
-    own += np.sqrt(0.26) * field("wind mesoscale", 10.0, 70.0)
-    own += np.sqrt(0.14) * fields.local(at, seed=key, what="wind", steps=HOURS, memory_steps=5.0)
+    ridge = (climate.sites["terrain"] == "ridge").to_numpy()
+    aloft = np.where(ridge, field("wind over ridges", 10.0, 200.0), field("wind over lowland", 10.0, 200.0))
+    own = np.sqrt(0.45) * field("wind system", 14.0, 260.0) + np.sqrt(0.12) * field("wind spell", 60.0, 400.0)
+    own += np.sqrt(0.14) * aloft + np.sqrt(0.21) * field("wind mesoscale", 4.0, 70.0)
+    own += np.sqrt(0.08) * fields.local(at, seed=key, what="wind", steps=HOURS, memory_steps=4.0)
     link = -climate.monthly("cloud_wind_pu")[month]
     latent = link * slow + np.sqrt(1.0 - link**2) * own
     shape = climate.site("weibull_k")
@@ -243,7 +247,9 @@ def _temperature(
     anomaly: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Air temperature, and its anomaly in standard deviations (cold air is heavy: the pressure needs it)."""
-    own = fields.regional(at, seed=key, what="temperature", steps=HOURS, memory_steps=72.0, length_km=400.0)
+    own = fields.regional(
+        at, seed=key, what="temperature", steps=HOURS, memory_steps=30.0, length_km=400.0, noise=fields.smooth_noise
+    )
     season = through_months(np.array([-0.1, -0.05, 0.15, 0.3, 0.4, 0.5, 0.6, 0.55, 0.4, 0.25, 0.1, -0.05]))[:, None]
     departure = season * slow + np.sqrt(1.0 - season**2) * own  # clear days are warm in summer, cold in winter
     departure = departure - through_months(by_month(departure))
@@ -261,7 +267,9 @@ def _temperature(
 
 def _pressure(climate: Climate, at: fields.Places, key: tuple[int, int], chill: np.ndarray) -> np.ndarray:
     """Station pressure: sea-level normals, systems passing, cold air heavy; barometric height formula (ISO 2533)."""
-    own = fields.regional(at, seed=key, what="pressure", steps=HOURS, memory_steps=60.0, length_km=450.0)
+    own = fields.regional(
+        at, seed=key, what="pressure", steps=HOURS, memory_steps=25.0, length_km=450.0, noise=fields.smooth_noise
+    )
     sea = climate.monthly("pressure_sea_pa")
     depth = 250.0 + 350.0 * (sea - sea.min(axis=0)) / np.maximum(sea.max(axis=0) - sea.min(axis=0), 1.0)
     at_sea = through_months(sea) + through_months(depth) * (0.7 * own - 0.7 * chill)

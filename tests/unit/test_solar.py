@@ -9,6 +9,7 @@ from gridsim.sun import SunPosition, interval_middle, sun_position
 from gridsim.weather.study_year import study_index
 
 ZONE = "Asia/Shanghai"
+NO_LOSS = ("soiling", "shading", "snow", "mismatch", "wiring", "connections", "lid", "nameplate_rating", "age")
 LAT, LON = np.array([29.37, 25.77]), np.array([113.13, 113.02])
 
 
@@ -23,8 +24,11 @@ def _weather(index: pd.DatetimeIndex, sun: SunPosition, seed: int = 0) -> dict[s
     temp = 18.0 + 12.0 * np.sin(2 * np.pi * (np.arange(len(index)) / 8760 - 0.3))[:, None] + rng.normal(0, 3, up.shape)
     wind = np.abs(rng.normal(3, 1.5, up.shape))
     return {
-        "ghi_w_per_m2": ghi, "dni_w_per_m2": np.asarray(parts["dni"]), "dhi_w_per_m2": np.asarray(parts["dhi"]),
-        "temp_air_degc": temp, "wind_speed_10m_m_per_s": wind,
+        "ghi_w_per_m2": ghi,
+        "dni_w_per_m2": np.asarray(parts["dni"]),
+        "dhi_w_per_m2": np.asarray(parts["dhi"]),
+        "temp_air_degc": temp,
+        "wind_speed_10m_m_per_s": wind,
     }
 
 
@@ -32,8 +36,12 @@ def _noon(**change: float) -> tuple[dict[str, np.ndarray], SunPosition]:
     """One instant, sun 30 degrees from the zenith in the south, 800 direct + 100 diffuse."""
     sun = SunPosition(np.array([[30.0]]), np.array([[30.0]]), np.array([[180.0]]), np.array([[1361.0]]))
     weather = {
-        "ghi_w_per_m2": 800.0 * np.cos(np.radians(30.0)) + 100.0, "dni_w_per_m2": 800.0, "dhi_w_per_m2": 100.0,
-        "temp_air_degc": 20.0, "wind_speed_10m_m_per_s": 2.0, **change,
+        "ghi_w_per_m2": 800.0 * np.cos(np.radians(30.0)) + 100.0,
+        "dni_w_per_m2": 800.0,
+        "dhi_w_per_m2": 100.0,
+        "temp_air_degc": 20.0,
+        "wind_speed_10m_m_per_s": 2.0,
+        **change,
     }
     return {k: np.array([[v]]) for k, v in weather.items()}, sun
 
@@ -137,7 +145,9 @@ def test_east_west_is_earlier_and_later_than_south():
     index = study_index(2030)[4000:4240]
     sun = sun_position(interval_middle(index), LAT, LON)
     weather = _weather(index, sun)
-    south, both = (solar.solar_pu(weather, sun, orientation=o, tilt_deg=25.0)[:, 0] for o in ("fixed_tilt", "east_west"))
+    south, both = (
+        solar.solar_pu(weather, sun, orientation=o, tilt_deg=25.0)[:, 0] for o in ("fixed_tilt", "east_west")
+    )
     hour = np.asarray(index.hour)
     assert both[hour == 6].sum() > south[hour == 6].sum()
     assert both[hour == 12].sum() < south[hour == 12].sum() * 1.02
@@ -155,18 +165,32 @@ def test_a_year_is_pvlibs_modelchain():
     weather = _weather(index, sun)
     got = solar.solar_pu(weather, sun, tilt_deg=18.0, dc_ac_ratio=1.2, loss_percent=14.0)[:, 0]
     system = PVSystem(
-        surface_tilt=18.0, surface_azimuth=180.0, module_parameters={"pdc0": 1.2, "gamma_pdc": -0.0035},
-        inverter_parameters={"pdc0": 1 / 0.96, "eta_inv_nom": 0.96}, albedo=0.25,
+        surface_tilt=18.0,
+        surface_azimuth=180.0,
+        module_parameters={"pdc0": 1.2, "gamma_pdc": -0.0035},
+        inverter_parameters={"pdc0": 1 / 0.96, "eta_inv_nom": 0.96},
+        albedo=0.25,
         temperature_model_parameters=TEMPERATURE_MODEL_PARAMETERS["sapm"]["open_rack_glass_glass"],
-        losses_parameters={k: 0.0 for k in (
-            "soiling", "shading", "snow", "mismatch", "wiring", "connections", "lid", "nameplate_rating", "age",
-        )} | {"availability": 14.0},
+        losses_parameters=dict.fromkeys(NO_LOSS, 0.0) | {"availability": 14.0},
     )
     chain = ModelChain(
-        system, Location(LAT[0], LON[0], tz=ZONE), aoi_model="physical", spectral_model="no_loss", dc_model="pvwatts",
-        ac_model="pvwatts", losses_model="pvwatts", transposition_model="haydavies", temperature_model="sapm",
+        system,
+        Location(LAT[0], LON[0], tz=ZONE),
+        aoi_model="physical",
+        spectral_model="no_loss",
+        dc_model="pvwatts",
+        ac_model="pvwatts",
+        losses_model="pvwatts",
+        transposition_model="haydavies",
+        temperature_model="sapm",
     )
-    columns = {"ghi": "ghi_w_per_m2", "dni": "dni_w_per_m2", "dhi": "dhi_w_per_m2", "temp_air": "temp_air_degc", "wind_speed": "wind_speed_10m_m_per_s"}
+    columns = {
+        "ghi": "ghi_w_per_m2",
+        "dni": "dni_w_per_m2",
+        "dhi": "dhi_w_per_m2",
+        "temp_air": "temp_air_degc",
+        "wind_speed": "wind_speed_10m_m_per_s",
+    }
     chain.run_model(pd.DataFrame({k: weather[v][:, 0] for k, v in columns.items()}, index=middle))
     want = chain.results.ac.fillna(0.0).to_numpy()
     assert got.sum() == pytest.approx(want.sum(), rel=1e-3)

@@ -9,7 +9,9 @@ from gridsim.sun import interval_middle, sun_position
 from gridsim.weather.canonical import COLUMNS, Weather, quantised, read_canonical, write_canonical
 from gridsim.weather.study_year import on_study_year, study_index
 
-SITES = pd.DataFrame({"name": ["甲", "乙"], "lat_deg": [29.3, 28.7], "lon_deg": [113.1, 113.5], "elevation_m": [50.0, 90.0]})
+SITES = pd.DataFrame(
+    {"name": ["甲", "乙"], "lat_deg": [29.3, 28.7], "lon_deg": [113.1, 113.5], "elevation_m": [50.0, 90.0]}
+)
 
 
 def _weather(index: pd.DatetimeIndex) -> Weather:
@@ -19,9 +21,13 @@ def _weather(index: pd.DatetimeIndex) -> Weather:
     up = np.maximum(np.cos(np.radians(sun.zenith_deg)), 0.0)
     dni, dhi = 500.0 * (up > 0.0), 150.0 * up
     data = {
-        "ghi_w_per_m2": dni * up + dhi, "dni_w_per_m2": dni, "dhi_w_per_m2": dhi,
-        "temp_air_degc": rng.uniform(-4, 36, up.shape), "pressure_pa": rng.uniform(99_000, 103_000, up.shape),
-        "wind_speed_100m_m_per_s": rng.uniform(0, 18, up.shape), "wind_speed_10m_m_per_s": rng.uniform(0, 9, up.shape),
+        "ghi_w_per_m2": dni * up + dhi,
+        "dni_w_per_m2": dni,
+        "dhi_w_per_m2": dhi,
+        "temp_air_degc": rng.uniform(-4, 36, up.shape),
+        "pressure_pa": rng.uniform(99_000, 103_000, up.shape),
+        "wind_speed_100m_m_per_s": rng.uniform(0, 18, up.shape),
+        "wind_speed_10m_m_per_s": rng.uniform(0, 9, up.shape),
     }
     return Weather(index, SITES, data, "2019", "synthetic: test")
 

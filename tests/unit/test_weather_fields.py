@@ -11,7 +11,9 @@ STEPS = 20_000
 def _places(**at):
     """Sites at (east, north) in km."""
     names = sorted(at)
-    return fields.Places(tuple(names), np.array([at[n][0] for n in names], float), np.array([at[n][1] for n in names], float))
+    return fields.Places(
+        tuple(names), np.array([at[n][0] for n in names], float), np.array([at[n][1] for n in names], float)
+    )
 
 
 def test_red_noise_keeps_the_first_value_and_forgets_exponentially():
@@ -25,6 +27,17 @@ def test_red_noise_has_unit_variance_and_the_given_memory():
     x = fields.red_noise(white, memory_steps=5.0)[:, 0]
     assert x.std() == pytest.approx(1.0, abs=0.02)
     assert np.corrcoef(x[:-5], x[5:])[0, 1] == pytest.approx(np.exp(-1.0), abs=0.02)
+
+
+def test_smooth_noise_has_unit_variance_its_stated_memory_and_smaller_steps():
+    white = np.random.default_rng(0).standard_normal((200_000, 1))
+    x = fields.smooth_noise(white, memory_steps=5.0)[:, 0]
+    phi = np.exp(-0.2)
+    assert x.std() == pytest.approx(1.0, abs=0.02)
+    for k in (1, 5, 10):
+        want = phi**k * (1 + k * (1 - phi**2) / (1 + phi**2))
+        assert np.corrcoef(x[:-k], x[k:])[0, 1] == pytest.approx(want, abs=0.02)
+    assert np.diff(x).std() < 0.4 * np.diff(fields.red_noise(white, 5.0)[:, 0]).std()
 
 
 @pytest.mark.parametrize("distance_km", [0.0, 50.0, 100.0, 200.0])

@@ -10,23 +10,43 @@ from gridsim.weather.climate import NORMAL_NUMBERS, SITE_NUMBERS, Climate, read_
 from gridsim.weather.synthetic import HOURS, MONTH_DAYS, by_month, synthesise, through_months
 
 
-
 def _climate() -> Climate:
     """Three sites: lake, plain and ridge, with round numbers."""
-    sites = pd.DataFrame({
-        "name": ["湖", "平原", "山"], "normals": "n", "lat_deg": [29.3, 28.7, 29.0], "lon_deg": [112.9, 113.2, 113.8],
-        "elevation_m": [30.0, 60.0, 900.0], "ghi_kwh_per_m2": [1150.0, 1120.0, 1100.0], "temp_offset_degc": [0.0, -0.5, -5.0],
-        "wind_100m_m_per_s": [5.4, 4.8, 5.7], "weibull_k": [1.95, 1.9, 1.8], "wind_night_pu": [0.11, 0.14, 0.17],
-        "shear_day_pu": [0.12, 0.12, 0.07], "shear_night_pu": [0.30, 0.44, 0.13],
-    })
-    normals = pd.DataFrame({
-        "normals": "n", "month": np.arange(1, 13),
-        "temp_mean_degc": [5.0, 7.3, 11.2, 17.5, 22.5, 25.9, 29.1, 28.3, 24.1, 18.7, 13.0, 7.5],
-        "temp_sd_degc": 3.0, "ghi_kwh_per_m2": [55.0, 50.6, 78.5, 92.5, 113.2, 112.4, 157.9, 135.1, 111.8, 86.8, 68.1, 53.6],
-        "pressure_sea_pa": 101500.0 + 1000.0 * np.cos(np.arange(12) / 6.0 * np.pi), "linke_turbidity": 3.6,
-        "wind_pu": [1.0, 1.03, 1.07, 1.05, 0.98, 0.94, 1.06, 0.97, 0.94, 0.94, 0.99, 1.02], "spell_pu": 0.5, "cloud_wind_pu": 0.1,
-    })
-    normals["temp_max_degc"], normals["temp_min_degc"] = normals["temp_mean_degc"] + 3.5, normals["temp_mean_degc"] - 2.7
+    sites = pd.DataFrame(
+        {
+            "name": ["湖", "平原", "山"],
+            "terrain": ["lake", "plain", "ridge"],
+            "normals": "n",
+            "lat_deg": [29.3, 28.7, 29.0],
+            "lon_deg": [112.9, 113.2, 113.8],
+            "elevation_m": [30.0, 60.0, 900.0],
+            "ghi_kwh_per_m2": [1150.0, 1120.0, 1100.0],
+            "temp_offset_degc": [0.0, -0.5, -5.0],
+            "wind_100m_m_per_s": [5.4, 4.8, 5.7],
+            "weibull_k": [1.95, 1.9, 1.8],
+            "wind_night_pu": [0.11, 0.14, 0.17],
+            "shear_day_pu": [0.12, 0.12, 0.07],
+            "shear_night_pu": [0.30, 0.44, 0.13],
+        }
+    )
+    normals = pd.DataFrame(
+        {
+            "normals": "n",
+            "month": np.arange(1, 13),
+            "temp_mean_degc": [5.0, 7.3, 11.2, 17.5, 22.5, 25.9, 29.1, 28.3, 24.1, 18.7, 13.0, 7.5],
+            "temp_sd_degc": 3.0,
+            "ghi_kwh_per_m2": [55.0, 50.6, 78.5, 92.5, 113.2, 112.4, 157.9, 135.1, 111.8, 86.8, 68.1, 53.6],
+            "pressure_sea_pa": 101500.0 + 1000.0 * np.cos(np.arange(12) / 6.0 * np.pi),
+            "linke_turbidity": 3.6,
+            "wind_pu": [1.0, 1.03, 1.07, 1.05, 0.98, 0.94, 1.06, 0.97, 0.94, 0.94, 0.99, 1.02],
+            "spell_pu": 0.5,
+            "cloud_wind_pu": 0.1,
+        }
+    )
+    normals["temp_max_degc"], normals["temp_min_degc"] = (
+        normals["temp_mean_degc"] + 3.5,
+        normals["temp_mean_degc"] - 2.7,
+    )
     return Climate(sites, normals)
 
 
@@ -112,7 +132,9 @@ def test_wind_at_100_m_is_strongest_at_night_and_at_10_m_by_day(typical):
 
 def test_temperature_meets_the_normals(typical, climate):
     temp = typical.data["temp_air_degc"]
-    assert by_month(temp) == pytest.approx(climate.monthly("temp_mean_degc") + climate.site("temp_offset_degc"), abs=0.2)
+    assert by_month(temp) == pytest.approx(
+        climate.monthly("temp_mean_degc") + climate.site("temp_offset_degc"), abs=0.2
+    )
     days = temp.reshape(365, 24, -1)
     spread = np.repeat(days.max(axis=1) - days.min(axis=1), 24, axis=0)
     assert by_month(spread) == pytest.approx(np.full((12, 3), 6.2), abs=0.7)
@@ -158,7 +180,11 @@ def test_climate_tables_are_checked_all_at_once(tmp_path):
     normals.to_csv(tmp_path / "climatology.csv", index=False)
     with pytest.raises(InvalidInput) as caught:
         read_climate(tmp_path)
-    assert {(p.row, p.column) for p in caught.value.problems} == {("2", "weibull_k"), ("3", "ghi_kwh_per_m2"), ("", "spell_pu")}
+    assert {(p.row, p.column) for p in caught.value.problems} == {
+        ("2", "weibull_k"),
+        ("3", "ghi_kwh_per_m2"),
+        ("", "spell_pu"),
+    }
 
 
 def test_climate_needs_all_months_and_known_normals(tmp_path):

@@ -20,8 +20,10 @@ def _weather(hours: int = 8760, sites: int = 3) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(3)
     high = 6.0 * rng.weibull(1.9, (hours, sites))
     return {
-        "wind_speed_100m_m_per_s": high, "wind_speed_10m_m_per_s": high * 0.1**0.25,
-        "temp_air_degc": rng.uniform(-3, 36, (hours, sites)), "pressure_pa": rng.uniform(90_000, 103_000, (hours, sites)),
+        "wind_speed_100m_m_per_s": high,
+        "wind_speed_10m_m_per_s": high * 0.1**0.25,
+        "temp_air_degc": rng.uniform(-3, 36, (hours, sites)),
+        "pressure_pa": rng.uniform(90_000, 103_000, (hours, sites)),
     }
 
 
@@ -78,8 +80,11 @@ def test_smoothing_is_windpowerlibs():
 
     curve = wind.power_curve("4.0MW")
     theirs = smooth_power_curve(
-        pd.Series(curve.speed_m_per_s), pd.Series(curve.power_pu), block_width=0.1,
-        standard_deviation_method="turbulence_intensity", turbulence_intensity=0.1,
+        pd.Series(curve.speed_m_per_s),
+        pd.Series(curve.power_pu),
+        block_width=0.1,
+        standard_deviation_method="turbulence_intensity",
+        turbulence_intensity=0.1,
     )
     ours = wind.smoothed(curve, 0.1, 0.0)
     middle = theirs["wind_speed"].between(4.0, 18.0)
@@ -137,7 +142,9 @@ def test_losses_scale_and_sites_are_independent():
     for s in range(3):
         one = wind.wind_pu({k: v[:, [s]] for k, v in weather.items()}, **options, loss_percent=12.0)
         assert net[:, [s]] == pytest.approx(one, abs=1e-14)
-    assert wind.wind_pu({k: v[17, 1] for k, v in weather.items()}, **options, loss_percent=12.0) == pytest.approx(net[17, 1])
+    assert wind.wind_pu({k: v[17, 1] for k, v in weather.items()}, **options, loss_percent=12.0) == pytest.approx(
+        net[17, 1]
+    )
 
 
 def test_a_year_is_windpowerlibs_modelchain():
@@ -146,16 +153,23 @@ def test_a_year_is_windpowerlibs_modelchain():
     weather, curve = _weather(), wind.power_curve("4.0MW")
     got = wind.wind_pu(weather, turbine="4.0MW", hub_height_m=100.0, loss_percent=0.0, spread="turbine")[:, 0]
     index = study_index(2030)
-    frame = pd.DataFrame({
-        ("wind_speed", 100): weather["wind_speed_100m_m_per_s"][:, 0],
-        ("temperature", 2): weather["temp_air_degc"][:, 0] + 273.15, ("pressure", 0): weather["pressure_pa"][:, 0],
-    }, index=index)
+    frame = pd.DataFrame(
+        {
+            ("wind_speed", 100): weather["wind_speed_100m_m_per_s"][:, 0],
+            ("temperature", 2): weather["temp_air_degc"][:, 0] + 273.15,
+            ("pressure", 0): weather["pressure_pa"][:, 0],
+        },
+        index=index,
+    )
     table = pd.DataFrame({"wind_speed": curve.speed_m_per_s, "value": curve.power_pu * 4e6})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         turbine = WindTurbine(hub_height=100, power_curve=table, nominal_power=4e6)
         chain = ModelChain(
-            turbine, density_model="ideal_gas", temperature_model="linear_gradient", power_output_model="power_curve",
+            turbine,
+            density_model="ideal_gas",
+            temperature_model="linear_gradient",
+            power_output_model="power_curve",
             density_correction=True,
         ).run_model(frame)
     want = chain.power_output.to_numpy() / 4e6
@@ -165,5 +179,6 @@ def test_a_year_is_windpowerlibs_modelchain():
 
 def test_wind_columns_tell_their_heights():
     assert wind.wind_heights({"wind_speed_100m_m_per_s": 1, "temp_air_degc": 1, "wind_speed_10m_m_per_s": 1}) == {
-        "wind_speed_100m_m_per_s": 100.0, "wind_speed_10m_m_per_s": 10.0,
+        "wind_speed_100m_m_per_s": 100.0,
+        "wind_speed_10m_m_per_s": 10.0,
     }
