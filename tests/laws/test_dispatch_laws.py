@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import toy
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from gridsim.checks import as_table, check_dispatch, check_ledger
@@ -20,7 +20,7 @@ from gridsim.profiles import Profiles
 
 HOURS = 6
 OPTIONS = DispatchOptions(rating_power_factor_pu=1.0, commitment=CommitmentOptions(reserve_percent=5.0, wind_credit_pu=0.0, solar_credit_pu=0.0))
-LAW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LAW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,10 @@ def test_sharing_leaves_the_optimal_cost_untouched(system: System) -> None:
 
 
 def _objective(system: System, options: DispatchOptions) -> float:
-    return float(system.solve(options).windows["objective_cny"].iloc[0])
+    """Objective of the window; systems in which a limit had to be raised obey no law (what is reachable differs)."""
+    d = system.solve(options)
+    assume((d.flows.upper_mw <= d.flows.limits.upper_mw).all() and (d.flows.lower_mw >= d.flows.limits.lower_mw).all())
+    return float(d.windows["objective_cny"].iloc[0])
 
 
 @LAW
