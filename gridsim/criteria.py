@@ -15,8 +15,13 @@ import pandas as pd
 
 #: sensitivities a pass needs, one at a time
 SENSITIVITIES = (
-    "export_limit_plus_20", "export_limit_minus_20", "thermal_minimum_plus_10", "thermal_minimum_minus_10",
-    "pumped_storage_late", "demand_plus_5", "demand_minus_5",
+    "export_limit_plus_20",
+    "export_limit_minus_20",
+    "thermal_minimum_plus_10",
+    "thermal_minimum_minus_10",
+    "pumped_storage_late",
+    "demand_plus_5",
+    "demand_minus_5",
 )
 #: national floor printed beside the target [%]
 FLOOR_PERCENT = 10.0
@@ -77,31 +82,108 @@ def judge(
     """
     clauses: list[Clause] = []
     for year, (rate, local) in sorted(rates.items()):
-        clauses.append(_clause("local_rate", year, local, target_percent, "%", "the local network alone curtails {value:.2f} %, above {limit:g} %"))
-        clauses.append(_clause("rate", year, rate, target_percent, "%", "weather year {element}: {value:.2f} % curtailed, above {limit:g} %"))
+        clauses.append(
+            _clause(
+                "local_rate",
+                year,
+                local,
+                target_percent,
+                "%",
+                "the local network alone curtails {value} %, above {limit} %",
+            )
+        )
+        clauses.append(
+            _clause(
+                "rate",
+                year,
+                rate,
+                target_percent,
+                "%",
+                "weather year {element}: {value} % curtailed, above {limit} %",
+            )
+        )
     enough = len(rates) >= min_weather_years
-    clauses.append(Clause("weather_years", "", len(rates), min_weather_years, "years", enough, f"{len(rates)} of {min_weather_years} required weather years were run"))
-    clauses.append(_clause("ac_diverged", "", diverged_steps, 0, "steps", "{value:.0f} AC steps did not converge"))
+    clauses.append(
+        Clause(
+            "weather_years",
+            "",
+            len(rates),
+            min_weather_years,
+            "years",
+            enough,
+            f"{len(rates)} of {min_weather_years} required weather years were run",
+        )
+    )
+    clauses.append(
+        _clause("ac_diverged", "", diverged_steps, 0, "steps", f"{diverged_steps} AC steps did not converge")
+    )
     shown = ", ".join(violations[:5]) + (" ..." if len(violations) > 5 else "")
-    clauses.append(_clause("ac_violations", shown, len(violations), 0, "elements", f"{len(violations)} elements exceed their AC limits: {shown}"))
-    clauses.append(_clause("unserved", "", unserved_gwh, 1e-3, "GWh", "{value:.3f} GWh of demand is not served"))
+    clauses.append(
+        _clause(
+            "ac_violations",
+            shown,
+            len(violations),
+            0,
+            "elements",
+            f"{len(violations)} elements exceed their AC limits: {shown}",
+        )
+    )
+    clauses.append(_clause("unserved", "", unserved_gwh, 1e-3, "GWh", "{value} GWh of demand is not served"))
     clauses += _sensitivity_clauses(sensitivities, target_percent)
-    clauses += [Clause("data", "", 0, 1, "", False, note) for note in data_notes]
+    clauses += [Clause("data", note, 0, 1, "", False, note) for note in data_notes]
     failed = any(c.criterion == "local_rate" and not c.ok for c in clauses)
     reasons = tuple(f"{c.criterion}: {c.reason}" for c in clauses if not c.ok)
     verdict = "fail" if failed else "conditional" if reasons else "pass"
     columns = ["criterion", "element", "value", "limit", "unit", "ok"]
-    return Verdict(verdict, reasons, pd.DataFrame([{k: getattr(c, k) for k in columns} for c in clauses], columns=columns))
+    return Verdict(
+        verdict, reasons, pd.DataFrame([{k: getattr(c, k) for k in columns} for c in clauses], columns=columns)
+    )
 
 
 def _clause(criterion: str, element: str, value: float, limit: float, unit: str, reason: str) -> Clause:
     """A clause that is met when value <= limit; a missing value is never met."""
-    return Clause(criterion, element, value, limit, unit, bool(value <= limit), reason.format(value=value, limit=limit, element=element))
+    return Clause(
+        criterion,
+        element,
+        value,
+        limit,
+        unit,
+        bool(value <= limit),
+        reason.format(value=_shown(value, limit), limit=f"{limit:g}", element=element),
+    )
+
+
+def _shown(value: float, limit: float) -> str:
+    """The value with two decimals, or as many as tell it from the limit."""
+    decimals = next((d for d in range(2, 9) if f"{value:.{d}f}" != f"{limit:.{d}f}"), 2)
+    return f"{value:.{decimals}f}"
 
 
 def _sensitivity_clauses(rates: Mapping[str, float] | None, target_percent: float) -> list[Clause]:
-    missing = [s for s in SENSITIVITIES if not rates or s not in rates]
-    out = [_clause("sensitivity", s, r, target_percent, "%", "sensitivity {element}: {value:.2f} % curtailed, above {limit:g} %") for s, r in (rates or {}).items()]
+    """Clauses of the listed sensitivities; others are information and decide nothing."""
+    known = {s: (rates or {})[s] for s in SENSITIVITIES if s in (rates or {})}
+    missing = [s for s in SENSITIVITIES if s not in known]
+    out = [
+        _clause(
+            "sensitivity",
+            s,
+            r,
+            target_percent,
+            "%",
+            "sensitivity {element}: {value} % curtailed, above {limit} %",
+        )
+        for s, r in known.items()
+    ]
     if missing:
-        out.append(Clause("sensitivities_run", ", ".join(missing), len(SENSITIVITIES) - len(missing), len(SENSITIVITIES), "cases", False, "sensitivities not run: " + ", ".join(missing)))
+        out.append(
+            Clause(
+                "sensitivities_run",
+                ", ".join(missing),
+                len(SENSITIVITIES) - len(missing),
+                len(SENSITIVITIES),
+                "cases",
+                False,
+                "sensitivities not run: " + ", ".join(missing),
+            )
+        )
     return out

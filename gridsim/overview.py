@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from gridsim.network import Network
+from gridsim.units import energy_mwh
 
 
 def county_table(network: Network) -> pd.DataFrame:
@@ -34,14 +35,24 @@ def branch_facts(network: Network) -> pd.DataFrame:
     line, trafo, trafo3w = network["line"], network["trafo"], network["trafo3w"]
     rows = []
     for kind, table, high, low in (
-        ("line", line, "from_bus", "to_bus"), ("trafo", trafo, "hv_bus", "lv_bus"), ("trafo3w", trafo3w, "hv_bus", "mv_bus"),
+        ("line", line, "from_bus", "to_bus"),
+        ("trafo", trafo, "hv_bus", "lv_bus"),
+        ("trafo3w", trafo3w, "hv_bus", "mv_bus"),
     ):
-        rows.append(pd.DataFrame({
-            "element": table["name"], "element_type": kind, "vn_kv": table[high].map(bus["vn_kv"]), "county": table["county"],
-            "from_station": table[high].map(bus["station"]), "to_station": table[low].map(bus["station"]),
-            "is_equivalent": table["is_equivalent"] if kind == "line" else False,
-            "in_service": table["in_service"] if kind == "line" else True,
-        }))
+        rows.append(
+            pd.DataFrame(
+                {
+                    "element": table["name"],
+                    "element_type": kind,
+                    "vn_kv": table[high].map(bus["vn_kv"]),
+                    "county": table["county"],
+                    "from_station": table[high].map(bus["station"]),
+                    "to_station": table[low].map(bus["station"]),
+                    "is_equivalent": table["is_equivalent"] if kind == "line" else False,
+                    "in_service": table["in_service"] if kind == "line" else True,
+                }
+            )
+        )
     return pd.concat(rows, ignore_index=True)
 
 
@@ -56,3 +67,21 @@ def map_branches(network: Network, loading: pd.DataFrame | None) -> pd.DataFrame
         return facts.assign(max_loading_percent=float("nan"), hours_over_100=0).reset_index(drop=True)
     columns = ["element", "element_type", "max_loading_percent", "hours_over_100"]
     return facts.merge(loading[columns], on=["element", "element_type"], how="left").reset_index(drop=True)
+
+
+def causes_by(key: pd.Series, rows: pd.DataFrame, columns: list[str], step_h: float) -> pd.DataFrame:
+    """Curtailed energy by a key (county, month) and columns of the ledger: key, columns, curtailed_gwh.
+
+    Parameters
+    ----------
+    key : Series
+        Key of each ledger row; its name becomes the first column.
+    rows : DataFrame
+        Ledger rows: time, plant, cause, element, outage, curtailed_mw.
+    columns : list of str
+        Columns of the ledger that are kept apart.
+    step_h : float
+        Step length. [h]
+    """
+    sums = rows.groupby([key, *(rows[c] for c in columns)], observed=True)["curtailed_mw"].sum()
+    return (energy_mwh(sums, step_h) / 1e3).rename("curtailed_gwh").reset_index()

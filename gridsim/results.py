@@ -11,13 +11,21 @@ import numpy as np
 import pandas as pd
 
 from gridsim.ac import AcState, ac_table, overload_table, voltage_table
-from gridsim.balance import balance_by_area, energy_balance, hourly_balance, hourly_storage, province_table, storage_table
+from gridsim.balance import (
+    balance_by_area,
+    energy_balance,
+    hourly_balance,
+    hourly_storage,
+    province_table,
+    storage_table,
+)
 from gridsim.case import Case
 from gridsim.checks import Check, as_table
 from gridsim.criteria import FLOOR_PERCENT, Verdict
 from gridsim.curtailment import Ledger
 from gridsim.curtailment.rates import PlantEnergy, carrier_summary, cause_tables, plant_energy, rate_tables
-from gridsim.overview import branch_facts, county_table, map_branches, map_stations
+from gridsim.network import Network
+from gridsim.overview import branch_facts, causes_by, county_table, map_branches, map_stations
 from gridsim.units import energy_mwh, step_hours
 
 #: AC loading above this, or a voltage outside its band for longer than this, is a violation [%], [h]
@@ -30,10 +38,16 @@ def case_tables(case: Case, causes: Ledger, checks: tuple[Check, ...]) -> dict[s
     energy = plant_energy(network, dispatch)
     balances = balance_by_area(network, dispatch)
     tables = {
-        **rate_tables(network, energy), **cause_tables(energy, causes),
-        "balance": energy_balance(balances), "storage": storage_table(network, dispatch),
-        "checks": as_table(checks), "assumed": network.assumed, "county": county_table(network),
-        "map_station": map_stations(network), "unavoidable": unavoidable_table(case),
+        **rate_tables(network, energy),
+        **cause_tables(energy, causes),
+        **_causes_tables(energy, causes),
+        "balance": energy_balance(balances),
+        "storage": storage_table(network, dispatch),
+        "checks": as_table(checks),
+        "assumed": network.assumed,
+        "county": county_table(network),
+        "map_station": map_stations(network),
+        "unavoidable": unavoidable_table(case),
     }
     nodes = network["area"].loc[network["area"]["kind"] == "node", "name"]
     if len(nodes):
@@ -42,14 +56,30 @@ def case_tables(case: Case, causes: Ledger, checks: tuple[Check, ...]) -> dict[s
     return tables
 
 
+def _causes_tables(energy: PlantEnergy, causes: Ledger) -> dict[str, pd.DataFrame]:
+    """Causes by county, with the limiting element, and by month; the city's plants."""
+    step = step_hours(pd.DatetimeIndex(energy.available_mwh.index))
+    rows = causes.rows
+    county = rows["plant"].map(energy.plants.set_index("plant")["county"]).rename("county")
+    rows, county = rows[county.notna()], county[county.notna()]
+    month = pd.Series(pd.DatetimeIndex(rows["time"]).month, index=rows.index, name="month")
+    return {
+        "causes_by_county": causes_by(county, rows, ["cause", "element", "outage"], step),
+        "causes_by_month": causes_by(month, rows, ["cause"], step),
+    }
+
+
 def _ac_tables(case: Case) -> dict[str, pd.DataFrame]:
     network = case.network
     if case.ac is None or case.ac_before is None:
         return {"map_branch": map_branches(network, None)}
     overload = _overload(case, case.ac)
     return {
-        "overload": overload, "overload_before_redispatch": _overload(case, case.ac_before),
-        "voltage": voltage_table(case.ac, network), "ac": ac_table(case.ac), "map_branch": map_branches(network, overload),
+        "overload": overload,
+        "overload_before_redispatch": _overload(case, case.ac_before),
+        "voltage": _voltage(case.ac, network),
+        "ac": ac_table(case.ac),
+        "map_branch": map_branches(network, overload),
     }
 
 
@@ -58,6 +88,16 @@ def _overload(case: Case, state: AcState) -> pd.DataFrame:
     table = overload_table(state, case.network)
     unavoidable = set(case.dispatch.unavoidable["element"]) if len(case.dispatch.unavoidable) else set()
     return table.assign(unavoidable=table["element"].isin(unavoidable))
+
+
+def _voltage(state: AcState, network: Network) -> pd.DataFrame:
+    """Voltage table with the time at which each bus was nearest to, or furthest beyond, an end of its band."""
+    table = voltage_table(state, network)
+    at = pd.Index(state.bus).get_indexer(table["bus"])
+    low, high = state.band_pu[at].T
+    vm_pu = state.vm_pu[:, at]
+    beyond = np.nan_to_num(np.fmax(vm_pu - high, low - vm_pu), nan=-np.inf)
+    return table.assign(worst_time=state.index[beyond.argmax(axis=0)])
 
 
 def unavoidable_table(case: Case) -> pd.DataFrame:
@@ -69,11 +109,16 @@ def unavoidable_table(case: Case) -> pd.DataFrame:
     rows = rows.assign(excess_mw=(rows["flow_mw"].abs() - rows["limit_mw"].abs()))
     worst = rows.loc[rows.groupby("element")["excess_mw"].idxmax()]
     county = branch_facts(case.network).set_index("element")["county"]
-    return pd.DataFrame({
-        "element": worst["element"], "element_type": worst["kind"], "county": worst["element"].map(county),
-        "steps": worst["element"].map(rows.groupby("element").size()), "worst_excess_mw": worst["excess_mw"],
-        "worst_time": case.dispatch.index[worst["step"].to_numpy(dtype=int)].astype(str),
-    })[columns].sort_values("worst_excess_mw", ascending=False, ignore_index=True)
+    return pd.DataFrame(
+        {
+            "element": worst["element"],
+            "element_type": worst["kind"],
+            "county": worst["element"].map(county),
+            "steps": worst["element"].map(rows.groupby("element").size()),
+            "worst_excess_mw": worst["excess_mw"],
+            "worst_time": case.dispatch.index[worst["step"].to_numpy(dtype=int)].astype(str),
+        }
+    )[columns].sort_values("worst_excess_mw", ascending=False, ignore_index=True)
 
 
 def hourly_files(case: Case, causes: Ledger) -> dict[str, pd.DataFrame]:
@@ -109,7 +154,9 @@ def violations(case: Case) -> list[str]:
     if case.ac is None:
         return []
     overload = overload_table(case.ac, case.network)
-    over = overload[overload["max_loading_percent"] > LOADING_LIMIT_PERCENT].sort_values("max_loading_percent", ascending=False)
+    over = overload[overload["max_loading_percent"] > LOADING_LIMIT_PERCENT].sort_values(
+        "max_loading_percent", ascending=False
+    )
     voltage = voltage_table(case.ac, case.network)
     outside = voltage[voltage["hours_outside"] > 0].sort_values("hours_outside", ascending=False)
     return [*over["element"].astype(str), *outside["bus"].astype(str)]
@@ -121,11 +168,17 @@ def summary(case: Case, causes: Ledger, verdict: Verdict, target_percent: float)
     areas = case.network["area"].set_index("kind")
     detailed = areas.loc[["detailed"]].iloc[0]
     return {
-        "scenario": case.network.scenario, "year": case.network.year, "area": str(detailed["name"]), "area_en": str(detailed["name_en"]),
+        "scenario": case.network.scenario,
+        "year": case.network.year,
+        "area": str(detailed["name"]),
+        "area_en": str(detailed["name_en"]),
         **carrier_summary(energy, causes),
-        "target_percent": target_percent, "floor_percent": FLOOR_PERCENT,
-        "verdict": verdict.verdict, "reasons": list(verdict.reasons),
-        **three_numbers(case), **node_rate(case),
+        "target_percent": target_percent,
+        "floor_percent": FLOOR_PERCENT,
+        "verdict": verdict.verdict,
+        "reasons": list(verdict.reasons),
+        **three_numbers(case),
+        **node_rate(case),
     }
 
 
