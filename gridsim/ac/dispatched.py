@@ -30,8 +30,9 @@ def check_ac_dispatch(
     """AC power flow of every step of a dispatch.
 
     The boundary buses of node areas carry the dispatched exchange and share the losses by their
-    ``share_pu``; plants and loads follow :class:`ReactiveRules`; taps and banks stand at the positions
-    of their class of hours (:func:`hour_classes`, :class:`ControlRules`).
+    ``share_pu`` (without a node area the strongest bus takes them, at 1 p.u.); plants and loads follow
+    :class:`ReactiveRules`; taps and banks stand at the positions of their class of hours
+    (:func:`hour_classes`, :class:`ControlRules`).
 
     Parameters
     ----------
@@ -50,15 +51,16 @@ def check_ac_dispatch(
     power = unit_power(network, dispatch)
     given = reactive_injections(network, dispatch.index, power, rules=reactive)
     p_mw = np.ascontiguousarray(dispatch.injection_mw[:, : len(network["bus"])])
-    slack_bus = dict(zip(network["area_link"]["bus"], network["area_link"]["share_pu"]))
+    slack_bus = dict(zip(network["area_link"]["bus"], network["area_link"]["share_pu"])) or _strongest_bus(network)
+    v_set = {**{bus: np.ones(len(dispatch.index)) for bus in slack_bus}, **given.v_set}
     label = hour_classes(dispatch.index, given.load_pu, _renewable_share(network, power))
     heavy = given.load_pu > reactive.heavy_load_pu
     positions = seasonal_positions(
-        network, index=dispatch.index, p_mw=p_mw, q_mvar=given.q_mvar, v_set=given.v_set, slack_bus=slack_bus,
+        network, index=dispatch.index, p_mw=p_mw, q_mvar=given.q_mvar, v_set=v_set, slack_bus=slack_bus,
         label=label, heavy=heavy, rules=control, workers=workers,
     )
     return check_ac(
-        network, index=dispatch.index, p_mw=p_mw, q_mvar=given.q_mvar, v_set=given.v_set, slack_bus=slack_bus,
+        network, index=dispatch.index, p_mw=p_mw, q_mvar=given.q_mvar, v_set=v_set, slack_bus=slack_bus,
         positions=positions, workers=workers,
     )
 
@@ -89,6 +91,10 @@ def hour_classes(index: pd.DatetimeIndex, load_pu: np.ndarray, renewable_pu: np.
     level = np.array(["light", "heavy", "peak"], dtype=object)[np.digitize(load_pu, LEVELS)]
     kind = np.where(renewable_pu > RENEWABLE_SHARE, " renewable", "").astype(object)
     return (season_of(index).astype(object) + " " + level + kind).astype(str)
+
+
+def _strongest_bus(network: Network) -> dict[str, float]:
+    return {str(network["bus"].sort_values(["vn_kv", "name"], ascending=[False, True])["name"].iloc[0]): 1.0}
 
 
 def _renewable_share(network: Network, power: dict[str, pd.DataFrame]) -> np.ndarray:

@@ -30,6 +30,8 @@ from gridsim.ac.reduction import Reduced
 
 #: chord steps before an hour is handed to the full Newton method.
 MAX_CHORD_STEPS = 30
+#: residual at which an hour has run away from the chord. [p.u.]
+HOPELESS_PU = 1e6
 #: Newton steps before an hour is declared without solution.
 MAX_NEWTON_STEPS = 40
 
@@ -47,12 +49,15 @@ class Equations:
         Kept node whose angle is zero.
     holder : ndarray of int, (h,)
         Kept nodes that hold their voltage in at least one hour.
+    angle_rad : ndarray, (m,)
+        Angles of the flat start: phase shifts of the transformers on the way from the reference. [rad]
     """
 
     network: Reduced
     weight: np.ndarray
     reference: int
     holder: np.ndarray
+    angle_rad: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -140,7 +145,7 @@ def _voltage_rows(x_pu: np.ndarray, nodes: np.ndarray, m: int) -> np.ndarray:
     return rows
 
 
-def _residual(eq: Equations, given: Hours, x_pu: np.ndarray, sigma_pu: np.ndarray) -> np.ndarray:
+def residual(eq: Equations, given: Hours, x_pu: np.ndarray, sigma_pu: np.ndarray) -> np.ndarray:
     """Residuals of all equations, (2m, time)."""
     m = len(eq.weight)
     current = eq.network.y_real @ x_pu
@@ -165,11 +170,10 @@ def _largest(residual: np.ndarray) -> np.ndarray:
 
 
 def flat_start(eq: Equations, v_pu: np.ndarray, hold: np.ndarray) -> np.ndarray:
-    """1 p.u. everywhere, set points where they are held, no angles, (2m,)."""
-    x = np.zeros(2 * len(eq.weight))
-    x[: len(eq.weight)] = 1.0
-    x[eq.holder[hold]] = v_pu[hold]
-    return x
+    """1 p.u. everywhere, set points where they are held, the angles of the vector groups, (2m,)."""
+    magnitude = np.ones(len(eq.weight))
+    magnitude[eq.holder[hold]] = v_pu[hold]
+    return np.concatenate([magnitude * np.cos(eq.angle_rad), magnitude * np.sin(eq.angle_rad)])
 
 
 def newton(
@@ -195,22 +199,22 @@ def newton(
     """
     m = len(eq.weight)
     x, sigma = start_pu[:, None].copy(), np.array([start_sigma_pu])
-    residual = _residual(eq, given, x, sigma)
+    gap = residual(eq, given, x, sigma)
     for _ in range(MAX_NEWTON_STEPS):
-        if _largest(residual)[0] <= tolerance_pu:
+        if _largest(gap)[0] <= tolerance_pu:
             break
         try:
-            step = np.linalg.solve(jacobian(eq, x[:, 0], given.hold[:, 0]), -residual)
+            step = np.linalg.solve(jacobian(eq, x[:, 0], given.hold[:, 0]), -gap)
         except np.linalg.LinAlgError:
             break
         d_sigma, step[m + eq.reference] = step[m + eq.reference].copy(), 0.0
-        full = _residual(eq, given, x + step, sigma + d_sigma)
-        length = _optimal_length(residual[:, 0], full[:, 0])
+        full = residual(eq, given, x + step, sigma + d_sigma)
+        length = _optimal_length(gap[:, 0], full[:, 0])
         if length < 1e-4:
             break
         x, sigma = x + length * step, sigma + length * d_sigma
-        residual = _residual(eq, given, x, sigma)
-    return Solution(x, sigma, _largest(residual))
+        gap = residual(eq, given, x, sigma)
+    return Solution(x, sigma, _largest(gap))
 
 
 def _optimal_length(now: np.ndarray, full: np.ndarray) -> float:
@@ -243,13 +247,15 @@ def make_chord(
     Returns
     -------
     Chord
-        About the best point Newton reached, a solution or not: chord steps only need a Jacobian that
-        is near, and every hour is judged by its own mismatch.
+        About the mean hour's solution, or about the flat start if it has none: chord steps only need a
+        Jacobian that is near, and every hour is judged by its own mismatch.
     """
     base, m = mean.hold[:, 0], len(eq.weight)
     x0 = flat_start(eq, mean.v_pu[:, 0], base) if start is None else start.start_pu
     solved = newton(eq, mean, x0, 0.0 if start is None else start.start_sigma_pu, tolerance_pu=tolerance_pu)
-    x = solved.x_pu[:, 0]
+    x, sigma = solved.x_pu[:, 0], float(solved.sigma_pu[0])
+    if not solved.mismatch_pu[0] <= tolerance_pu:
+        x, sigma = flat_start(eq, mean.v_pu[:, 0], base), 0.0
     q_rows, v_rows = (jacobian(eq, x, np.full(len(base), kind))[m + eq.holder] for kind in (False, True))
     inverse = np.linalg.inv(jacobian(eq, x, base))
     other, effect = np.where(base[:, None], q_rows, v_rows), inverse[:, m + eq.holder]
@@ -259,46 +265,47 @@ def make_chord(
         block = np.ix_(switched, switched)
         switch[n][block] = np.linalg.inv(sensitivity[block])
     single = [np.ascontiguousarray(a, dtype=np.float32) for a in (inverse, other, effect)]
-    return Chord(x, float(solved.sigma_pu[0]), single[0], base, single[1], single[2], switch)
+    return Chord(x, sigma, single[0], base, single[1], single[2], switch)
 
 
 def chord_solve(eq: Equations, given: Hours, chord: Chord, *, tolerance_pu: float) -> Solution:
     """A block of hours by chord steps from the chord's point; hours that do not converge keep a large mismatch.
 
-    Converged hours leave the block as soon as they are half of it, so a few slow hours cost little.
+    Converged hours leave the block as soon as they are half of it, so a few slow hours cost little;
+    hours that run away leave it at once.
     """
     n = given.p_pu.shape[1]
     x_all, sigma_all, mismatch_all = np.empty((len(chord.start_pu), n)), np.empty(n), np.full(n, np.inf)
     column, x, sigma = np.arange(n), np.repeat(chord.start_pu[:, None], n, axis=1), np.full(n, chord.start_sigma_pu)
     for _ in range(MAX_CHORD_STEPS):
-        residual = _residual(eq, given, x, sigma)
-        mismatch = _largest(residual)
-        done = mismatch <= tolerance_pu
-        if done.mean() >= 0.5:
+        gap = residual(eq, given, x, sigma)
+        mismatch = _largest(gap)
+        done = (mismatch <= tolerance_pu) | ~(mismatch < HOPELESS_PU)
+        if done.mean() >= 0.5 or not mismatch.max() < HOPELESS_PU:
             ready = column[done]
             x_all[:, ready], sigma_all[ready], mismatch_all[ready] = x[:, done], sigma[done], mismatch[done]
             left = np.flatnonzero(~done)
             if not len(left):
                 return Solution(x_all, sigma_all, mismatch_all)
             column, given, x, sigma = column[left], given.take(left), x[:, left], sigma[left]
-            residual = residual[:, left]
-        step = _chord_step(eq, given, chord, residual.astype(np.float32))
+            gap = gap[:, left]
+        step = _chord_step(eq, given, chord, gap.astype(np.float32))
         sigma -= step[len(eq.weight) + eq.reference]
         step[len(eq.weight) + eq.reference] = 0.0
         x -= step
     x_all[:, column], sigma_all[column] = x, sigma
-    mismatch_all[column] = _largest(_residual(eq, given, x, sigma))
+    mismatch_all[column] = _largest(residual(eq, given, x, sigma))
     return Solution(x_all, sigma_all, mismatch_all)
 
 
-def _chord_step(eq: Equations, given: Hours, chord: Chord, residual: np.ndarray) -> np.ndarray:
+def _chord_step(eq: Equations, given: Hours, chord: Chord, right: np.ndarray) -> np.ndarray:
     """J^-1 R for a block, with the rows of the holders that differ from the chord's base exchanged (float32)."""
     rows, switched = len(eq.weight) + eq.holder, given.hold != chord.base[:, None]
     if not switched.any():
-        return chord.inverse @ residual
-    wanted = np.where(switched, residual[rows], np.float32(0))
-    residual[rows] -= wanted
-    step = chord.inverse @ residual
+        return chord.inverse @ right
+    wanted = np.where(switched, right[rows], np.float32(0))
+    right[rows] -= wanted
+    step = chord.inverse @ right
     gap = np.where(switched, wanted - chord.other @ step, np.float32(0))
     step += chord.effect @ np.matmul(chord.switch[given.combination], gap.T[:, :, None])[:, :, 0].T
     return step

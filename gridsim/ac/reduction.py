@@ -78,6 +78,21 @@ def island_of(model: Branches, node: int) -> np.ndarray:
     return label == label[node]
 
 
+def shift_angles(model: Branches, node: int) -> np.ndarray:
+    """Angle of each node of an unloaded grid without impedances, (node,): the phase shifts on the way. [rad]"""
+    n, angle_rad = len(model.nodes), np.zeros(len(model.nodes))
+    shift_rad = np.deg2rad(model.shift_deg)
+    if not shift_rad.any():
+        return angle_rad
+    ends = np.concatenate([model.from_node, model.to_node]), np.concatenate([model.to_node, model.from_node])
+    lag = dict(zip(zip(*ends), np.concatenate([shift_rad, -shift_rad])))
+    graph = sp.csr_array(sp.coo_array((np.ones(2 * len(model)), ends), shape=(n, n)))
+    order, before = csgraph.breadth_first_order(graph, node)
+    for k in order[1:]:
+        angle_rad[k] = angle_rad[before[k]] - lag[before[k], k]
+    return angle_rad
+
+
 def reduce_network(y: sp.csc_array, kept: np.ndarray, alive: np.ndarray) -> Reduced:
     """Eliminate every node that is alive (connected) and not kept.
 

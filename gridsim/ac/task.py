@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from gridsim.ac.flows import Meter
-from gridsim.ac.newton import Chord, Equations, Hours, Solution, chord_solve, flat_start, newton
-from gridsim.ac.reduction import admittance_matrix, island_of, reduce_network
+from gridsim.ac.newton import Chord, Equations, Hours, Solution, chord_solve, flat_start, newton, residual
+from gridsim.ac.reduction import admittance_matrix, island_of, reduce_network, shift_angles
 from gridsim.electrical import BASE_MVA, Branches, Nodes, Shunts
+
+#: a solution with a lower voltage somewhere is not an operating state. [p.u.]
+COLLAPSE_PU = 0.5
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,8 @@ class Task:
 
     ``weight`` (m,) slack weights; ``reference`` and ``holder`` are positions in ``kept``;
     ``hold`` (h, time), ``v_pu`` (h, time), ``combinations`` (h, c) all different columns of ``hold``
-    and ``combination`` (time,) which one; ``alive`` (node,) connected to the reference.
+    and ``combination`` (time,) which one; ``alive`` (node,) connected to the reference; ``angle_rad`` (m,)
+    angles of the flat start.
     """
 
     p_mw: np.ndarray
@@ -29,6 +33,7 @@ class Task:
     weight: np.ndarray
     reference: int
     holder: np.ndarray
+    angle_rad: np.ndarray
     hold: np.ndarray
     v_pu: np.ndarray
     combinations: np.ndarray
@@ -52,7 +57,7 @@ class Task:
         kept = np.zeros(len(model.nodes), dtype=bool)
         kept[self.kept] = True
         network = reduce_network(admittance_matrix(model, banks, step), kept, self.alive)
-        return Equations(network, self.weight, self.reference, self.holder)
+        return Equations(network, self.weight, self.reference, self.holder, self.angle_rad)
 
 
 def make_task(
@@ -80,8 +85,9 @@ def make_task(
     weight[position[slack]] = share / share.sum()
     return Task(
         p_mw=p_mw, q_mvar=q_mvar, kept=kept, alive=alive, weight=weight, reference=int(position[slack[0]]),
-        holder=position[holder], hold=hold, v_pu=np.where(hold, v_pu, 1.0), combinations=combinations,
-        combination=combination.ravel(), tolerance_pu=tolerance_mva / BASE_MVA,
+        holder=position[holder], angle_rad=shift_angles(model, slack[0])[kept], hold=hold,
+        v_pu=np.where(hold, v_pu, 1.0), combinations=combinations, combination=combination.ravel(),
+        tolerance_pu=tolerance_mva / BASE_MVA,
     )
 
 
@@ -129,7 +135,7 @@ class Job:
         """Chord steps for a block; returns the hours that are left."""
         given = self.task.hours(steps)
         found = chord_solve(self.eq, given, self.chord, tolerance_pu=self.task.tolerance_pu)
-        good = found.mismatch_pu <= self.task.tolerance_pu
+        good = self._good(found)
         if good.all():
             self._write(steps, given, found)
         elif good.any():
@@ -142,14 +148,20 @@ class Job:
         steps, chord, tolerance = np.array([step]), self.chord, self.task.tolerance_pu
         given = self.task.hours(steps)
         found = newton(self.eq, given, chord.start_pu, chord.start_sigma_pu, tolerance_pu=tolerance)
-        if found.mismatch_pu[0] > tolerance:
+        if not self._good(found)[0]:
             flat = flat_start(self.eq, given.v_pu[:, 0], given.hold[:, 0])
             again = newton(self.eq, given, flat, 0.0, tolerance_pu=tolerance)
-            found = again if again.mismatch_pu[0] < found.mismatch_pu[0] else found
-        if found.mismatch_pu[0] <= tolerance:
+            found = again if self._good(again)[0] or again.mismatch_pu[0] < found.mismatch_pu[0] else found
+        if self._good(found)[0]:
             self._write(steps, given, found)
         else:
             self.sheets.cause[step] = self._cause(given, found)
+
+    def _good(self, found: Solution) -> np.ndarray:
+        """Solved, and not on the low-voltage branch that the equations have as well, (time,)."""
+        m = len(self.eq.weight)
+        lowest = (found.x_pu[:m] ** 2 + found.x_pu[m:] ** 2).min(axis=0)
+        return (found.mismatch_pu <= self.task.tolerance_pu) & (lowest > COLLAPSE_PU**2)
 
     def _write(self, steps: np.ndarray, given: Hours, found: Solution) -> None:
         out, m = self.sheets, len(self.eq.weight)
@@ -165,9 +177,10 @@ class Job:
         out.q_holder_mvar[steps] = np.where(given.hold, q_pu * BASE_MVA, np.nan).T
 
     def _cause(self, given: Hours, found: Solution) -> str:
-        """Where the voltage is lowest and the mismatch largest at the point Newton stalled."""
-        m, names = len(self.eq.weight), self.nodes.name
-        vm_pu = np.abs(self.eq.network.voltages(found.x_pu[:m] + 1j * found.x_pu[m:])[: self.nodes.n_bus, 0])
-        low = int(np.nanargmin(vm_pu))
-        what = "voltage collapse near" if vm_pu[low] < 0.8 else "no solution; lowest voltage at"
-        return f"{what} {names[low]} ({vm_pu[low]:.2f} p.u.), {found.mismatch_pu[0] * BASE_MVA:.1f} MVA not served"
+        """Where the mismatch is largest at the point of least mismatch that Newton reached, or the voltage lowest."""
+        m, names = len(self.eq.weight), self.nodes.name[self.task.kept]
+        if found.mismatch_pu[0] <= self.task.tolerance_pu:
+            vm_pu = np.hypot(found.x_pu[:m, 0], found.x_pu[m:, 0])
+            return f"voltage collapse near {names[vm_pu.argmin()]}: only {vm_pu.min():.2f} p.u."
+        worst = int(np.abs(residual(self.eq, given, found.x_pu, found.sigma_pu)[:, 0]).argmax()) % m
+        return f"voltage collapse near {names[worst]}: {found.mismatch_pu[0] * BASE_MVA:.1f} MVA cannot be met"

@@ -26,7 +26,8 @@ def from_pandapower(net: Any) -> Network:
     Parameters
     ----------
     net : pandapowerNet
-        Elements out of service and branches behind open switches are left out.  Parallel units are
+        Elements out of service and branches behind open switches are left out (pandapower lets a line
+        that is open at one end only charge from the other; here it is dead).  Parallel units are
         merged into one row of the combined rating.  Capacitances are referred to 50 Hz (the
         susceptance is kept).  All three ampacities of a line are its ``max_i_ka * df``.
 
