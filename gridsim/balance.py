@@ -29,7 +29,7 @@ def _items(network: Network, key: str, names: pd.Index) -> tuple[pd.Series, floa
 
 
 def balance_by_area(network: Network, dispatch: Dispatch) -> dict[str, pd.DataFrame]:
-    """Area -> (time, item) in MW, magnitudes; ``wind`` and ``solar`` are used power, ``exchange`` is positive into the area."""
+    """Area -> (time, item), magnitudes; wind and solar as used, ``exchange`` positive into the area. [MW]"""
     parts: dict[tuple[str, str], np.ndarray] = {}
     for key, frame in {**dispatch.fixed_mw, **dispatch.flow_mw}.items():
         areas = _areas(network, key.split(".")[0], frame.columns)
@@ -79,13 +79,22 @@ def province_table(balance: pd.DataFrame) -> pd.DataFrame:
     used = monthly[list(RENEWABLES)].sum(axis=1)
     storage = monthly["pumped_storage_generating"] + monthly["battery_discharging"]
     storage = storage - monthly["pumped_storage_pumping"] - monthly["battery_charging"]
-    return pd.DataFrame({
-        "month": monthly.index, "load_gwh": monthly["load"],
-        "thermal_gwh": monthly[list(dict.fromkeys(CARRIER_ITEMS.values()))].sum(axis=1),
-        "hydro_gwh": monthly["hydro"], "imports_gwh": monthly["imports"], "wind_gwh": monthly["wind"], "solar_gwh": monthly["solar"],
-        "storage_gwh": storage, "exchange_gwh": monthly["exchange"], "unserved_gwh": monthly["unserved"],
-        "curtailed_gwh": curtailed, "curtailment_percent": 100.0 * curtailed / (used + curtailed),
-    }).reset_index(drop=True)
+    return pd.DataFrame(
+        {
+            "month": monthly.index,
+            "load_gwh": monthly["load"],
+            "thermal_gwh": monthly[list(dict.fromkeys(CARRIER_ITEMS.values()))].sum(axis=1),
+            "hydro_gwh": monthly["hydro"],
+            "imports_gwh": monthly["imports"],
+            "wind_gwh": monthly["wind"],
+            "solar_gwh": monthly["solar"],
+            "storage_gwh": storage,
+            "exchange_gwh": monthly["exchange"],
+            "unserved_gwh": monthly["unserved"],
+            "curtailed_gwh": curtailed,
+            "curtailment_percent": 100.0 * curtailed / (used + curtailed),
+        }
+    ).reset_index(drop=True)
 
 
 def energy_balance(balances: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -93,12 +102,16 @@ def energy_balance(balances: dict[str, pd.DataFrame]) -> pd.DataFrame:
     rows = []
     for area, frame in balances.items():
         energy = _energy_gwh(frame).sum()
-        rows.append(pd.DataFrame({"area": area, "item": energy.index, "energy_gwh": energy.to_numpy(), "max_mw": frame.max().to_numpy()}))
+        rows.append(
+            pd.DataFrame(
+                {"area": area, "item": energy.index, "energy_gwh": energy.to_numpy(), "max_mw": frame.max().to_numpy()}
+            )
+        )
     return pd.concat(rows, ignore_index=True)
 
 
 def storage_table(network: Network, dispatch: Dispatch) -> pd.DataFrame:
-    """Energy charged, discharged and lost by each store of the city and outside it, full cycles, steps of both at once."""
+    """Energy charged, discharged and lost by each store of both areas, full cycles, steps of both at once."""
     rows = []
     step = step_hours(dispatch.index)
     for device in STORAGES:
@@ -109,13 +122,20 @@ def storage_table(network: Network, dispatch: Dispatch) -> pd.DataFrame:
         into, out = energy_mwh(charge.sum(), step) / 1e3, energy_mwh(discharge.sum(), step) / 1e3
         names = list(table["name"])
         stored = (dispatch.energy_mwh[names].iloc[-1] - dispatch.initial_mwh[names]) / 1e3
-        rows.append(pd.DataFrame({
-            "storage": names, "device": device, "county": table["county"].to_numpy(),
-            "charge_gwh": into[names].to_numpy(), "discharge_gwh": out[names].to_numpy(),
-            "loss_gwh": (into - out)[names].to_numpy() - stored.to_numpy(),
-            "cycles": 1e3 * out[names].to_numpy() / table["energy_mwh"].to_numpy(),
-            "simultaneous_h": step * (np.minimum(charge, discharge)[names] > 1e-3).sum().to_numpy(),
-        }))
+        rows.append(
+            pd.DataFrame(
+                {
+                    "storage": names,
+                    "device": device,
+                    "county": table["county"].to_numpy(),
+                    "charge_gwh": into[names].to_numpy(),
+                    "discharge_gwh": out[names].to_numpy(),
+                    "loss_gwh": (into - out)[names].to_numpy() - stored.to_numpy(),
+                    "cycles": 1e3 * out[names].to_numpy() / table["energy_mwh"].to_numpy(),
+                    "simultaneous_h": step * (np.minimum(charge, discharge)[names] > 1e-3).sum().to_numpy(),
+                }
+            )
+        )
     columns = ["storage", "device", "county", "charge_gwh", "discharge_gwh", "loss_gwh", "cycles", "simultaneous_h"]
     return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=columns)
 
@@ -129,9 +149,18 @@ def hourly_storage(dispatch: Dispatch) -> pd.DataFrame:
             continue
         discharge = dispatch.flow_mw[f"{device}.discharge"]
         for name in charge.columns:
-            parts.append(pd.DataFrame({
-                "time": dispatch.index, "storage": name, "charge_mw": charge[name].to_numpy(),
-                "discharge_mw": discharge[name].to_numpy(), "energy_mwh": dispatch.energy_mwh[name].to_numpy(),
-            }))
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "time": dispatch.index,
+                        "storage": name,
+                        "charge_mw": charge[name].to_numpy(),
+                        "discharge_mw": discharge[name].to_numpy(),
+                        "energy_mwh": dispatch.energy_mwh[name].to_numpy(),
+                    }
+                )
+            )
     columns = ["time", "storage", "charge_mw", "discharge_mw", "energy_mwh"]
-    return pd.concat(parts, ignore_index=True).astype({"storage": "category"}) if parts else pd.DataFrame(columns=columns)
+    return (
+        pd.concat(parts, ignore_index=True).astype({"storage": "category"}) if parts else pd.DataFrame(columns=columns)
+    )

@@ -16,6 +16,7 @@ import pandas as pd
 from gridsim.dispatch import Dispatch
 from gridsim.network import Network
 from gridsim.profiles import Profiles
+from gridsim.rows import records
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def _worst(name: str, error: pd.DataFrame, limit: float) -> Check:
         return Check(name, 0.0, limit, "")
     values = np.where(np.isfinite(values), values, np.inf)
     t, k = np.unravel_index(int(values.argmax()), values.shape)
-    return Check(name, float(values[t, k]), limit, f"{error.index[t]} {error.columns[k]}")
+    return Check(name, float(values[t, k]), limit, f"{error.index[int(t)]} {error.columns[int(k)]}")
 
 
 def _hours(index: pd.DatetimeIndex) -> float:
@@ -66,25 +67,41 @@ def susceptances_mw_per_rad(network: Network) -> pd.DataFrame:
     """
     vn = network["bus"].set_index("name")["vn_kv"]
     line = network["line"][network["line"]["in_service"]]
-    rows = [pd.DataFrame({
-        "element": line["name"], "side": "", "from_node": line["from_bus"], "to_node": line["to_bus"],
-        "b_mw_per_rad": line["from_bus"].map(vn) ** 2 / (line["x_ohm_per_km"] * line["length_km"]),
-    })]
+    rows = [
+        pd.DataFrame(
+            {
+                "element": line["name"],
+                "side": "",
+                "from_node": line["from_bus"],
+                "to_node": line["to_bus"],
+                "b_mw_per_rad": line["from_bus"].map(vn) ** 2 / (line["x_ohm_per_km"] * line["length_km"]),
+            }
+        )
+    ]
     trafo = network["trafo"]
     if len(trafo):
         x = np.sqrt(trafo["vk_percent"] ** 2 - trafo["vkr_percent"] ** 2) / 100.0
         ratio = _ratio(trafo, vn, "hv", "lv")
         low = (trafo["vn_lv_kv"] / trafo["lv_bus"].map(vn)) ** 2
-        rows.append(pd.DataFrame({
-            "element": trafo["name"], "side": "", "from_node": trafo["hv_bus"], "to_node": trafo["lv_bus"],
-            "b_mw_per_rad": trafo["sn_mva"] / (x * low * ratio),
-        }))
+        rows.append(
+            pd.DataFrame(
+                {
+                    "element": trafo["name"],
+                    "side": "",
+                    "from_node": trafo["hv_bus"],
+                    "to_node": trafo["lv_bus"],
+                    "b_mw_per_rad": trafo["sn_mva"] / (x * low * ratio),
+                }
+            )
+        )
     rows += _star_rows(network["trafo3w"], vn)
     return pd.concat(rows, ignore_index=True)
 
 
 def _ratio(trafo: pd.DataFrame, vn: pd.Series, high: str, low: str) -> pd.Series:
-    rated = (trafo[f"vn_{high}_kv"] / trafo[f"{high}_bus"].map(vn)) / (trafo[f"vn_{low}_kv"] / trafo[f"{low}_bus"].map(vn))
+    rated = (trafo[f"vn_{high}_kv"] / trafo[f"{high}_bus"].map(vn)) / (
+        trafo[f"vn_{low}_kv"] / trafo[f"{low}_bus"].map(vn)
+    )
     return rated * (1.0 + trafo["tap_pos"] * trafo["tap_step_percent"] / 100.0)
 
 
@@ -97,7 +114,9 @@ def _star_rows(t: pd.DataFrame, vn: pd.Series) -> list[pd.DataFrame]:
         base = np.minimum(t[f"sn_{a}_mva"], t[f"sn_{b}_mva"])
         x[name] = np.sqrt(t[f"vk_{name}_percent"] ** 2 - t[f"vkr_{name}_percent"] ** 2) / 100.0 / base
     star = {
-        "hv": 0.5 * (x["hv"] + x["lv"] - x["mv"]), "mv": 0.5 * (x["hv"] + x["mv"] - x["lv"]), "lv": 0.5 * (x["mv"] + x["lv"] - x["hv"]),
+        "hv": 0.5 * (x["hv"] + x["lv"] - x["mv"]),
+        "mv": 0.5 * (x["hv"] + x["mv"] - x["lv"]),
+        "lv": 0.5 * (x["mv"] + x["lv"] - x["hv"]),
     }
     # per-unit values stand on the rated high-side voltage at the star point; the bus base differs by the square
     scale = (t["vn_hv_kv"] / t["hv_bus"].map(vn)) ** 2
@@ -105,13 +124,23 @@ def _star_rows(t: pd.DataFrame, vn: pd.Series) -> list[pd.DataFrame]:
     node = t["name"].astype(str) + "*"
     out = []
     for side in ("hv", "mv", "lv"):
-        ratio = tap if side == "hv" else (t["vn_hv_kv"] / t["hv_bus"].map(vn)) / (t[f"vn_{side}_kv"] / t[f"{side}_bus"].map(vn))
+        ratio = (
+            tap
+            if side == "hv"
+            else (t["vn_hv_kv"] / t["hv_bus"].map(vn)) / (t[f"vn_{side}_kv"] / t[f"{side}_bus"].map(vn))
+        )
         base = scale if side == "hv" else (t[f"vn_{side}_kv"] / t[f"{side}_bus"].map(vn)) ** 2
-        out.append(pd.DataFrame({
-            "element": t["name"], "side": side,
-            "from_node": t["hv_bus"] if side == "hv" else node, "to_node": node if side == "hv" else t[f"{side}_bus"],
-            "b_mw_per_rad": 1.0 / (star[side] * base * ratio),
-        }))
+        out.append(
+            pd.DataFrame(
+                {
+                    "element": t["name"],
+                    "side": side,
+                    "from_node": t["hv_bus"] if side == "hv" else node,
+                    "to_node": node if side == "hv" else t[f"{side}_bus"],
+                    "b_mw_per_rad": 1.0 / (star[side] * base * ratio),
+                }
+            )
+        )
     return out
 
 
@@ -134,8 +163,18 @@ def flows_from_tables(network: Network, injection_mw: pd.DataFrame) -> pd.DataFr
 # -- injections from the results ----------------------------------------------------------------------
 
 _SIGN = {
-    "available": 1, "demand": 1, "schedule": 1, "generated": 1, "released": 1, "discharge": 1, "unserved": 1,
-    "curtailed": -1, "charge": -1, "spilled": -1, "reduced": -1, "cut": -1,
+    "available": 1,
+    "demand": 1,
+    "schedule": 1,
+    "generated": 1,
+    "released": 1,
+    "discharge": 1,
+    "unserved": 1,
+    "curtailed": -1,
+    "charge": -1,
+    "spilled": -1,
+    "reduced": -1,
+    "cut": -1,
 }
 
 
@@ -159,7 +198,7 @@ def _electrical(network: Network, dispatch: Dispatch, places: pd.DataFrame) -> p
     areas = set(network["area"]["name"])
     at_bus = places.drop(columns=[p for p in places if p in areas]).copy()
     parts = {c: at_bus[c].to_numpy() for c in at_bus}
-    for link in network["area_link"].itertuples():
+    for link in records(network["area_link"]):
         if link.area in places:
             parts[link.bus] = parts.get(link.bus, 0.0) + link.share_pu * places[link.area].to_numpy()
     shed = dispatch.flow_mw.get("load.unserved")
@@ -168,11 +207,11 @@ def _electrical(network: Network, dispatch: Dispatch, places: pd.DataFrame) -> p
         node_areas = set(network["area"].loc[network["area"]["kind"] == "node", "name"])
         for area in shed.columns:
             if area in node_areas:
-                for link in network["area_link"].query("area == @area").itertuples():
+                for link in records(network["area_link"].query("area == @area")):
                     parts[link.bus] = parts.get(link.bus, 0.0) + link.share_pu * shed[area].to_numpy()
             else:
                 here = loads[loads["bus"].notna()]
-                for row in here.itertuples():
+                for row in records(here):
                     share = row.max_p_mw / here["max_p_mw"].sum()
                     parts[row.bus] = parts.get(row.bus, 0.0) + share * shed[area].to_numpy()
     return pd.DataFrame(parts, index=dispatch.index)
@@ -201,7 +240,9 @@ def _balances(network: Network, dispatch: Dispatch, at_bus: pd.DataFrame, flows:
     outside = set(network["area_link"]["bus"])
     ends = susceptances_mw_per_rad(network)
     label = [e if not s else f"{e}|{s}" for e, s in zip(ends["element"], ends["side"])]
-    leaves = ends["to_node"].isin(outside).astype(int).to_numpy() - ends["from_node"].isin(outside).astype(int).to_numpy()
+    leaves = (
+        ends["to_node"].isin(outside).astype(int).to_numpy() - ends["from_node"].isin(outside).astype(int).to_numpy()
+    )
     export = (flows[label].to_numpy() * leaves).sum(axis=1)
     inside = [b for b in at_bus if b not in outside]
     city = at_bus[inside].to_numpy().sum(axis=1) - export
@@ -210,7 +251,8 @@ def _balances(network: Network, dispatch: Dispatch, at_bus: pd.DataFrame, flows:
     out = pd.DataFrame({"city": city, "node": node}, index=dispatch.index)
     return [
         _worst(f"balance of {names.get(kind, kind)} [MW]", out[[column]], 1e-2)
-        for kind, column in (("detailed", "city"), ("node", "node")) if kind in names.index or kind == "detailed"
+        for kind, column in (("detailed", "city"), ("node", "node"))
+        if kind in names.index or kind == "detailed"
     ]
 
 
@@ -227,7 +269,7 @@ def _limits_hold(dispatch: Dispatch) -> Check:
     over = np.maximum(flow - limits.upper_mw, limits.lower_mw - flow).clip(min=0.0) * dispatch.flows.watched
     if len(dispatch.unavoidable):
         number = {(e, s, k): i for i, (e, s, k) in enumerate(zip(limits.name, limits.side, limits.kind))}
-        for row in dispatch.unavoidable.itertuples():
+        for row in records(dispatch.unavoidable):
             over[row.step, number[(row.element, row.side, row.kind)]] = 0.0
     # where demand is shed the dispatch counts it as served on branches: shedding is no remedy for a branch
     over[dispatch.role("unserved").to_numpy().sum(axis=1) > 1e-3] = 0.0
@@ -251,11 +293,11 @@ def _stores(network: Network, dispatch: Dispatch) -> list[Check]:
         recursion.append(energy - before - hours * (charge * into - discharge / out))
         low, high = table.get("min_soc_percent", 0.0), table.get("max_soc_percent", 100.0)
         full = table["energy_mwh"][charge.columns]
-        low = (full * (low[charge.columns] if isinstance(low, pd.Series) else low) / 100.0)
-        high = (full * (high[charge.columns] if isinstance(high, pd.Series) else high) / 100.0)
+        low = full * (low[charge.columns] if isinstance(low, pd.Series) else low) / 100.0
+        high = full * (high[charge.columns] if isinstance(high, pd.Series) else high) / 100.0
         bounds.append((energy - high).clip(lower=0.0) + (low - energy).clip(lower=0.0))
         both.append(np.minimum(charge, discharge))
-        cyclic.append((energy.iloc[[-1]] - dispatch.initial_mwh[charge.columns]))
+        cyclic.append(energy.iloc[[-1]] - dispatch.initial_mwh[charge.columns])
     if not recursion:
         return []
     return [
@@ -285,13 +327,17 @@ def _equal_shares(dispatch: Dispatch) -> Check:
     total = room.sum(axis=1).to_numpy()
     rho = np.divide(curtailed.sum(axis=1).to_numpy(), total, out=np.zeros(len(total)), where=total > 0)
     error = (curtailed.to_numpy() - rho[:, None] * room[curtailed.columns].to_numpy())[calm]
-    return _worst("equal shares without a network limit [MW]", pd.DataFrame(error, index=dispatch.index[calm], columns=curtailed.columns), 1e-4)
+    return _worst(
+        "equal shares without a network limit [MW]",
+        pd.DataFrame(error, index=dispatch.index[calm], columns=curtailed.columns),
+        1e-4,
+    )
 
 
 def check_ledger(dispatch: Dispatch, rows: pd.DataFrame) -> Check:
     """Causes add up to the curtailed power of every plant and step."""
     curtailed = dispatch.role("curtailed")
-    total = rows.groupby(["time", "plant"])["curtailed_mw"].sum().unstack(fill_value=0.0)
+    total = rows.pivot_table(index="time", columns="plant", values="curtailed_mw", aggfunc="sum", fill_value=0.0)
     total = total.reindex(index=curtailed.index, columns=curtailed.columns, fill_value=0.0)
     return _worst("causes add up to what is curtailed [MW]", total - curtailed, 1e-4)
 

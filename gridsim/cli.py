@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -19,7 +19,12 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from gridsim.errors import InvalidInput, NoOptimum
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="gridsim: curtailment, overloads and verdict of a grid, explained.", pretty_exceptions_enable=False)
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="gridsim: curtailment, overloads and verdict of a grid, explained.",
+    pretty_exceptions_enable=False,
+)
 
 BAD_INPUT, UNTRUSTED, MISSED = 2, 3, 1
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
@@ -56,7 +61,12 @@ def _progress() -> Iterator[_Plain | _Bar]:
     if not sys.stderr.isatty():
         yield _Plain()
         return
-    columns = (TextColumn("{task.description:24s}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description:24s}"),
+        BarColumn(),
+        TextColumn("{task.percentage:3.0f} %"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=err) as bars:
         yield _Bar(bars)
 
@@ -144,14 +154,17 @@ def check(
             study = read_study(path)
             networks = [study_network(study)]
         else:
-            names = [scenario] if scenario else scenario_names(path) or [None]
+            names: list[str | None] = [scenario] if scenario else [*scenario_names(path)] or [None]
             networks = [read_network(path, scenario=name) for name in names]
     worst = 0
     for network in networks:
         rows = check_network(network)
         counts = rows["severity"].value_counts()
-        out.print(f"{network.name} {network.scenario}: " + ", ".join(f"{counts.get(s, 0)} {s}" for s in ("error", "warning", "info")))
-        for row in rows.itertuples():
+        out.print(
+            f"{network.name} {network.scenario}: "
+            + ", ".join(f"{counts.get(s, 0)} {s}" for s in ("error", "warning", "info"))
+        )
+        for _, row in rows.iterrows():
             out.print(f"  {row.severity}: {row.check}: {row.element}: {row.what}. {row.fix}", markup=False)
         worst = max(worst, int(counts.get("error", 0)))
     if worst:
@@ -165,12 +178,15 @@ def _language(lang: str) -> str:
     return lang
 
 
-def _say(summary: dict, target: Path, seconds: float) -> None:  # type: ignore[type-arg]
-    """The answer in four lines."""
-    out.print(f"{summary['area']} {summary['year']}: {summary['curtailment_percent_system_cause']:.2f} % of wind and sun curtailed "
-              f"(provincial {summary['curtailment_percent_provincial']:.2f}, local {summary['curtailment_percent_local']:.2f}; target {summary['target_percent']:g} %)")
+def _say(summary: Mapping[str, Any], target: Path, seconds: float) -> None:
+    """The answer in a few lines."""
+    rate, target_percent = summary["curtailment_percent_system_cause"], summary["target_percent"]
+    provincial, local = summary["curtailment_percent_provincial"], summary["curtailment_percent_local"]
+    out.print(f"{summary['area']} {summary['year']}: {rate:.2f} % of wind and sun curtailed")
+    out.print(f"  provincial {provincial:.2f}, local {local:.2f}; target {target_percent:g} %")
     for carrier, figures in summary["carriers"].items():
-        out.print(f"  {carrier}: {figures['available_gwh']:.0f} GWh available, {figures['curtailed_gwh']:.1f} GWh curtailed, {figures['curtailment_percent']:.2f} %")
+        energy = f"{figures['available_gwh']:.0f} GWh available, {figures['curtailed_gwh']:.1f} GWh curtailed"
+        out.print(f"  {carrier}: {energy}, {figures['curtailment_percent']:.2f} %")
     out.print(f"verdict: {summary['verdict']}")
     for reason in summary["reasons"]:
         out.print(f"  - {reason}", markup=False)

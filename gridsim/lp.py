@@ -73,13 +73,20 @@ class LinearProgram:
 
     def set_row_bounds(self, rows: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> None:
         """Replace the bounds of some rows."""
-        self._solver.changeRowsBounds(len(rows), rows.astype(np.int32), lower, upper)
+        self._solver.changeRowsBounds(  # type: ignore[attr-defined]  # missing in the stubs
+            len(rows), rows.astype(np.int32), lower, upper
+        )
 
     def add_rows(self, matrix: sp.csr_array, lower: np.ndarray, upper: np.ndarray) -> None:
         """Append rows."""
         self._solver.addRows(
-            matrix.shape[0], lower, upper, matrix.nnz, matrix.indptr[:-1].astype(np.int32),
-            matrix.indices.astype(np.int32), matrix.data,
+            matrix.shape[0],
+            lower,
+            upper,
+            matrix.nnz,
+            matrix.indptr[:-1].astype(np.int32),
+            matrix.indices.astype(np.int32),
+            matrix.data,
         )
         self.rows += matrix.shape[0]
 
@@ -102,9 +109,12 @@ class LinearProgram:
         solution = self._solver.getSolution()
         info = self._solver.getInfo()
         return Optimum(
-            x=np.asarray(solution.col_value), reduced_cost=np.asarray(solution.col_dual),
-            row_value=np.asarray(solution.row_value), row_dual=np.asarray(solution.row_dual),
-            objective=info.objective_function_value, iterations=info.simplex_iteration_count,
+            x=np.asarray(solution.col_value),
+            reduced_cost=np.asarray(solution.col_dual),
+            row_value=np.asarray(solution.row_value),
+            row_dual=np.asarray(solution.row_dual),
+            objective=info.objective_function_value,
+            iterations=info.simplex_iteration_count,
         ), "optimal"
 
 

@@ -12,14 +12,13 @@ import numpy as np
 import piqp
 import scipy.sparse as sp
 
-
 #: residuals asked for, the later ones only where rounding stops the first [MW]
 ACCURACIES = (1e-10, 1e-8, 1e-6)
 
 
 @dataclass(frozen=True)
 class QuadraticOptimum:
-    """Solution with multipliers: ``equality_dual`` of A x = b, ``row_dual`` of the two-sided rows (>0 at the upper end)."""
+    """Solution and multipliers: of A x = b, and of the two-sided rows (positive at the upper end)."""
 
     x: np.ndarray
     equality_dual: np.ndarray
@@ -54,7 +53,15 @@ def minimise_separable(
         solver.settings.eps_primal_inf = 1e-12  # the default calls feasible programs infeasible
         solver.settings.eps_dual_inf = 1e-12
         solver.setup(
-            quadratic, -2.0 * weight * target, sp.csc_matrix(equality), equality_rhs, given, row_lower, row_upper, lower, upper
+            quadratic,
+            -2.0 * weight * target,
+            sp.csc_matrix(equality),
+            equality_rhs,
+            given,
+            row_lower,
+            row_upper,
+            lower,
+            upper,
         )
         if solver.solve() == piqp.PIQP_SOLVED:
             break
@@ -62,6 +69,8 @@ def minimise_separable(
         return None
     result = solver.result
     return QuadraticOptimum(
-        x=np.clip(np.asarray(result.x), lower, upper), equality_dual=np.asarray(result.y),
-        row_dual=np.asarray(result.z_u) - np.asarray(result.z_l), iterations=int(result.info.iter),
+        x=np.clip(np.asarray(result.x), lower, upper),
+        equality_dual=np.asarray(result.y),
+        row_dual=np.asarray(result.z_u) - np.asarray(result.z_l),
+        iterations=int(result.info.iter),
     )

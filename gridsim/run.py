@@ -20,6 +20,7 @@ from gridsim.drivers import Drivers, read_drivers
 from gridsim.network import Network
 from gridsim.options import SimulationOptions
 from gridsim.results import case_tables, hourly_files, node_rate, summary, unserved_gwh, violations
+from gridsim.rows import records
 from gridsim.sensitivity import SENSITIVITIES, as_table
 from gridsim.store import Findings
 from gridsim.study import Study, study_network
@@ -63,7 +64,9 @@ def run_study(study: Study, *, sensitivities: bool = False, progress: Progress |
         checks = (*case.checks, check_ledger(case.dispatch, causes.rows))
         ledger_s = time.perf_counter() - explained
         rows = _sensitivity_rows(study, network, case, causes, progress) if sensitivities else []
-    verdict = _judge(study, case, causes, {str(r["case"]): float(r["city_percent"]) for r in rows if r["case"] != "base"})
+    verdict = _judge(
+        study, case, causes, {str(r["case"]): float(r["city_percent"]) for r in rows if r["case"] != "base"}
+    )
     tables = case_tables(case, causes, checks)
     tables["verdict"] = verdict.table
     if rows:
@@ -71,7 +74,9 @@ def run_study(study: Study, *, sensitivities: bool = False, progress: Progress |
     stages = {"read": read_s, **case.stages_s, "ledger": ledger_s}
     return Findings(
         summary=summary(case, causes, verdict, study.target.curtailment_percent),
-        manifest=_manifest(study, case, stages), tables=tables, hourly=hourly_files(case, causes),
+        manifest=_manifest(study, case, stages),
+        tables=tables,
+        hourly=hourly_files(case, causes),
     )
 
 
@@ -79,7 +84,11 @@ def study_drivers(study: Study, network: Network) -> Drivers:
     """Weather and demand of a study."""
     weather = study.weather
     return read_drivers(
-        network, weather=study.resolve(weather.folder), source=weather.source, weather_year=weather.year, seed=weather.seed,
+        network,
+        weather=study.resolve(weather.folder),
+        source=weather.source,
+        weather_year=weather.year,
+        seed=weather.seed,
         series=[study.resolve(s) for s in study.series.available],
     )
 
@@ -90,10 +99,19 @@ def _judge(study: Study, case: Case, causes: Ledger, rates: Mapping[str, float])
     if study.weather.source == "synthetic" or "synthetic" in str(case.drivers.provenance.get("weather", "")):
         notes.append("the weather is synthetic, made from published climate figures")
     return judge(
-        {_weather_year(case): (float(figures["curtailment_percent_system_cause"]), float(figures["curtailment_percent_local"]))},  # type: ignore[arg-type]
-        target_percent=study.target.curtailment_percent, min_weather_years=study.target.min_weather_years,
+        {
+            _weather_year(case): (
+                float(figures["curtailment_percent_system_cause"]),
+                float(figures["curtailment_percent_local"]),
+            )
+        },
+        target_percent=study.target.curtailment_percent,
+        min_weather_years=study.target.min_weather_years,
         diverged_steps=0 if case.ac is None else int((~case.ac.converged).sum()),
-        violations=violations(case), unserved_gwh=unserved_gwh(case), sensitivities=rates, data_notes=notes,
+        violations=violations(case),
+        unserved_gwh=unserved_gwh(case),
+        sensitivities=rates,
+        data_notes=notes,
     )
 
 
@@ -105,9 +123,11 @@ def _weather_year(case: Case) -> str:
 def _rates(name: str, case: Case, causes: Ledger) -> dict[str, float | str]:
     figures = carrier_summary(plant_energy(case.network, case.dispatch), causes)
     return {
-        "case": name, "city_percent": float(figures["curtailment_percent"]),  # type: ignore[arg-type]
+        "case": name,
+        "city_percent": float(figures["curtailment_percent"]),
         "province_percent": node_rate(case)["both_areas_curtailment_percent"],
-        "local_percent": float(figures["curtailment_percent_local"]), "unserved_gwh": unserved_gwh(case),  # type: ignore[arg-type]
+        "local_percent": float(figures["curtailment_percent_local"]),
+        "unserved_gwh": unserved_gwh(case),
     }
 
 
@@ -132,19 +152,28 @@ def _manifest(study: Study, case: Case, stages_s: Mapping[str, float]) -> dict[s
     options: SimulationOptions = study.options()
     windows = case.dispatch.windows
     return {
-        "gridsim": metadata.version("gridsim"), "python": platform.python_version(),
+        "gridsim": metadata.version("gridsim"),
+        "python": platform.python_version(),
         "packages": {p: metadata.version(p) for p in PACKAGES},
         "study": {"name": study.name, "file": study.path.name, "sha256": study.sha256},
         "inputs": {**case.network.files, **{str(k): str(v) for k, v in case.drivers.provenance.items()}},
-        "options": dataclasses.asdict(options), "limits": study.limits.model_dump(), "seed": study.weather.seed,
+        "options": dataclasses.asdict(options),
+        "limits": study.limits.model_dump(),
+        "seed": study.weather.seed,
         "changes": [c.model_dump() for c in study.change],
         "stages_s": {k: round(v, 3) for k, v in stages_s.items()},
         "windows": [
-            {"window": int(w.window), "status": "optimal", "objective_cny": float(w.objective_cny), "iterations": int(w.iterations),
-             "direction_fixes": int(w.direction_fixes)}
-            for w in windows.itertuples()
+            {
+                "window": int(w.window),
+                "status": "optimal",
+                "objective_cny": float(w.objective_cny),
+                "iterations": int(w.iterations),
+                "direction_fixes": int(w.direction_fixes),
+            }
+            for w in records(windows)
         ],
-        "direction_fixes": int(windows["direction_fixes"].sum()), "simultaneous_steps_left": 0,
+        "direction_fixes": int(windows["direction_fixes"].sum()),
+        "simultaneous_steps_left": 0,
         "checks_ok": bool(all(c.ok for c in case.checks)),
     }
 
@@ -152,4 +181,4 @@ def _manifest(study: Study, case: Case, stages_s: Mapping[str, float]) -> dict[s
 def failed_checks(findings: Findings) -> list[Check]:
     """Checks of a run that are not met."""
     table = findings.tables["checks"]
-    return [Check(r.check, r.worst, r.limit, str(r.where)) for r in table[~table["ok"].astype(bool)].itertuples()]
+    return [Check(r.check, r.worst, r.limit, str(r.where)) for r in records(table[~table["ok"].astype(bool)])]

@@ -147,7 +147,8 @@ class Study(_Section):
     def options(self) -> SimulationOptions:
         """Options of the simulation."""
         dispatch = DispatchOptions(
-            **self.dispatch.model_dump(), penalties=Penalties(**self.penalties.model_dump()),
+            **self.dispatch.model_dump(),
+            penalties=Penalties(**self.penalties.model_dump()),
             commitment=CommitmentOptions(**self.commitment.model_dump()),
         )
         return SimulationOptions(hydro_year=self.hydro.year, ac=self.ac.enabled, dispatch=dispatch)
@@ -176,14 +177,22 @@ def read_study(path: str | Path) -> Study:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise InvalidInput([Problem(str(path), f"the file cannot be read ({error.strerror})", "Give the path of a study file (.toml)")]) from None
+        raise InvalidInput(
+            [Problem(str(path), f"the file cannot be read ({error.strerror})", "Give the path of a study file (.toml)")]
+        ) from None
     try:
         content = tomllib.loads(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise InvalidInput([Problem(path.name, f"byte {error.start} is not UTF-8", "Save the study file as UTF-8")]) from None
+        raise InvalidInput(
+            [Problem(path.name, f"byte {error.start} is not UTF-8", "Save the study file as UTF-8")]
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise InvalidInput([Problem(path.name, f"not valid TOML: {error}", "Mend the line named")]) from None
-    problems = [Problem(path.name, "this key is set by the reader", "Remove it", column=k) for k in ("path", "sha256") if k in content]
+    problems = [
+        Problem(path.name, "this key is set by the reader", "Remove it", column=k)
+        for k in ("path", "sha256")
+        if k in content
+    ]
     content = {k: v for k, v in content.items() if k not in ("path", "sha256")}
     if "change" in content:
         content["change"] = tuple(content["change"])
@@ -243,12 +252,23 @@ def study_network(study: Study) -> Network:
 
 def _changed(network: Network, change: Change, file: str, problems: list[Problem]) -> Network:
     table = network.tables.get(change.table)
-    known = {"table": list(network.tables), "column": [] if table is None else list(table.columns), "name": [] if table is None else [str(n) for n in table.get("name", [])]}
+    known = {
+        "table": list(network.tables),
+        "column": [] if table is None else list(table.columns),
+        "name": [] if table is None else [str(n) for n in table.get("name", [])],
+    }
     for key in ("table", "column", "name"):
         value = getattr(change, key)
         if value not in known[key]:
             close = difflib.get_close_matches(value, known[key], n=1)
-            problems.append(Problem(file, f"unknown {key} {value!r}", f"Did you mean {close[0]!r}?" if close else f"Give a {key} of the network", column=f"change.{key}"))
+            problems.append(
+                Problem(
+                    file,
+                    f"unknown {key} {value!r}",
+                    f"Did you mean {close[0]!r}?" if close else f"Give a {key} of the network",
+                    column=f"change.{key}",
+                )
+            )
             return network
     return network.with_cells(change.table, pd.DataFrame([{"name": change.name, change.column: change.value}]))
 

@@ -46,8 +46,17 @@ def line(name: str, a: str, b: str, max_mw: float = 1e4, x_ohm: float = 10.0, vn
     """A lossless line of 1 km whose rating is ``max_mw`` at unity power factor."""
     ka = max_mw / (np.sqrt(3.0) * vn_kv)
     return {
-        "name": name, "from_bus": a, "to_bus": b, "county": "county", "length_km": 1.0, "r_ohm_per_km": 0.0, "x_ohm_per_km": x_ohm,
-        "c_nf_per_km": 0.0, "max_i_ka": ka, "max_i_spring_ka": ka, "max_i_winter_ka": ka,
+        "name": name,
+        "from_bus": a,
+        "to_bus": b,
+        "county": "county",
+        "length_km": 1.0,
+        "r_ohm_per_km": 0.0,
+        "x_ohm_per_km": x_ohm,
+        "c_nf_per_km": 0.0,
+        "max_i_ka": ka,
+        "max_i_spring_ka": ka,
+        "max_i_winter_ka": ka,
     }
 
 
@@ -58,15 +67,19 @@ def profiles(net: Network, hours: int, start: str = "2030-04-10", freq: str = "1
 
     def make(key: str, names: list[str], idx: pd.DatetimeIndex) -> pd.DataFrame:
         given = series.get(key, {})
-        return pd.DataFrame({n: np.broadcast_to(np.asarray(given.get(n, 0.0), dtype=float), len(idx)) for n in names}, index=idx)
+        return pd.DataFrame(
+            {n: np.broadcast_to(np.asarray(given.get(n, 0.0), dtype=float), len(idx)) for n in names}, index=idx
+        )
 
     renewables = list(net["wind"]["name"]) + list(net["solar"]["name"])
     hydro = list(net["hydro"]["name"])
     return Profiles(
         index=index,
-        available_mw=make("available", renewables, index), demand_mw=make("demand", list(net["load"]["name"]), index),
+        available_mw=make("available", renewables, index),
+        demand_mw=make("demand", list(net["load"]["name"]), index),
         schedule_mw=make("schedule", list(net["external"]["name"]), index),
-        hydro_min_mw=make("hydro_min", hydro, index), hydro_max_mw=make("hydro_max", hydro, index),
+        hydro_min_mw=make("hydro_min", hydro, index),
+        hydro_max_mw=make("hydro_max", hydro, index),
         hydro_energy_mwh=make("hydro_energy", hydro, days),
         thermal_pu=pd.DataFrame(1.0, index=days, columns=list(net["thermal"]["name"])),
     )

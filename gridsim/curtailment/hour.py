@@ -41,11 +41,16 @@ class HourProblem:
         frozen = float((columns.sign * x)[~free].sum())
         base = flows.base_mw[step, limits] + flows.column[np.ix_(limits, np.flatnonzero(~free))] @ x[~free]
         return HourProblem(
-            step=step, column=np.flatnonzero(free), sign=columns.sign[free],
-            lower_mw=columns.lower_mw[step, free], upper_mw=columns.upper_mw[step, free], is_cut=role[free] == "curtailed",
+            step=step,
+            column=np.flatnonzero(free),
+            sign=columns.sign[free],
+            lower_mw=columns.lower_mw[step, free],
+            upper_mw=columns.upper_mw[step, free],
+            is_cut=role[free] == "curtailed",
             demand_mw=-float(dispatch.system.fixed_mw[step].sum()) - frozen,
             factor=flows.column[np.ix_(limits, np.flatnonzero(free))],
-            room_low_mw=flows.lower_mw[step, limits] - base, room_up_mw=flows.upper_mw[step, limits] - base,
+            room_low_mw=flows.lower_mw[step, limits] - base,
+            room_up_mw=flows.upper_mw[step, limits] - base,
         )
 
     def is_met_without_cut(self) -> bool:
@@ -56,8 +61,12 @@ class HourProblem:
     def _least(self, upper: np.ndarray) -> float | None:
         matrix = sp.csc_array(np.vstack([self.sign, self.factor]))
         best, _ = solve_once(
-            self.is_cut.astype(float), self.lower_mw, upper, matrix,
-            np.r_[self.demand_mw, self.room_low_mw], np.r_[self.demand_mw, self.room_up_mw],
+            self.is_cut.astype(float),
+            self.lower_mw,
+            upper,
+            matrix,
+            np.r_[self.demand_mw, self.room_low_mw],
+            np.r_[self.demand_mw, self.room_up_mw],
         )
         return None if best is None else best.objective
 
@@ -84,9 +93,15 @@ def least_curtailment(problem: HourProblem) -> np.ndarray:
     rhs = np.array([problem.demand_mw, total]) - equality @ fixed
     offset = problem.factor @ fixed
     best = minimise_separable(
-        1.0 / room[free], problem.lower_mw[free], problem.lower_mw[free], problem.upper_mw[free],
-        sp.csc_array(equality[:, free]), rhs,
-        sp.csc_array(problem.factor[:, free]), problem.room_low_mw - offset, problem.room_up_mw - offset,
+        1.0 / room[free],
+        problem.lower_mw[free],
+        problem.lower_mw[free],
+        problem.upper_mw[free],
+        sp.csc_array(equality[:, free]),
+        rhs,
+        sp.csc_array(problem.factor[:, free]),
+        problem.room_low_mw - offset,
+        problem.room_up_mw - offset,
     )
     if best is None:
         raise NoOptimum(f"step {problem.step}: the share step of the ledger was not solved")

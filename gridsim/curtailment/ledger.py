@@ -49,7 +49,9 @@ def ledger(dispatch: Dispatch) -> Ledger:
     by_rung = [np.minimum(c, np.where((highest == 0)[:, None], c, first))]
     sections = by_rung[0].copy()
     for step in np.flatnonzero(highest == 2):
-        sections[step] = np.minimum(c[step], np.maximum(by_rung[0][step], _with_sections(dispatch, int(step), first[step])))
+        sections[step] = np.minimum(
+            c[step], np.maximum(by_rung[0][step], _with_sections(dispatch, int(step), first[step]))
+        )
     at_section = highest == 1
     sections[at_section] = c[at_section]
     by_rung += [sections - by_rung[0], c - sections]
@@ -115,10 +117,11 @@ def _rows(dispatch: Dispatch, parts: tuple[pd.DataFrame, ...]) -> pd.DataFrame:
     for rung in (1, 2):
         part = parts[rung].to_numpy()
         binding = dispatch.binding[dispatch.binding["rung"] == rung]
-        for step, limits in binding.groupby("step"):
+        for label, limits in binding.groupby("step"):
+            step = int(str(label))
             where = np.flatnonzero(part[step] > SMALLEST_MW)
             if len(where):
-                tables.append(_split(dispatch, int(step), limits, part[step], where, plants, plant_node, CAUSES[rung]))
+                tables.append(_split(dispatch, step, limits, part[step], where, plants, plant_node, CAUSES[rung]))
         without = (part > SMALLEST_MW) & ~np.isin(np.arange(len(part)), binding["step"])[:, None]
         tables.append(_long(dispatch, np.where(without, part, 0.0), plants, CAUSES[rung]))
     return pd.concat(tables, ignore_index=True).sort_values(["time", "plant", "cause", "element"], ignore_index=True)
@@ -126,14 +129,27 @@ def _rows(dispatch: Dispatch, parts: tuple[pd.DataFrame, ...]) -> pd.DataFrame:
 
 def _long(dispatch: Dispatch, part: np.ndarray, plants: np.ndarray, cause: str) -> pd.DataFrame:
     t, p = np.nonzero(part > SMALLEST_MW)
-    return pd.DataFrame({
-        "time": dispatch.index[t], "plant": plants[p], "cause": cause, "element": "", "outage": "", "curtailed_mw": part[t, p],
-    })
+    return pd.DataFrame(
+        {
+            "time": dispatch.index[t],
+            "plant": plants[p],
+            "cause": cause,
+            "element": "",
+            "outage": "",
+            "curtailed_mw": part[t, p],
+        }
+    )
 
 
 def _split(
-    dispatch: Dispatch, step: int, limits: pd.DataFrame, part: np.ndarray, where: np.ndarray, plants: np.ndarray,
-    plant_node: np.ndarray, cause: str,
+    dispatch: Dispatch,
+    step: int,
+    limits: pd.DataFrame,
+    part: np.ndarray,
+    where: np.ndarray,
+    plants: np.ndarray,
+    plant_node: np.ndarray,
+    cause: str,
 ) -> pd.DataFrame:
     """Share one rung's part of one step over its limits; parallel circuits with the same factors are one element."""
     factors = dispatch.flows.limits.matrix[limits["limit"].to_numpy(dtype=int)][:, plant_node[where]]
@@ -149,10 +165,16 @@ def _split(
     np.add.at(merged, groups, weight)
     merged *= part[where] / merged.sum(axis=0)
     e, p = np.nonzero(merged > SMALLEST_MW)
-    return pd.DataFrame({
-        "time": dispatch.index[step], "plant": plants[where][p], "cause": cause, "element": np.array(names, dtype=object)[e],
-        "outage": "", "curtailed_mw": merged[e, p],
-    })
+    return pd.DataFrame(
+        {
+            "time": dispatch.index[step],
+            "plant": plants[where][p],
+            "cause": cause,
+            "element": np.array(names, dtype=object)[e],
+            "outage": "",
+            "curtailed_mw": merged[e, p],
+        }
+    )
 
 
 def _elements(limits: pd.DataFrame, relief: np.ndarray) -> tuple[list[str], np.ndarray]:

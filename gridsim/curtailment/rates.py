@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -43,10 +44,18 @@ def plant_energy(network: Network, dispatch: Dispatch, *, in_city: bool = True) 
     tables = []
     for carrier in RENEWABLES:
         table = network[carrier]
-        tables.append(pd.DataFrame({
-            "plant": table["name"], "carrier": carrier, "county": table["county"],
-            "kind": table["kind"] if "kind" in table else "utility", "max_p_mw": table["max_p_mw"], "vn_kv": table["bus"].map(vn),
-        }))
+        tables.append(
+            pd.DataFrame(
+                {
+                    "plant": table["name"],
+                    "carrier": carrier,
+                    "county": table["county"],
+                    "kind": table.get("kind", "utility"),
+                    "max_p_mw": table["max_p_mw"],
+                    "vn_kv": table["bus"].map(vn),
+                }
+            )
+        )
     plants = pd.concat(tables, ignore_index=True)
     plants = plants[plants["county"].notna() == in_city].sort_values("plant", ignore_index=True)
     step = step_hours(dispatch.index)
@@ -58,10 +67,14 @@ def plant_energy(network: Network, dispatch: Dispatch, *, in_city: bool = True) 
 
 def _block(available_gwh: pd.Series, curtailed_gwh: pd.Series, prefix: str) -> pd.DataFrame:
     rate = 100.0 * curtailed_gwh / available_gwh.where(available_gwh > 0)
-    return pd.DataFrame({
-        f"{prefix}available_gwh": available_gwh, f"{prefix}used_gwh": available_gwh - curtailed_gwh,
-        f"{prefix}curtailed_gwh": curtailed_gwh, f"{prefix}curtailment_percent": rate,
-    })
+    return pd.DataFrame(
+        {
+            f"{prefix}available_gwh": available_gwh,
+            f"{prefix}used_gwh": available_gwh - curtailed_gwh,
+            f"{prefix}curtailed_gwh": curtailed_gwh,
+            f"{prefix}curtailment_percent": rate,
+        }
+    )
 
 
 def table_by(key: str, keys: pd.Index, total: Callable[[pd.DataFrame], pd.Series], energy: PlantEnergy) -> pd.DataFrame:
@@ -99,10 +112,15 @@ def rate_tables(network: Network, energy: PlantEnergy) -> dict[str, pd.DataFrame
 
 def _month_hour(energy: PlantEnergy, index: pd.DatetimeIndex) -> pd.DataFrame:
     curtailed, available = energy.curtailed_mwh.sum(axis=1), energy.available_mwh.sum(axis=1)
-    frame = pd.DataFrame({
-        "month": index.month, "hour": index.hour, "available_gwh": available.to_numpy() / 1e3,
-        "curtailed_gwh": curtailed.to_numpy() / 1e3, "steps_curtailed": (curtailed.to_numpy() > 1e-3).astype(int),
-    })
+    frame = pd.DataFrame(
+        {
+            "month": index.month,
+            "hour": index.hour,
+            "available_gwh": available.to_numpy() / 1e3,
+            "curtailed_gwh": curtailed.to_numpy() / 1e3,
+            "steps_curtailed": (curtailed.to_numpy() > 1e-3).astype(int),
+        }
+    )
     return frame.groupby(["month", "hour"], as_index=False).sum()
 
 
@@ -112,21 +130,28 @@ def cause_tables(energy: PlantEnergy, causes: Ledger) -> dict[str, pd.DataFrame]
     step = step_hours(pd.DatetimeIndex(energy.available_mwh.index))
     parts = [float(energy_mwh(p[names], step).to_numpy().sum()) / 1e3 for p in causes.parts_mw]
     total = sum(parts)
-    by_cause = pd.DataFrame({
-        "cause": CAUSES, "system_cause": [c in SYSTEM_CAUSES for c in CAUSES], "curtailed_gwh": parts,
-        "share_percent": [100.0 * p / total if total > 0 else 0.0 for p in parts],
-    })
+    by_cause = pd.DataFrame(
+        {
+            "cause": CAUSES,
+            "system_cause": [c in SYSTEM_CAUSES for c in CAUSES],
+            "curtailed_gwh": parts,
+            "share_percent": [100.0 * p / total if total > 0 else 0.0 for p in parts],
+        }
+    )
     rows = causes.rows[causes.rows["plant"].isin(names)]
     grouped = rows.groupby(["element", "outage", "cause"], as_index=False).agg(
         curtailed_gwh=("curtailed_mw", lambda mw: float(energy_mwh(mw.sum(), step)) / 1e3), steps=("time", "nunique")
     )
-    return {"curtailment_by_cause": by_cause, "curtailment_by_element": grouped.sort_values("curtailed_gwh", ascending=False, ignore_index=True)}
+    return {
+        "curtailment_by_cause": by_cause,
+        "curtailment_by_element": grouped.sort_values("curtailed_gwh", ascending=False, ignore_index=True),
+    }
 
 
-def carrier_summary(energy: PlantEnergy, causes: Ledger) -> dict[str, object]:
+def carrier_summary(energy: PlantEnergy, causes: Ledger) -> dict[str, Any]:
     """Energies and rates of the city, by carrier and together (the energy part of summary.json)."""
     step = step_hours(pd.DatetimeIndex(energy.available_mwh.index))
-    local = sum(p[list(energy.plants["plant"])] for p in causes.parts_mw[1:])
+    local = causes.parts_mw[1] + causes.parts_mw[2]
 
     def figures(plants: list[str]) -> dict[str, float]:
         available = float(energy.available_mwh[plants].to_numpy().sum()) / 1e3
@@ -134,9 +159,13 @@ def carrier_summary(energy: PlantEnergy, causes: Ledger) -> dict[str, object]:
         network_part = float(energy_mwh(local[plants], step).to_numpy().sum()) / 1e3
         rate = 100.0 / available if available > 0 else np.nan
         return {
-            "available_gwh": available, "used_gwh": available - curtailed, "curtailed_gwh": curtailed,
-            "curtailment_percent": curtailed * rate, "curtailment_percent_system_cause": curtailed * rate,
-            "curtailment_percent_local": network_part * rate, "curtailment_percent_provincial": (curtailed - network_part) * rate,
+            "available_gwh": available,
+            "used_gwh": available - curtailed,
+            "curtailed_gwh": curtailed,
+            "curtailment_percent": curtailed * rate,
+            "curtailment_percent_system_cause": curtailed * rate,
+            "curtailment_percent_local": network_part * rate,
+            "curtailment_percent_provincial": (curtailed - network_part) * rate,
         }
 
     plants = energy.plants

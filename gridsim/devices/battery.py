@@ -26,6 +26,10 @@ def figures(tables: Tables) -> StoreFigures:
 def block(tables: Tables, potential: Potential, options: DispatchOptions) -> Block:
     """Charging and discharging flows of every battery."""
     return storage_block(
-        "battery", tables["battery"], figures(tables), len(potential.index),
-        options.penalties, options.commitment.storage_credit_pu,
+        "battery",
+        tables["battery"],
+        figures(tables),
+        len(potential.index),
+        options.penalties,
+        options.commitment.storage_credit_pu,
     )

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from gridsim.devices.blocks import Block, Fixed, Flow, Potential, Tables
+from gridsim.devices.placing import nodes_of
+from gridsim.options import DispatchOptions
 from gridsim.units import step_hours
 from gridsim.weather.calendar import LONG_HOLIDAYS, day_types, days_of, festival_depth
 
@@ -55,3 +58,39 @@ def schedule_mw(
     if energy_gwh == 0.0 or not x.any():
         return np.zeros(len(index))
     return np.minimum(x * (energy_gwh * 1000.0 / (x.sum() * step_hours(index))), max_p_mw)
+
+
+def block(tables: Tables, potential: Potential, options: DispatchOptions) -> Block:
+    """Schedule, flexible reduction before curtailment, and cutting the fixed rest as a late resort."""
+    table = tables["external"]
+    names, nodes = tuple(table["name"]), nodes_of(table)
+    schedule = potential.schedule_mw[list(names)].to_numpy()
+    flexible = schedule * table["flexibility_pu"].to_numpy(dtype=float)
+    ones = np.ones(len(names))
+    penalties = options.penalties
+    return Block(
+        fixed=(Fixed("external", "schedule", names, nodes, schedule),),
+        flows=(
+            Flow(
+                "external",
+                "reduced",
+                names,
+                nodes,
+                -1.0,
+                0.0 * flexible,
+                flexible,
+                ones * penalties.import_reduction_cny_per_mwh,
+            ),
+            Flow(
+                "external",
+                "cut",
+                names,
+                nodes,
+                -1.0,
+                0.0 * flexible,
+                schedule - flexible,
+                ones * penalties.import_cut_cny_per_mwh,
+            ),
+        ),
+        firm_mw=(schedule * table["firm_pu"].to_numpy(dtype=float)).sum(axis=1),
+    )

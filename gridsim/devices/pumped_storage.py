@@ -24,6 +24,10 @@ def figures(tables: Tables) -> StoreFigures:
 def block(tables: Tables, potential: Potential, options: DispatchOptions) -> Block:
     """Pumping and generating flows of every plant (pump power continuous: a relaxation of whole units)."""
     return storage_block(
-        "pumped_storage", tables["pumped_storage"], figures(tables), len(potential.index),
-        options.penalties, options.commitment.storage_credit_pu,
+        "pumped_storage",
+        tables["pumped_storage"],
+        figures(tables),
+        len(potential.index),
+        options.penalties,
+        options.commitment.storage_credit_pu,
     )

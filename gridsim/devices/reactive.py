@@ -10,5 +10,11 @@ from __future__ import annotations
 LOAD = "load"
 #: reactive over active power into the grid
 Q_PER_P: dict[str, float] = {
-    "external": 0.0, "hydro": 0.2, "thermal": 0.2, "wind": 0.0, "solar": 0.0, "pumped_storage": 0.0, "battery": 0.0,
+    "external": 0.0,
+    "hydro": 0.2,
+    "thermal": 0.2,
+    "wind": 0.0,
+    "solar": 0.0,
+    "pumped_storage": 0.0,
+    "battery": 0.0,
 }

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gridsim.devices.blocks import Block, Potential, Tables
+from gridsim.devices.renewable import renewable_block
+from gridsim.options import DispatchOptions
 from gridsim.sun import SunPosition
 
 #: power temperature coefficient of crystalline silicon. [1/K]
@@ -153,3 +156,8 @@ def in_plane(weather: Mapping[str, np.ndarray], sun: SunPosition, plane: Plane) 
     ground = irradiance.get_ground_diffuse(tilt, ghi, albedo=ALBEDO)
     modifier = iam.physical(np.degrees(np.arccos(np.clip(cos_incidence, -1.0, 1.0))))
     return beam * modifier + sky + ground, beam + sky + ground
+
+
+def block(tables: Tables, potential: Potential, options: DispatchOptions) -> Block:
+    """Available power and its curtailment, see :func:`gridsim.devices.renewable.renewable_block`."""
+    return renewable_block("solar", tables["solar"], potential, options)

@@ -12,7 +12,6 @@ from gridsim.devices.placing import nodes_of
 from gridsim.options import Penalties
 from gridsim.units import energy_mwh
 
-
 #: a store counts as firm with the power it can hold this long (assumed length of an evening peak) [h]
 PEAK_DURATION_H = 5.0
 
@@ -50,8 +49,13 @@ def storage_block(
     lasting = figures.efficiency_discharge_pu * (figures.max_energy_mwh - figures.min_energy_mwh) / PEAK_DURATION_H
     firm = credit_pu * float(np.minimum(figures.firm_mw, lasting).sum())
     store = Store(
-        device, charge, discharge, figures.min_energy_mwh, figures.max_energy_mwh,
-        figures.efficiency_charge_pu, figures.efficiency_discharge_pu,
+        device,
+        charge,
+        discharge,
+        figures.min_energy_mwh,
+        figures.max_energy_mwh,
+        figures.efficiency_charge_pu,
+        figures.efficiency_discharge_pu,
     )
     return Block(flows=(charge, discharge), stores=(store,), firm_mw=firm, expected_mw=0.0)
 

@@ -50,9 +50,7 @@ def fleet(tables: Tables, potential: Potential, options: DispatchOptions) -> The
     )
 
 
-def block(
-    tables: Tables, thermal: ThermalFleet, online: np.ndarray, steps_per_day: int, steps: int
-) -> Block:
+def block(tables: Tables, thermal: ThermalFleet, online: np.ndarray, steps_per_day: int, steps: int) -> Block:
     """Output of the units that are on: units * min <= p <= units * max.
 
     ``online`` (day, row) is the number of units on, from the commitment.
@@ -60,7 +58,13 @@ def block(
     hourly = np.repeat(online, steps_per_day, axis=0)[:steps]
     upper = hourly * thermal.unit_mw
     flow = Flow(
-        "thermal", "generated", thermal.names, nodes_of(tables["thermal"]), 1.0,
-        upper * thermal.min_p_pu, upper, thermal.cost_cny_per_mwh,
+        "thermal",
+        "generated",
+        thermal.names,
+        nodes_of(tables["thermal"]),
+        1.0,
+        upper * thermal.min_p_pu,
+        upper,
+        thermal.cost_cny_per_mwh,
     )
     return Block(flows=(flow,))

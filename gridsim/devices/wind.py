@@ -15,6 +15,10 @@ from importlib import resources
 import numpy as np
 import pandas as pd
 
+from gridsim.devices.blocks import Block, Potential, Tables
+from gridsim.devices.renewable import renewable_block
+from gridsim.options import DispatchOptions
+
 #: density that power curves are stated for. [kg/m3]
 STANDARD_DENSITY = 1.225
 #: shear exponent where the wind is too weak to tell it
@@ -179,3 +183,8 @@ def wind_heights(columns: Mapping[str, object]) -> dict[str, float]:
 
 def _data(name: str) -> str:
     return str(resources.files("gridsim.devices") / "data" / name)
+
+
+def block(tables: Tables, potential: Potential, options: DispatchOptions) -> Block:
+    """Available power and its curtailment, see :func:`gridsim.devices.renewable.renewable_block`."""
+    return renewable_block("wind", tables["wind"], potential, options)

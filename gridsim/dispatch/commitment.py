@@ -16,10 +16,15 @@ import pandas as pd
 
 from gridsim.devices.thermal import CARRIER_ITEMS, ThermalFleet
 from gridsim.options import CommitmentOptions
+from gridsim.rows import records
 
 
 def commit(
-    fleet: ThermalFleet, net_demand_mw: np.ndarray, mean_demand_mw: np.ndarray, must_run: pd.DataFrame, options: CommitmentOptions
+    fleet: ThermalFleet,
+    net_demand_mw: np.ndarray,
+    mean_demand_mw: np.ndarray,
+    must_run: pd.DataFrame,
+    options: CommitmentOptions,
 ) -> np.ndarray:
     """Number of units on, (day, row).
 
@@ -42,7 +47,7 @@ def commit(
     need = (1.0 + options.reserve_percent / 100.0) * net_demand_mw
     on = np.where(fleet.must_run, fleet.available_units, 0.0)
     fuel = np.array([CARRIER_ITEMS[c] for c in fleet.carrier])  # cogeneration burns coal and counts as coal
-    for floor in must_run.itertuples():
+    for floor in records(must_run):
         rows = fuel == CARRIER_ITEMS[floor.carrier]
         full = (fleet.available_units * fleet.unit_mw)[:, rows].sum(axis=1)
         least = np.maximum(floor.fleet_share_pu * full, floor.load_share_pu * mean_demand_mw)

@@ -16,6 +16,7 @@ import scipy.sparse.linalg as spla
 from gridsim.devices.load import areas_of
 from gridsim.electrical import BASE_MVA, Branches, branches, rating_mva
 from gridsim.network import Network
+from gridsim.rows import records
 
 #: month -> season of the ratings (summer 40 degC, spring and autumn 25 degC, winter)
 SEASON_OF_MONTH = {m: "summer" if 6 <= m <= 9 else "winter" if m in (12, 1, 2) else "spring" for m in range(1, 13)}
@@ -68,7 +69,7 @@ def node_map(network: Network, model: Branches) -> NodeMap:
     lookup = {name: i for i, name in enumerate(names)}
     rows, cols, values = list(range(n)), list(range(n)), [1.0] * n
     loads = network["load"].assign(area=areas_of(network.tables))
-    for k, area in enumerate(network["area"].itertuples()):
+    for k, area in enumerate(records(network["area"])):
         if area.kind == "node":
             links = network["area_link"]
             links = links[links["area"] == area.name]
@@ -106,9 +107,9 @@ def ptdf(model: Branches) -> np.ndarray:
     )
     weighted = sp.diags_array(b) @ incidence
     laplacian = sp.csc_array(incidence.T @ weighted)
-    connected = np.asarray(np.abs(laplacian).sum(axis=1)).ravel() > 0
+    connected = np.asarray(abs(laplacian).sum(axis=1)).ravel() > 0
     keep = np.flatnonzero(connected)[1:]
-    solve = spla.splu(sp.csc_matrix(laplacian[np.ix_(keep, keep)]))
+    solve = spla.splu(sp.csc_matrix(laplacian[keep][:, keep]))
     factors = np.zeros((m, n))
     factors[:, keep] = solve.solve(weighted[:, keep].toarray().T).T
     return factors
@@ -117,19 +118,22 @@ def ptdf(model: Branches) -> np.ndarray:
 def _section_matrix(network: Network, model: Branches, branch_factors: np.ndarray) -> np.ndarray:
     """Rows of the sections: weighted sums of the rows of their branches (hv side of a transformer)."""
     first = {
-        (t, e): i for i, (t, e, s) in reversed(list(enumerate(zip(model.element_type, model.element, model.side))))
+        (t, e): i
+        for i, (t, e, s) in reversed(list(enumerate(zip(model.element_type, model.element, model.side))))
         if s in ("", "hv")
     }
     rows = np.zeros((len(network["section"]), branch_factors.shape[1]))
     position = {n: i for i, n in enumerate(network["section"]["name"])}
-    for part in network["section_branch"].itertuples():
+    for part in records(network["section_branch"]):
         index = first.get((part.element_type, part.element))
         if part.section in position and index is not None:
             rows[position[part.section]] += part.weight_pu * branch_factors[index]
     return rows
 
 
-def limits(network: Network, index: pd.DatetimeIndex, *, power_factor_pu: float, reference: str | None) -> tuple[Limits, NodeMap, Branches]:
+def limits(
+    network: Network, index: pd.DatetimeIndex, *, power_factor_pu: float, reference: str | None
+) -> tuple[Limits, NodeMap, Branches]:
     """All limited flows of a network: branch ratings by season and transfer sections.
 
     Parameters

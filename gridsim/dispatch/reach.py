@@ -6,7 +6,12 @@ import numpy as np
 
 
 def smallest_reachable(
-    factor: np.ndarray, sign: np.ndarray, lower_mw: np.ndarray, upper_mw: np.ndarray, demand_mw: np.ndarray, base_mw: np.ndarray
+    factor: np.ndarray,
+    sign: np.ndarray,
+    lower_mw: np.ndarray,
+    upper_mw: np.ndarray,
+    demand_mw: np.ndarray,
+    base_mw: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Smallest and largest flow over all balanced dispatches of each step.
 

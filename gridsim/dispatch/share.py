@@ -72,7 +72,9 @@ def share(window: WindowLP, state: WindowState) -> SharedState:
         window.add_rows(state.steps, t[new], k[new])
         step, limit = np.r_[step, t[new]], np.r_[limit, k[new]]
         held, side = np.r_[held, np.full(new.sum(), False)], np.r_[side, np.zeros(new.sum())]
-    raise NoOptimum(f"equal shares from step {state.steps[0]} on keep running into new limits after {MOST_ROUNDS} rounds")
+    raise NoOptimum(
+        f"equal shares from step {state.steps[0]} on keep running into new limits after {MOST_ROUNDS} rounds"
+    )
 
 
 def _layout(window: WindowLP, state: WindowState, crowded: np.ndarray) -> _Layout:
@@ -124,16 +126,24 @@ def _solve(
     network, low, up = _network_rows(window, state, layout, step, limit, base_x)
     fixed_value = np.where(side < 0, up, low)[held]  # a negative price belongs to the upper limit
     best = minimise_separable(
-        weight, target, lower, upper,
-        sp.csc_array(sp.vstack([equality, network[held]])), np.r_[rhs, fixed_value],
-        sp.csc_array(network[~held]), low[~held], up[~held],
+        weight,
+        target,
+        lower,
+        upper,
+        sp.csc_array(sp.vstack([equality, network[held]])),
+        np.r_[rhs, fixed_value],
+        sp.csc_array(network[~held]),
+        low[~held],
+        up[~held],
     )
     if best is None:
         raise NoOptimum(f"the share step from step {state.steps[0]} on was not solved")
     return (*_unpack(layout, best.x, base_x, base_e), _multipliers(best, held, len(rhs)))
 
 
-def _bounds(window: WindowLP, state: WindowState, layout: _Layout) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _bounds(
+    window: WindowLP, state: WindowState, layout: _Layout
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     n = layout.size
     lower, upper, weight = np.zeros(n), np.zeros(n), np.zeros(n)
     at = layout.number >= 0
@@ -179,7 +189,9 @@ def _network_rows(
     return matrix, low - there, up - there
 
 
-def _unpack(layout: _Layout, values: np.ndarray, base_x: np.ndarray, base_e: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _unpack(
+    layout: _Layout, values: np.ndarray, base_x: np.ndarray, base_e: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     x, energy = base_x.copy(), base_e.copy()
     at, e = layout.number >= 0, layout.energy >= 0
     x[at] = layout.share[at] * values[layout.number[at]]

@@ -66,7 +66,10 @@ def solve_dispatch(
     options = options or DispatchOptions()
     reference = network["area"].loc[network["area"]["kind"] == "node", "name"]
     found, nodes, model = limits(
-        network, profiles.index, power_factor_pu=options.rating_power_factor_pu, reference=reference.iloc[0] if len(reference) else None
+        network,
+        profiles.index,
+        power_factor_pu=options.rating_power_factor_pu,
+        reference=reference.iloc[0] if len(reference) else None,
     )
     blocks, online = make_blocks(network, profiles, options)
     system = assemble(blocks, nodes, len(profiles.index), step_hours(profiles.index))
@@ -76,7 +79,9 @@ def solve_dispatch(
     return _result(profiles, options, system, flows, model, online, trace, window)
 
 
-def without_branch_limits(network: Network, profiles: Profiles, dispatch: Dispatch, *, options: DispatchOptions) -> Dispatch:
+def without_branch_limits(
+    network: Network, profiles: Profiles, dispatch: Dispatch, *, options: DispatchOptions
+) -> Dispatch:
     """The same dispatch with provincial and section limits only: what would be overloaded if nobody were cut locally.
 
     Only windows in which a branch was in force are solved again, from the stored energy the final dispatch had at
@@ -150,13 +155,24 @@ def _vertex(state: WindowState) -> SharedState:
 
 
 def _record(trace: _Trace, window: WindowLP, state: WindowState, shared: SharedState, start: int, kept: int) -> None:
-    trace.windows.append({
-        "window": len(trace.windows), "start": start, "objective_cny": state.objective_cny, "iterations": state.iterations,
-        "rounds": state.rounds, "share_rounds": shared.rounds, "direction_fixes": state.direction_fixes,
-        "network_rows": len(state.row_step),
-    })
-    dual = pd.DataFrame({"step": state.row_step, "limit": state.row_limit, "dual_cny_per_mwh": state.row_dual / window.system.step_h})
-    multiplier = pd.DataFrame({"step": shared.row_step, "limit": shared.row_limit, "share_multiplier": shared.row_multiplier})
+    trace.windows.append(
+        {
+            "window": len(trace.windows),
+            "start": start,
+            "objective_cny": state.objective_cny,
+            "iterations": state.iterations,
+            "rounds": state.rounds,
+            "share_rounds": shared.rounds,
+            "direction_fixes": state.direction_fixes,
+            "network_rows": len(state.row_step),
+        }
+    )
+    dual = pd.DataFrame(
+        {"step": state.row_step, "limit": state.row_limit, "dual_cny_per_mwh": state.row_dual / window.system.step_h}
+    )
+    multiplier = pd.DataFrame(
+        {"step": shared.row_step, "limit": shared.row_limit, "share_multiplier": shared.row_multiplier}
+    )
     both = dual.merge(multiplier, on=["step", "limit"], how="outer").fillna(0.0)
     both = both[(both["dual_cny_per_mwh"].abs() > DUAL_TOLERANCE) | (both["share_multiplier"].abs() > 1e-7)]
     both = both[both["step"] < kept]
@@ -164,12 +180,20 @@ def _record(trace: _Trace, window: WindowLP, state: WindowState, shared: SharedS
 
 
 def _result(
-    profiles: Profiles, options: DispatchOptions, system: System, flows: FlowModel, model: Branches,
-    online: pd.DataFrame, trace: _Trace, window: WindowLP,
+    profiles: Profiles,
+    options: DispatchOptions,
+    system: System,
+    flows: FlowModel,
+    model: Branches,
+    online: pd.DataFrame,
+    trace: _Trace,
+    window: WindowLP,
 ) -> Dispatch:
     index = profiles.index
     parts = system.split(trace.x)
-    flow_mw = {f"{f.device}.{f.role}": pd.DataFrame(p, index=index, columns=list(f.names)) for f, p in zip(system.flows, parts)}
+    flow_mw = {
+        f"{f.device}.{f.role}": pd.DataFrame(p, index=index, columns=list(f.names)) for f, p in zip(system.flows, parts)
+    }
     fixed_mw = {f"{f.device}.{f.role}": pd.DataFrame(f.p_mw, index=index, columns=list(f.names)) for f in system.fixed}
     controllable = [f for f in system.flows if f.role == "curtailed"]
     all_flows = window.flows_mw(np.arange(system.steps), trace.x)
@@ -179,9 +203,14 @@ def _result(
     labels = branch_labels(model)
     stores = list(system.stores.names)
     return Dispatch(
-        index=index, flow_mw=flow_mw, fixed_mw=fixed_mw,
-        controllable_mw=pd.concat([pd.DataFrame(f.upper_mw, index=index, columns=list(f.names)) for f in controllable], axis=1)
-        if controllable else pd.DataFrame(index=index),
+        index=index,
+        flow_mw=flow_mw,
+        fixed_mw=fixed_mw,
+        controllable_mw=pd.concat(
+            [pd.DataFrame(f.upper_mw, index=index, columns=list(f.names)) for f in controllable], axis=1
+        )
+        if controllable
+        else pd.DataFrame(index=index),
         energy_mwh=pd.DataFrame(trace.energy, index=index, columns=stores),
         initial_mwh=pd.Series(window.initial_energy(), index=stores),
         online=online,
@@ -192,7 +221,11 @@ def _result(
         unavoidable=_unavoidable(flows, all_flows, options),
         windows=pd.DataFrame(trace.windows),
         cost_cny=float((trace.x @ system.columns.cost_cny_per_mwh).sum() * system.step_h),
-        column_mw=trace.x, model=model, nodes=system.nodes, system=system, flows=flows,
+        column_mw=trace.x,
+        model=model,
+        nodes=system.nodes,
+        system=system,
+        flows=flows,
     )
 
 
@@ -208,8 +241,13 @@ def _binding(trace: _Trace, flows: FlowModel, all_flows: np.ndarray) -> pd.DataF
     flow = all_flows[at]
     upper = np.abs(flow - flows.upper_mw[at]) <= np.abs(flow - flows.lower_mw[at])
     return rows.assign(
-        element=found.name[at[1]], side=found.side[at[1]], kind=found.kind[at[1]], rung=found.rung[at[1]],
-        direction=np.where(upper, "forward", "reverse"), flow_mw=flow, limit_mw=np.where(upper, flows.upper_mw[at], flows.lower_mw[at]),
+        element=found.name[at[1]],
+        side=found.side[at[1]],
+        kind=found.kind[at[1]],
+        rung=found.rung[at[1]],
+        direction=np.where(upper, "forward", "reverse"),
+        flow_mw=flow,
+        limit_mw=np.where(upper, flows.upper_mw[at], flows.lower_mw[at]),
     )
 
 
@@ -221,7 +259,13 @@ def _unavoidable(flows: FlowModel, all_flows: np.ndarray, options: DispatchOptio
     below = (flows.lower_mw < original_low - tolerance) & (all_flows < original_low - tolerance)
     t, k = np.nonzero(above | below)
     up = above[t, k]
-    return pd.DataFrame({
-        "step": t, "element": flows.limits.name[k], "side": flows.limits.side[k], "kind": flows.limits.kind[k],
-        "limit_mw": np.where(up, original_up[t, k], original_low[t, k]), "flow_mw": all_flows[t, k],
-    })
+    return pd.DataFrame(
+        {
+            "step": t,
+            "element": flows.limits.name[k],
+            "side": flows.limits.side[k],
+            "kind": flows.limits.kind[k],
+            "limit_mw": np.where(up, original_up[t, k], original_low[t, k]),
+            "flow_mw": all_flows[t, k],
+        }
+    )

@@ -120,7 +120,13 @@ def _merge(flow: Flow, nodes: NodeMap, alone: bool) -> list[np.ndarray]:
 
 
 def _columns(flows: Sequence[Flow], nodes: NodeMap, alone: set[int]) -> tuple[Columns, dict[tuple[int, int], int]]:
-    sign, cost, node, lower, upper, role, members = [], [], [], [], [], [], []
+    sign: list[float] = []
+    cost: list[float] = []
+    node: list[int] = []
+    lower: list[np.ndarray] = []
+    upper: list[np.ndarray] = []
+    role: list[str] = []
+    members: list[tuple[int, np.ndarray]] = []
     where: dict[tuple[int, int], int] = {}
     for number, flow in enumerate(flows):
         positions = nodes.positions(flow.nodes)
@@ -135,8 +141,13 @@ def _columns(flows: Sequence[Flow], nodes: NodeMap, alone: set[int]) -> tuple[Co
             role.append(f"{flow.device}.{flow.role}")
             members.append((number, units))
     return Columns(
-        sign=np.array(sign), cost_cny_per_mwh=np.array(cost), node=np.array(node, dtype=int),
-        lower_mw=np.column_stack(lower), upper_mw=np.column_stack(upper), role=np.array(role, dtype=object), members=tuple(members),
+        sign=np.array(sign),
+        cost_cny_per_mwh=np.array(cost),
+        node=np.array(node, dtype=int),
+        lower_mw=np.column_stack(lower),
+        upper_mw=np.column_stack(upper),
+        role=np.array(role, dtype=object),
+        members=tuple(members),
     ), where
 
 
@@ -150,8 +161,10 @@ def _store_columns(stores: Sequence[Store], where: dict[tuple[int, int], int]) -
         device=tuple(s.device for s, _ in pairs),
         charge=np.array([where[(id(s.charge), i)] for s, i in pairs], dtype=int),
         discharge=np.array([where[(id(s.discharge), i)] for s, i in pairs], dtype=int),
-        min_energy_mwh=gather("min_energy_mwh"), max_energy_mwh=gather("max_energy_mwh"),
-        efficiency_charge_pu=gather("efficiency_charge_pu"), efficiency_discharge_pu=gather("efficiency_discharge_pu"),
+        min_energy_mwh=gather("min_energy_mwh"),
+        max_energy_mwh=gather("max_energy_mwh"),
+        efficiency_charge_pu=gather("efficiency_charge_pu"),
+        efficiency_discharge_pu=gather("efficiency_discharge_pu"),
     )
 
 
@@ -166,10 +179,18 @@ def _budget_columns(budgets: Sequence[Budget], where: dict[tuple[int, int], int]
 
 def _refuse_gaps(flows: Sequence[Flow], fixed: Sequence[Fixed]) -> None:
     """NaN never enters the LP (absent is not zero)."""
-    arrays = [(f, a) for f in flows for a in (f.lower_mw, f.upper_mw, f.cost_cny_per_mwh)] + [(f, f.p_mw) for f in fixed]
+    arrays = [(f, a) for f in flows for a in (f.lower_mw, f.upper_mw, f.cost_cny_per_mwh)] + [
+        (f, f.p_mw) for f in fixed
+    ]
     problems = [
-        Problem("", f"no value in the series or figures of {f.device} ({f.role})", "Fill the gap or remove the unit", row=name)
-        for f, a in arrays for name in np.array(f.names)[np.isnan(np.atleast_2d(a)).any(axis=0)]
+        Problem(
+            "",
+            f"no value in the series or figures of {f.device} ({f.role})",
+            "Fill the gap or remove the unit",
+            row=name,
+        )
+        for f, a in arrays
+        for name in np.array(f.names)[np.isnan(np.atleast_2d(a)).any(axis=0)]
     ]
     raise_if(problems)
 
@@ -187,6 +208,12 @@ def assemble(blocks: Sequence[Block], nodes: NodeMap, steps: int, step_h: float)
     for part in fixed:
         np.add.at(injection.T, nodes.positions(part.nodes), part.p_mw.T)
     return System(
-        flows=flows, fixed=fixed, columns=columns, stores=_store_columns(stores, where),
-        budgets=_budget_columns(budgets, where), fixed_mw=injection, nodes=nodes, step_h=step_h,
+        flows=flows,
+        fixed=fixed,
+        columns=columns,
+        stores=_store_columns(stores, where),
+        budgets=_budget_columns(budgets, where),
+        fixed_mw=injection,
+        nodes=nodes,
+        step_h=step_h,
     )

@@ -15,6 +15,7 @@ import scipy.sparse as sp
 
 from gridsim.dispatch.dc import Limits
 from gridsim.dispatch.reach import smallest_reachable
+from gridsim.dispatch.skeleton import skeleton_cost, skeleton_matrix
 from gridsim.dispatch.system import System
 from gridsim.errors import NoOptimum
 from gridsim.lp import INF, LinearProgram, Optimum, solve_once
@@ -79,9 +80,13 @@ def flow_model(system: System, found: Limits, options: DispatchOptions) -> FlowM
     shed = np.array([str(r).endswith(".unserved") for r in system.columns.role])
     column[np.ix_(found.rung > 1, shed)] = 0.0  # shedding is for want of power, never a remedy for a branch
     return FlowModel(
-        limits=found, column=column, base_mw=system.fixed_mw @ found.matrix.T,
-        lower_mw=found.lower_mw.copy(), upper_mw=found.upper_mw.copy(),
-        watched=watched, examined=np.zeros(len(found.name), dtype=bool),
+        limits=found,
+        column=column,
+        base_mw=system.fixed_mw @ found.matrix.T,
+        lower_mw=found.lower_mw.copy(),
+        upper_mw=found.upper_mw.copy(),
+        watched=watched,
+        examined=np.zeros(len(found.name), dtype=bool),
     )
 
 
@@ -97,55 +102,16 @@ class WindowLP:
         self.row_step = np.zeros(0, dtype=int)
         self.row_limit = np.zeros(0, dtype=int)
         self.known = np.zeros((self.steps, len(flows.limits.name)), dtype=bool)
-        self.fixed_matrix = self._matrix()
+        self.fixed_matrix = skeleton_matrix(system, self.steps, self.steps_per_day, self.days)
         self.fixed_rows, n = self.fixed_matrix.shape
         self.program = LinearProgram(
-            self._cost(), np.zeros(n), np.zeros(n), sp.csc_array(self.fixed_matrix), np.zeros(self.fixed_rows), np.zeros(self.fixed_rows)
+            skeleton_cost(system, self.steps, self.days, options),
+            np.zeros(n),
+            np.zeros(n),
+            sp.csc_array(self.fixed_matrix),
+            np.zeros(self.fixed_rows),
+            np.zeros(self.fixed_rows),
         )
-
-    def _cost(self) -> np.ndarray:
-        system, options = self.system, self.options
-        if options.objective == "curtailment":
-            price = np.array([1.0 if str(r).endswith(".curtailed") else 0.0 for r in system.columns.role])
-            slack, value = np.zeros(len(system.budgets)), 0.0
-        else:
-            price, slack = system.columns.cost_cny_per_mwh, system.budgets.slack_cost_cny_per_mwh
-            value = options.penalties.stored_energy_value_cny_per_mwh
-        cost = np.zeros((self.steps, self.width))
-        cost[:, : len(system.columns)] = price * system.step_h
-        cost[-1, len(system.columns):] = -value
-        return np.r_[cost.ravel(), np.tile(slack, self.days)]
-
-    def _matrix(self) -> sp.csr_array:
-        """Balance, store and budget rows."""
-        system, w, width = self.system, self.steps, self.width
-        columns, stores, budgets = system.columns, system.stores, system.budgets
-        step = np.arange(w)[:, None] * width
-        rows, cols, values = [], [], []
-
-        def put(row: np.ndarray, col: np.ndarray, value: np.ndarray | float) -> None:
-            r, c, v = np.broadcast_arrays(row, col, value)
-            rows.append(r.ravel())
-            cols.append(c.ravel())
-            values.append(v.ravel())
-
-        put(np.arange(w)[:, None], step + np.arange(len(columns)), columns.sign)
-        k = np.arange(len(stores))
-        store_row = w + np.arange(w)[:, None] * len(stores) + k
-        energy = step + len(columns) + k
-        put(store_row, energy, 1.0)
-        put(store_row[1:], energy[:-1], -1.0)
-        put(store_row, step + stores.charge, -stores.efficiency_charge_pu * system.step_h)
-        put(store_row, step + stores.discharge, system.step_h / stores.efficiency_discharge_pu)
-        first = w + w * len(stores)
-        for j in range(len(budgets)):
-            day = np.arange(w) // self.steps_per_day
-            row = first + day * len(budgets) + j
-            put(row, step[:, 0] + budgets.column[j], system.step_h)
-            d = np.arange(self.days)
-            put(first + d * len(budgets) + j, w * width + d * len(budgets) + j, 1.0)
-        shape = (first + self.days * len(budgets), w * width + self.days * len(budgets))
-        return sp.csr_array((np.concatenate(values), (np.concatenate(rows), np.concatenate(cols))), shape=shape)
 
     # -- one window ---------------------------------------------------------------------------------
 
@@ -179,7 +145,7 @@ class WindowLP:
                 raised += 1
                 continue
             iterations += best.iterations
-            x, energy, _ = self._unpack(best.x)
+            x = self._unpack(best.x)[0]
             turned = self._give_direction(x, upper)
             fixes += turned
             if turned:
@@ -205,7 +171,8 @@ class WindowLP:
     def _set_columns(self, lower: np.ndarray, upper: np.ndarray, e_low: np.ndarray, e_up: np.ndarray) -> None:
         slack = self.days * len(self.system.budgets)
         self.program.set_column_bounds(
-            np.r_[np.hstack([lower, e_low]).ravel(), np.zeros(slack)], np.r_[np.hstack([upper, e_up]).ravel(), np.full(slack, INF)]
+            np.r_[np.hstack([lower, e_low]).ravel(), np.zeros(slack)],
+            np.r_[np.hstack([upper, e_up]).ravel(), np.full(slack, INF)],
         )
 
     def fixed_rhs(self, steps: np.ndarray, initial_mwh: np.ndarray) -> np.ndarray:
@@ -265,7 +232,8 @@ class WindowLP:
             for limit in fresh:
                 self._raise(int(limit))
             found = self._outside(flow, steps)
-        return np.nonzero(found)
+        row, column = np.nonzero(found)
+        return row, column
 
     def _outside(self, flow: np.ndarray, steps: np.ndarray) -> np.ndarray:
         tolerance = self.options.violation_tolerance_mw
@@ -277,17 +245,27 @@ class WindowLP:
         columns = self.system.columns
         usable = np.array([not str(r).endswith(".unserved") for r in columns.role])
         low, high = smallest_reachable(
-            self.flows.column[limit, usable], columns.sign[usable], columns.lower_mw[:, usable], columns.upper_mw[:, usable],
-            -self.system.fixed_mw.sum(axis=1), self.flows.base_mw[:, limit],
+            self.flows.column[limit, usable],
+            columns.sign[usable],
+            columns.lower_mw[:, usable],
+            columns.upper_mw[:, usable],
+            -self.system.fixed_mw.sum(axis=1),
+            self.flows.base_mw[:, limit],
         )
         self.flows.upper_mw[:, limit] = np.maximum(self.flows.upper_mw[:, limit], low)
         self.flows.lower_mw[:, limit] = np.minimum(self.flows.lower_mw[:, limit], high)
         self.flows.examined[limit] = True
 
     def _raise_clashing(
-        self, steps: np.ndarray, lower: np.ndarray, upper: np.ndarray, e_low: np.ndarray, e_up: np.ndarray, initial_mwh: np.ndarray
+        self,
+        steps: np.ndarray,
+        lower: np.ndarray,
+        upper: np.ndarray,
+        e_low: np.ndarray,
+        e_up: np.ndarray,
+        initial_mwh: np.ndarray,
     ) -> bool:
-        """Elastic solve: raise limits that only clash together by the smallest sum of MW; False if that does not help."""
+        """Elastic solve: raise limits that only clash together by the smallest sum of MW; False if it cannot help."""
         if not len(self.row_step):
             return False
         n = self.fixed_matrix.shape[1]
@@ -302,7 +280,9 @@ class WindowLP:
             np.r_[np.zeros(n), np.ones(2 * count)],
             np.r_[np.hstack([lower, e_low]).ravel(), np.zeros(slack + 2 * count)],
             np.r_[np.hstack([upper, e_up]).ravel(), np.full(slack + 2 * count, INF)],
-            sp.csc_array(matrix), np.r_[rhs, low], np.r_[rhs, up],
+            sp.csc_array(matrix),
+            np.r_[rhs, low],
+            np.r_[rhs, up],
         )
         if best is None or best.objective <= 1e-7:
             return False
@@ -350,16 +330,40 @@ class WindowLP:
     # -- results ------------------------------------------------------------------------------------
 
     def _state(
-        self, steps: np.ndarray, lower: np.ndarray, upper: np.ndarray, e_low: np.ndarray, e_up: np.ndarray,
-        initial_mwh: np.ndarray, best: Optimum, iterations: int, rounds: int, fixes: int,
+        self,
+        steps: np.ndarray,
+        lower: np.ndarray,
+        upper: np.ndarray,
+        e_low: np.ndarray,
+        e_up: np.ndarray,
+        initial_mwh: np.ndarray,
+        best: Optimum,
+        iterations: int,
+        rounds: int,
+        fixes: int,
     ) -> WindowState:
         x, energy, slack = self._unpack(best.x)
         x_cost, energy_cost, slack_cost = self._unpack(best.reduced_cost)
         return WindowState(
-            steps=steps, lower_mw=lower, upper_mw=upper, energy_lower_mwh=e_low, energy_upper_mwh=e_up, initial_mwh=initial_mwh,
-            x_mw=x, energy_mwh=energy, slack_mwh=slack, x_cost=x_cost, energy_cost=energy_cost, slack_cost=slack_cost,
-            row_step=self.row_step, row_limit=self.row_limit, row_dual=best.row_dual[self.fixed_rows :],
-            objective_cny=best.objective, iterations=iterations, rounds=rounds, direction_fixes=fixes,
+            steps=steps,
+            lower_mw=lower,
+            upper_mw=upper,
+            energy_lower_mwh=e_low,
+            energy_upper_mwh=e_up,
+            initial_mwh=initial_mwh,
+            x_mw=x,
+            energy_mwh=energy,
+            slack_mwh=slack,
+            x_cost=x_cost,
+            energy_cost=energy_cost,
+            slack_cost=slack_cost,
+            row_step=self.row_step,
+            row_limit=self.row_limit,
+            row_dual=best.row_dual[self.fixed_rows :],
+            objective_cny=best.objective,
+            iterations=iterations,
+            rounds=rounds,
+            direction_fixes=fixes,
         )
 
     def _explain(self, steps: np.ndarray, verdict: str) -> str:

@@ -19,8 +19,13 @@ from gridsim.options import CommitmentOptions, DispatchOptions
 from gridsim.profiles import Profiles
 
 HOURS = 6
-OPTIONS = DispatchOptions(rating_power_factor_pu=1.0, commitment=CommitmentOptions(reserve_percent=5.0, wind_credit_pu=0.0, solar_credit_pu=0.0))
-LAW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+OPTIONS = DispatchOptions(
+    rating_power_factor_pu=1.0,
+    commitment=CommitmentOptions(reserve_percent=5.0, wind_credit_pu=0.0, solar_credit_pu=0.0),
+)
+LAW = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 
 
 @dataclass(frozen=True)
@@ -46,26 +51,73 @@ def systems(draw: st.DrawFn) -> System:
     buses = ["b1", "b2", "b3", "b4", "x"]
     ends = [("b1", "b2"), ("b2", "b3"), ("b3", "b1"), ("b3", "b4"), ("b1", "x"), ("b2", "x")]
     limit = draw(st.sampled_from([30.0, 60.0, 120.0]))
-    wind = [{"name": f"W{i}", "bus": b, "county": "county", "max_p_mw": 100.0, "site": "s", "turbine": "t", "hub_height_m": 100.0,
-             "controllable_pu": float(rng.choice([1.0, 0.5]))} for i, b in enumerate(buses[:4])]
+    wind = [
+        {
+            "name": f"W{i}",
+            "bus": b,
+            "county": "county",
+            "max_p_mw": 100.0,
+            "site": "s",
+            "turbine": "t",
+            "hub_height_m": 100.0,
+            "controllable_pu": float(rng.choice([1.0, 0.5])),
+        }
+        for i, b in enumerate(buses[:4])
+    ]
     wind.append({"name": "W9", "area": "rest", "max_p_mw": 500.0, "site": "s", "turbine": "t", "hub_height_m": 100.0})
     tables = {
         "bus": [toy.bus(b) for b in buses],
-        "line": [toy.line(f"{a}{b}", a, b, limit * float(rng.uniform(0.7, 1.3)), x_ohm=float(rng.uniform(5, 20))) for a, b in ends],
+        "line": [
+            toy.line(f"{a}{b}", a, b, limit * float(rng.uniform(0.7, 1.3)), x_ohm=float(rng.uniform(5, 20)))
+            for a, b in ends
+        ],
         "area": [{"name": "city", "kind": "detailed"}, {"name": "rest", "kind": "node"}],
         "area_link": [{"area": "rest", "bus": "x", "share_pu": 1.0}],
         "section": [{"name": "tie", "max_p_mw": 1.5 * limit, "min_p_mw": -1.5 * limit, "kind": "tie"}],
-        "section_branch": [{"section": "tie", "element_type": "line", "element": n, "weight_pu": 1.0} for n in ("b1x", "b2x")],
+        "section_branch": [
+            {"section": "tie", "element_type": "line", "element": n, "weight_pu": 1.0} for n in ("b1x", "b2x")
+        ],
         "demand": [{"name": "d", "peak_mw": 100.0, "energy_gwh": 1.0}],
-        "load": [*({"name": f"L{i}", "bus": b, "county": "county", "demand": "d", "max_p_mw": 40.0} for i, b in enumerate(buses[:4])),
-                 {"name": "L9", "area": "rest", "demand": "d", "max_p_mw": 600.0}],
+        "load": [
+            *(
+                {"name": f"L{i}", "bus": b, "county": "county", "demand": "d", "max_p_mw": 40.0}
+                for i, b in enumerate(buses[:4])
+            ),
+            {"name": "L9", "area": "rest", "demand": "d", "max_p_mw": 600.0},
+        ],
         "wind": wind,
         "thermal": [
-            {"name": "C1", "bus": "b1", "county": "county", "carrier": "coal", "units": 2, "max_p_mw": 120.0, "min_p_pu": 0.3, "cost_cny_per_mwh": 300.0},
-            {"name": "C2", "area": "rest", "carrier": "coal", "units": 5, "max_p_mw": 600.0, "min_p_pu": 0.4, "cost_cny_per_mwh": 320.0},
+            {
+                "name": "C1",
+                "bus": "b1",
+                "county": "county",
+                "carrier": "coal",
+                "units": 2,
+                "max_p_mw": 120.0,
+                "min_p_pu": 0.3,
+                "cost_cny_per_mwh": 300.0,
+            },
+            {
+                "name": "C2",
+                "area": "rest",
+                "carrier": "coal",
+                "units": 5,
+                "max_p_mw": 600.0,
+                "min_p_pu": 0.4,
+                "cost_cny_per_mwh": 320.0,
+            },
         ],
-        "battery": [{"name": "S1", "bus": "b4", "county": "county", "max_p_mw": 20.0, "energy_mwh": 40.0,
-                     "efficiency_charge_percent": 90.0, "efficiency_discharge_percent": 90.0}],
+        "battery": [
+            {
+                "name": "S1",
+                "bus": "b4",
+                "county": "county",
+                "max_p_mw": 20.0,
+                "energy_mwh": 40.0,
+                "efficiency_charge_percent": 90.0,
+                "efficiency_discharge_percent": 90.0,
+            }
+        ],
     }
     available = {w["name"]: w["max_p_mw"] * rng.uniform(0.0, 1.0, HOURS) for w in wind}
     demand = {load["name"]: load["max_p_mw"] * rng.uniform(0.5, 1.0, HOURS) for load in tables["load"]}
@@ -98,7 +150,10 @@ def test_renaming_every_asset_changes_nothing(system: System, random: object) ->
     names = {w["name"]: f"w{new[i]}" for i, w in enumerate(system.tables["wind"])}
     names |= {t["name"]: f"t{new[10 + i]}" for i, t in enumerate(system.tables["thermal"])}
     names |= {s["name"]: f"s{new[15 + i]}" for i, s in enumerate(system.tables["line"])}
-    tables = {t: [{**r, "name": names.get(r["name"], r["name"])} if "name" in r else r for r in rows] for t, rows in system.tables.items()}
+    tables = {
+        t: [{**r, "name": names.get(r["name"], r["name"])} if "name" in r else r for r in rows]
+        for t, rows in system.tables.items()
+    }
     tables["section_branch"] = [{**r, "element": names[r["element"]]} for r in tables["section_branch"]]
     renamed = System(tables, {names[k]: v for k, v in system.available.items()}, system.demand)
     a, b = system.solve(), renamed.solve()
@@ -152,10 +207,20 @@ def test_relaxing_never_raises_the_objective(system: System, objective: str) -> 
     # a store that may be idle: lossless (the direction of a lossy one is an integer) and without a say in the commitment
     commitment = replace(OPTIONS.commitment, storage_credit_pu=0.0)
     options = replace(OPTIONS, objective=objective, share="vertex", commitment=commitment)
-    lossless = {**system.tables["battery"][0], "efficiency_charge_percent": 100.0, "efficiency_discharge_percent": 100.0}
+    lossless = {
+        **system.tables["battery"][0],
+        "efficiency_charge_percent": 100.0,
+        "efficiency_discharge_percent": 100.0,
+    }
     system = System({**system.tables, "battery": [lossless]}, system.available, system.demand)
     base = _objective(system, options)
-    wider = {**system.tables, "line": [{**r, **{k: 1.2 * r[k] for k in ("max_i_ka", "max_i_spring_ka", "max_i_winter_ka")}} for r in system.tables["line"]]}
+    wider = {
+        **system.tables,
+        "line": [
+            {**r, **{k: 1.2 * r[k] for k in ("max_i_ka", "max_i_spring_ka", "max_i_winter_ka")}}
+            for r in system.tables["line"]
+        ],
+    }
     lower = {**system.tables, "thermal": [{**r, "min_p_pu": 0.5 * r["min_p_pu"]} for r in system.tables["thermal"]]}
     extra = {**system.tables, "battery": [*system.tables["battery"], {**system.tables["battery"][0], "name": "S2"}]}
     slack = 1e-6 * abs(base) + 1e-4
@@ -183,13 +248,43 @@ def test_cheaper_dispatch_may_curtail_more() -> None:
         net = toy.network(
             bus=[toy.bus("w"), toy.bus("c"), toy.bus("d")],
             # a triangle whose line w-d carries 0.9 of the wind and 0.1 of the coal
-            line=[toy.line("wd", "w", "d", 60.0, x_ohm=1.0), toy.line("wc", "w", "c", x_ohm=8.0), toy.line("cd", "c", "d", x_ohm=1.0)],
+            line=[
+                toy.line("wd", "w", "d", 60.0, x_ohm=1.0),
+                toy.line("wc", "w", "c", x_ohm=8.0),
+                toy.line("cd", "c", "d", x_ohm=1.0),
+            ],
             demand=[{"name": "dem", "peak_mw": 1000.0, "energy_gwh": 1.0}],
             load=[{"name": "L", "bus": "d", "county": "county", "demand": "dem", "max_p_mw": 1000.0}],
-            wind=[{"name": "W", "bus": "w", "county": "county", "max_p_mw": 100.0, "site": "s", "turbine": "t", "hub_height_m": 100.0}],
+            wind=[
+                {
+                    "name": "W",
+                    "bus": "w",
+                    "county": "county",
+                    "max_p_mw": 100.0,
+                    "site": "s",
+                    "turbine": "t",
+                    "hub_height_m": 100.0,
+                }
+            ],
             thermal=[
-                {"name": "C", "bus": "c", "county": "county", "carrier": "coal", "max_p_mw": coal_mw, "min_p_pu": 0.0, "cost_cny_per_mwh": 100.0},
-                {"name": "G", "bus": "d", "county": "county", "carrier": "gas", "max_p_mw": 2000.0, "min_p_pu": 0.0, "cost_cny_per_mwh": 600.0},
+                {
+                    "name": "C",
+                    "bus": "c",
+                    "county": "county",
+                    "carrier": "coal",
+                    "max_p_mw": coal_mw,
+                    "min_p_pu": 0.0,
+                    "cost_cny_per_mwh": 100.0,
+                },
+                {
+                    "name": "G",
+                    "bus": "d",
+                    "county": "county",
+                    "carrier": "gas",
+                    "max_p_mw": 2000.0,
+                    "min_p_pu": 0.0,
+                    "cost_cny_per_mwh": 600.0,
+                },
             ],
         )
         p = toy.profiles(net, 2, available={"W": 100}, demand={"L": 1000})

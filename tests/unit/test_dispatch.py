@@ -14,15 +14,26 @@ NO_RESERVE = CommitmentOptions(reserve_percent=0.0, wind_credit_pu=0.0, solar_cr
 
 
 def coal(name: str, bus: str, max_p_mw: float, cost: float = 300.0, min_p_pu: float = 0.0, **more: object) -> dict:
-    return {"name": name, "bus": bus, "county": "county", "carrier": "coal", "max_p_mw": max_p_mw, "min_p_pu": min_p_pu, "cost_cny_per_mwh": cost, **more}
+    return {
+        "name": name,
+        "bus": bus,
+        "county": "county",
+        "carrier": "coal",
+        "max_p_mw": max_p_mw,
+        "min_p_pu": min_p_pu,
+        "cost_cny_per_mwh": cost,
+        **more,
+    }
 
 
 def one_bus(**tables: list[dict]) -> object:
     """Two buses joined by a line without a limit that matters; everything stands at bus a or b."""
     return toy.network(
-        bus=[toy.bus("a"), toy.bus("b")], line=[toy.line("ab", "a", "b")],
+        bus=[toy.bus("a"), toy.bus("b")],
+        line=[toy.line("ab", "a", "b")],
         demand=[{"name": "d", "peak_mw": 100.0, "energy_gwh": 1.0}],
-        load=[{"name": "L", "bus": "a", "county": "county", "demand": "d", "max_p_mw": 100.0}], **tables,
+        load=[{"name": "L", "bus": "a", "county": "county", "demand": "d", "max_p_mw": 100.0}],
+        **tables,
     )
 
 
@@ -47,14 +58,19 @@ def test_thermal_minimum_forces_curtailment() -> None:
 
 def test_the_tie_limits_export_and_its_price_is_the_difference() -> None:
     net = toy.network(
-        bus=[toy.bus("a"), toy.bus("x")], line=[toy.line("ax", "a", "x")],
-        area=[{"name": "city", "kind": "detailed"}, {"name": "rest", "kind": "node"}], area_link=[{"area": "rest", "bus": "x", "share_pu": 1.0}],
+        bus=[toy.bus("a"), toy.bus("x")],
+        line=[toy.line("ax", "a", "x")],
+        area=[{"name": "city", "kind": "detailed"}, {"name": "rest", "kind": "node"}],
+        area_link=[{"area": "rest", "bus": "x", "share_pu": 1.0}],
         section=[{"name": "tie", "max_p_mw": 50.0, "min_p_mw": -20.0, "kind": "tie"}],
         section_branch=[{"section": "tie", "element_type": "line", "element": "ax", "weight_pu": 1.0}],
         demand=[{"name": "d", "peak_mw": 100.0, "energy_gwh": 1.0}],
-        load=[{"name": "city load", "bus": "a", "county": "county", "demand": "d", "max_p_mw": 10.0},
-              {"name": "rest load", "area": "rest", "demand": "d", "max_p_mw": 200.0}],
-        wind=[{**WIND, "name": "W", "bus": "a"}], thermal=[coal("C", None, 300.0, area="rest")],
+        load=[
+            {"name": "city load", "bus": "a", "county": "county", "demand": "d", "max_p_mw": 10.0},
+            {"name": "rest load", "area": "rest", "demand": "d", "max_p_mw": 200.0},
+        ],
+        wind=[{**WIND, "name": "W", "bus": "a"}],
+        thermal=[coal("C", None, 300.0, area="rest")],
     )
     p = toy.profiles(net, 2, available={"W": 100}, demand={"city load": 10, "rest load": 200})
     d = solve_dispatch(net, p, options=DispatchOptions(commitment=NO_RESERVE))
@@ -68,9 +84,20 @@ def test_the_tie_limits_export_and_its_price_is_the_difference() -> None:
 def test_storage_moves_surplus_and_loses_what_it_must() -> None:
     """50 MW of surplus for one hour, 100 % in, 80 % out: 40 MWh replace coal later."""
     net = one_bus(
-        wind=[{**WIND, "name": "W", "bus": "b"}], thermal=[coal("C", "a", 100.0)],
-        pumped_storage=[{"name": "P", "bus": "b", "county": "county", "max_p_mw": 60.0, "max_pump_mw": 60.0, "energy_mwh": 100.0,
-                         "efficiency_pump_percent": 100.0, "efficiency_turbine_percent": 80.0}],
+        wind=[{**WIND, "name": "W", "bus": "b"}],
+        thermal=[coal("C", "a", 100.0)],
+        pumped_storage=[
+            {
+                "name": "P",
+                "bus": "b",
+                "county": "county",
+                "max_p_mw": 60.0,
+                "max_pump_mw": 60.0,
+                "energy_mwh": 100.0,
+                "efficiency_pump_percent": 100.0,
+                "efficiency_turbine_percent": 80.0,
+            }
+        ],
     )
     p = toy.profiles(net, 3, available={"W": [150, 0, 0]}, demand={"L": 100})
     d = solve_dispatch(net, p, options=DispatchOptions(initial_energy_pu=0.0, commitment=NO_RESERVE))
@@ -85,11 +112,22 @@ def test_no_step_charges_and_discharges_at_once() -> None:
     """Free wear, penalised curtailment and a full store: a plain LP would burn the surplus in the store."""
     net = one_bus(
         wind=[{**WIND, "name": "W", "bus": "b"}],
-        battery=[{"name": "S", "bus": "b", "county": "county", "max_p_mw": 50.0, "energy_mwh": 10.0,
-                  "efficiency_charge_percent": 80.0, "efficiency_discharge_percent": 80.0}],
+        battery=[
+            {
+                "name": "S",
+                "bus": "b",
+                "county": "county",
+                "max_p_mw": 50.0,
+                "energy_mwh": 10.0,
+                "efficiency_charge_percent": 80.0,
+                "efficiency_discharge_percent": 80.0,
+            }
+        ],
     )
     p = toy.profiles(net, 4, available={"W": 160}, demand={"L": 100})
-    options = DispatchOptions(initial_energy_pu=1.0, penalties=Penalties(storage_wear_cny_per_mwh=0.0, stored_energy_value_cny_per_mwh=0.0))
+    options = DispatchOptions(
+        initial_energy_pu=1.0, penalties=Penalties(storage_wear_cny_per_mwh=0.0, stored_energy_value_cny_per_mwh=0.0)
+    )
     d = solve_dispatch(net, p, options=options)
     both = np.minimum(d.role("charge").to_numpy(), d.role("discharge").to_numpy())
     assert both.max() < 1e-6
@@ -111,9 +149,11 @@ def test_hydro_daily_energy_and_spill() -> None:
 def test_a_limit_that_load_alone_breaks_is_raised_and_listed() -> None:
     """60 MW of load behind a 40 MW line: 20 MW above are unavoidable, and no load is shed for them."""
     net = toy.network(
-        bus=[toy.bus("a"), toy.bus("b")], line=[toy.line("ab", "a", "b", 40.0)],
+        bus=[toy.bus("a"), toy.bus("b")],
+        line=[toy.line("ab", "a", "b", 40.0)],
         demand=[{"name": "d", "peak_mw": 100.0, "energy_gwh": 1.0}],
-        load=[{"name": "L", "bus": "b", "county": "county", "demand": "d", "max_p_mw": 60.0}], thermal=[coal("C", "a", 100.0)],
+        load=[{"name": "L", "bus": "b", "county": "county", "demand": "d", "max_p_mw": 60.0}],
+        thermal=[coal("C", "a", 100.0)],
     )
     p = toy.profiles(net, 2, demand={"L": [60, 30]})
     d = solve_dispatch(net, p, options=DispatchOptions(rating_power_factor_pu=1.0, commitment=NO_RESERVE))
@@ -136,8 +176,17 @@ def test_windows_equal_the_single_lp_where_nothing_reaches_over_the_seam() -> No
 def test_quarter_hours_carry_a_quarter_of_the_energy() -> None:
     net = one_bus(
         wind=[{**WIND, "name": "W", "bus": "b"}],
-        battery=[{"name": "S", "bus": "b", "county": "county", "max_p_mw": 40.0, "energy_mwh": 20.0,
-                  "efficiency_charge_percent": 100.0, "efficiency_discharge_percent": 100.0}],
+        battery=[
+            {
+                "name": "S",
+                "bus": "b",
+                "county": "county",
+                "max_p_mw": 40.0,
+                "energy_mwh": 20.0,
+                "efficiency_charge_percent": 100.0,
+                "efficiency_discharge_percent": 100.0,
+            }
+        ],
     )
     p = toy.profiles(net, 4, freq="15min", available={"W": [140, 140, 60, 60]}, demand={"L": 100})
     d = solve_dispatch(net, p, options=DispatchOptions(initial_energy_pu=0.0))

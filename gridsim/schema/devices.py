@@ -1,0 +1,266 @@
+"""Tables of demand and of every device, with their months, hours and mixes."""
+
+from __future__ import annotations
+
+from gridsim.schema.columns import (
+    COUNTY,
+    HOURS,
+    LIFE,
+    Column,
+    Table,
+    flag,
+    name_of,
+    nonnegative,
+    optional,
+    owned,
+    positive,
+    ref,
+)
+
+DEVICE_TABLES: dict[str, Table] = {
+    "demand": Table(
+        "Demand of an area: annual energy and coincident peak, both to be met.",
+        {
+            "name": name_of("demand"),
+            "peak_mw": positive("coincident annual peak, gross of distributed PV"),
+            "energy_gwh": positive("annual energy, gross of distributed PV"),
+            "less": ref("demand", "a demand that is subtracted hour by hour (province minus city)", default=None),
+            "losses_percent": nonnegative(
+                "network losses added to the demand (0 = already inside the statistics)", default=0.0, high=20.0
+            ),
+        },
+        required=True,
+    ),
+    "demand_month": Table(
+        "Share of the year's energy by month.",
+        {
+            "demand": ref("demand", "demand"),
+            "month": Column("1-12", kind="int", low=1, high=12),
+            "energy_share_pu": positive("share of the year", high=1.0),
+        },
+        key=("demand", "month"),
+    ),
+    "demand_hour": Table(
+        "Hour-of-day shapes by month and day type.",
+        {
+            "demand": ref("demand", "demand"),
+            "month": Column("1-12", kind="int", low=1, high=12),
+            "day_type": Column("kind of day", kind="text", choices=("workday", "festival")),
+            **HOURS,
+        },
+        key=("demand", "month", "day_type"),
+    ),
+    "demand_day": Table(
+        "Factor of a day type on the workday level.",
+        {
+            "demand": ref("demand", "demand"),
+            "day_type": Column("saturday, sunday, a holiday's name", kind="text"),
+            "factor_pu": positive("factor", high=2.0),
+        },
+        key=("demand", "day_type"),
+    ),
+    "load": Table(
+        "Loads, at the bus they are served from.",
+        {
+            "name": name_of("load"),
+            "bus": ref("bus", "bus", default=None),
+            "area": ref("area", "node area, if not at a bus", default=None),
+            "county": COUNTY,
+            "demand": ref("demand", "demand the series comes from"),
+            "max_p_mw": positive("coincident peak"),
+            **LIFE,
+        },
+        required=True,
+    ),
+    "thermal": Table(
+        "Coal, gas, biomass, waste and cogeneration units (or fleets of equal units).",
+        {
+            "name": name_of("plant or unit"),
+            "bus": ref("bus", "bus", default=None),
+            "area": ref("area", "node area", default=None),
+            "county": COUNTY,
+            "carrier": Column("fuel", kind="text", choices=("coal", "gas", "biomass", "waste", "cogeneration")),
+            "units": Column("number of equal units", kind="int", low=1, default=1),
+            "max_p_mw": nonnegative("gross capacity of all units"),
+            "min_p_pu": nonnegative("minimum output of a unit, share of its capacity", high=1.0),
+            "availability_pu": positive("forced-outage availability, all year", default=1.0, high=1.0),
+            "auxiliary_percent": nonnegative("plant auxiliaries; net = gross (1 - auxiliary)", default=0.0, high=30.0),
+            "cost_cny_per_mwh": nonnegative("marginal cost"),
+            "coal_g_per_kwh": optional("standard coal per net kWh (供电煤耗); empty = no coal or unknown", low=0),
+            "must_run": flag("on whenever available"),
+            "voltage_control": flag("holds the voltage of its bus"),
+            "vm_pu": optional("voltage set point", low=0.8, high=1.2),
+            **LIFE,
+        },
+    ),
+    "thermal_month": Table(
+        "Planned availability of fleets by month (maintenance).",
+        {
+            "thermal": owned("thermal", "fleet"),
+            "month": Column("1-12", kind="int", low=1, high=12),
+            "availability_pu": nonnegative("available share", high=1.0),
+        },
+        key=("thermal", "month"),
+    ),
+    "maintenance": Table(
+        "Planned outages of thermal units (检修计划): first and last day, every year.",
+        {
+            "thermal": owned("thermal", "plant"),
+            "units": Column("units out", kind="int", low=1),
+            "from_day": Column("first day, MM-DD", kind="day"),
+            "to_day": Column("last day, MM-DD", kind="day"),
+        },
+        key=("thermal", "from_day"),
+    ),
+    "must_run": Table(
+        "Least committed capacity of a carrier over both areas (必开机组).",
+        {
+            "carrier": Column("fuel", kind="text"),
+            "fleet_share_pu": nonnegative("share of the available fleet", high=1.0),
+            "load_share_pu": nonnegative("share of the day's mean demand", high=1.0),
+        },
+        key=("carrier",),
+    ),
+    "hydro": Table(
+        "Run-of-river and reservoir hydro.",
+        {
+            "name": name_of("plant or fleet"),
+            "bus": ref("bus", "bus", default=None),
+            "area": ref("area", "node area", default=None),
+            "county": COUNTY,
+            "kind": Column(
+                "run_of_river is taken or spilled; reservoir has a daily energy",
+                kind="text",
+                choices=("run_of_river", "reservoir"),
+            ),
+            "max_p_mw": positive("capacity"),
+            "firm_pu": nonnegative("share counted as firm at the daily maximum", default=0.0, high=1.0),
+            "dry_pu": positive("energy of a dry year, of the normal", default=1.0),
+            "wet_pu": positive("energy of a wet year, of the normal", default=1.0),
+            **LIFE,
+        },
+    ),
+    "hydro_month": Table(
+        "Hydro energy by month of a normal year.",
+        {
+            "hydro": owned("hydro", "plant"),
+            "month": Column("1-12", kind="int", low=1, high=12),
+            "energy_gwh": nonnegative("energy of the month"),
+            "forced_pu": nonnegative("forced output, share of the month's mean", high=1.0),
+            "flex_pu": nonnegative("hourly band around the day's mean (pondage)", high=1.0),
+        },
+        key=("hydro", "month"),
+    ),
+    "external": Table(
+        "Imports into an area on a schedule (DC links, AC interchange).",
+        {
+            "name": name_of("link"),
+            "bus": ref("bus", "bus", default=None),
+            "area": ref("area", "node area", default=None),
+            "max_p_mw": positive("rating"),
+            "energy_gwh": nonnegative("scheduled energy of the year"),
+            "flexibility_pu": nonnegative(
+                "share of the schedule that may be reduced in surplus hours", default=0.0, high=1.0
+            ),
+            "firm_pu": nonnegative("share of the schedule counted as firm", default=1.0, high=1.0),
+            "from_day": Column(
+                "first day of operation in its first year, MM-DD; empty = whole year", kind="day", default=""
+            ),
+            **LIFE,
+        },
+    ),
+    "external_hour": Table(
+        "Schedule shapes: month level times hour shape, p.u. of the annual mean.",
+        {
+            "external": owned("external", "link"),
+            "month": Column("1-12", kind="int", low=1, high=12),
+            **HOURS,
+        },
+        key=("external", "month"),
+    ),
+    "wind": Table(
+        "Wind farms.",
+        {
+            "name": name_of("farm"),
+            "bus": ref("bus", "bus", default=None),
+            "area": ref("area", "node area", default=None),
+            "county": COUNTY,
+            "max_p_mw": nonnegative("capacity"),
+            "site": Column("weather site, or a mix of the table site_share", kind="text"),
+            "turbine": Column("power curve class", kind="text"),
+            "hub_height_m": positive("hub height", high=250.0),
+            "loss_percent": nonnegative("wake, availability and electrical losses", default=0.0, high=60.0),
+            "controllable_pu": nonnegative("share that can be curtailed", default=1.0, high=1.0),
+            **LIFE,
+        },
+    ),
+    "solar": Table(
+        "Photovoltaic plants; max_p_mw is AC.",
+        {
+            "name": name_of("plant"),
+            "bus": ref("bus", "bus", default=None),
+            "area": ref("area", "node area", default=None),
+            "county": COUNTY,
+            "kind": Column("utility plant or distributed roofs", kind="text", choices=("utility", "distributed")),
+            "max_p_mw": nonnegative("AC capacity"),
+            "site": Column("weather site, or a mix of the table site_share", kind="text"),
+            "orientation": Column(
+                "fixed tilt or roof mix",
+                kind="text",
+                choices=("fixed_tilt", "roof_mix", "east_west"),
+                default="fixed_tilt",
+            ),
+            "tilt_deg": nonnegative("tilt of fixed rows", default=18.0, high=90.0),
+            "dc_ac_ratio": Column("DC over AC capacity", low=0.5, high=3.0, default=1.2),
+            "loss_percent": nonnegative("soiling, wiring, availability", default=14.0, high=60.0),
+            "controllable_pu": nonnegative("share that can be curtailed (四可)", default=1.0, high=1.0),
+            **LIFE,
+        },
+    ),
+    "site_share": Table(
+        "Mixes of weather sites: one smoothed series from several sites.",
+        {
+            "mix": Column("name of the mix", kind="text"),
+            "site": Column("weather site", kind="text"),
+            "share_pu": positive("share", high=1.0),
+        },
+        key=("mix", "site"),
+    ),
+    "pumped_storage": Table(
+        "Pumped-storage plants.",
+        {
+            "name": name_of("plant"),
+            "bus": ref("bus", "bus", default=None),
+            "area": ref("area", "node area", default=None),
+            "county": COUNTY,
+            "units": Column("number of equal units", kind="int", low=1, default=1),
+            "max_p_mw": nonnegative("turbine capacity of all units"),
+            "max_pump_mw": nonnegative("pump capacity of all units"),
+            "energy_mwh": nonnegative("usable energy of the upper reservoir, as stored energy"),
+            "efficiency_pump_percent": positive("grid to reservoir", high=100.0),
+            "efficiency_turbine_percent": positive("reservoir to grid", high=100.0),
+            "firm_pu": nonnegative("share of turbine capacity counted as firm", default=0.8, high=1.0),
+            "voltage_control": flag("holds the voltage of its bus"),
+            "vm_pu": optional("voltage set point", low=0.8, high=1.2),
+            **LIFE,
+        },
+    ),
+    "battery": Table(
+        "Batteries.",
+        {
+            "name": name_of("battery"),
+            "bus": ref("bus", "bus", default=None),
+            "area": ref("area", "node area", default=None),
+            "county": COUNTY,
+            "max_p_mw": nonnegative("power"),
+            "energy_mwh": nonnegative("energy"),
+            "min_soc_percent": nonnegative("lower edge of the state of charge", default=0.0, high=100.0),
+            "max_soc_percent": nonnegative("upper edge of the state of charge", default=100.0, high=100.0),
+            "efficiency_charge_percent": positive("grid to cells", high=100.0),
+            "efficiency_discharge_percent": positive("cells to grid", high=100.0),
+            "availability_pu": positive("usable share of the power", default=1.0, high=1.0),
+            "firm_pu": nonnegative("share of power counted as firm", default=0.5, high=1.0),
+            **LIFE,
+        },
+    ),
+}
