@@ -1,0 +1,65 @@
+"""The study files and the script that planners copy: they read, and the script runs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gridsim import read_study
+from gridsim.study import study_network
+
+ROOT = Path(__file__).parents[2]
+STUDIES = ROOT / "studies"
+
+
+@pytest.mark.parametrize("path", sorted(STUDIES.glob("*.toml")), ids=lambda p: p.stem)
+def test_study_files_read(path):
+    study = read_study(path)
+    assert study_network(study).scenario == study.network.scenario
+
+
+def test_script_is_short():
+    code = [line for line in (STUDIES / "yueyang_2030.py").read_text("utf-8").splitlines() if line.strip()]
+    assert len(code) <= 25
+
+
+def test_change_of_one_cell_as_in_the_readme(tmp_path):
+    """The study of the README, with its paths turned to the repository's tables."""
+    text = (STUDIES / "yueyang_2030.toml").read_text("utf-8").replace('"../', f'"{ROOT.as_posix()}/')
+    readme = (ROOT / "README.md").read_text("utf-8").split("```toml\n")[1].split("```")[0]
+    changed = {"limits": "export_mw = 7000.0", "hydro": 'year = "normal"'}
+    for old in changed.values():
+        assert old in text
+        new = next(line for line in readme.splitlines() if line.startswith(old.split(" = ")[0]))
+        text = text.replace(old, new.split("#")[0].strip())
+    path = tmp_path / "my_study.toml"
+    path.write_text(text + "\n[[change]]" + readme.split("[[change]]")[1].split("\n", 1)[0].split("#")[0] + "\n"
+                    + readme.split("[[change]]")[1].split("\n", 1)[1], "utf-8")
+    study = read_study(path)
+    assert study.limits.export_mw == 5600.0
+    assert study.hydro.year == "wet"
+    line = study_network(study)["line"].set_index("name")
+    assert line.loc["桃林-詹桥I回", "max_i_ka"] == 0.8
+
+
+@pytest.mark.slow
+def test_script_runs_without_pandapower(tmp_path):
+    out = tmp_path / "结果"
+    code = (
+        "import runpy, sys\n"
+        f"sys.argv = ['study', {str(out)!r}]\n"
+        f"runpy.run_path({str(STUDIES / 'yueyang_2030.py')!r}, run_name='__main__')\n"
+        "assert 'pandapower' not in sys.modules, 'the run path imported pandapower'\n"
+    )
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=900
+    )
+    assert done.returncode == 0, done.stderr
+    assert "verdict" in done.stdout
+    summary = json.loads((out / "summary.json").read_text("utf-8"))
+    assert summary["verdict"] in ("pass", "conditional", "fail")
+    assert (out / "report.html").stat().st_size > 100_000
