@@ -266,7 +266,7 @@ def _limits_hold(dispatch: Dispatch) -> Check:
     """No flow beyond its limit, except where the limit is listed as unavoidable."""
     limits = dispatch.flows.limits
     flow = np.hstack([dispatch.branch_mw.to_numpy(), dispatch.section_mw.to_numpy()])
-    over = np.maximum(flow - limits.upper_mw, limits.lower_mw - flow).clip(min=0.0) * dispatch.flows.watched
+    over = np.maximum(flow - limits.upper_mw, limits.lower_mw - flow).clip(min=0.0) * dispatch.flows.imposed
     if len(dispatch.unavoidable):
         number = {(e, s, k): i for i, (e, s, k) in enumerate(zip(limits.name, limits.side, limits.kind))}
         for row in records(dispatch.unavoidable):

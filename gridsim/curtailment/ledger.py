@@ -99,7 +99,7 @@ def _provincial(dispatch: Dispatch) -> np.ndarray:
 def _with_sections(dispatch: Dispatch, step: int, first: np.ndarray) -> np.ndarray:
     """R_1 of one step: least curtailment under balance and sections, equal shares; per plant."""
     flows = dispatch.flows
-    rows = np.flatnonzero((flows.limits.rung == 1) & flows.watched)
+    rows = np.flatnonzero((flows.limits.rung == 1) & flows.imposed)
     if not len(rows):
         return first
     problem = HourProblem.of(dispatch, step, rows, _FREE_ROLES)

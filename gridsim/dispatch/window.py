@@ -61,7 +61,8 @@ class FlowModel:
     """Flows of limited elements: base flow of the fixed injections plus columns; raised limits.
 
     ``column`` (limit, column), ``base_mw``, ``lower_mw``, ``upper_mw`` (time, limit).  ``raised``
-    records limits no dispatch can meet, filled when a limit is first violated.
+    records limits no dispatch can meet, filled when a limit is first violated.  ``imposed`` limits
+    are in force; ``watched`` are those of them that some dispatch could exceed.
     """
 
     limits: Limits
@@ -69,25 +70,40 @@ class FlowModel:
     base_mw: np.ndarray
     lower_mw: np.ndarray
     upper_mw: np.ndarray
+    imposed: np.ndarray
     watched: np.ndarray
     examined: np.ndarray
 
 
 def flow_model(system: System, found: Limits, options: DispatchOptions) -> FlowModel:
     """Columns of flows per decision column; sections or branches may be switched off."""
-    watched = np.where(found.rung == 1, options.section_limits, options.branch_limits)
+    imposed = np.where(found.rung == 1, options.section_limits, options.branch_limits).astype(bool)
     column = found.matrix[:, system.columns.node] * system.columns.sign
     shed = np.array([str(r).endswith(".unserved") for r in system.columns.role])
     column[np.ix_(found.rung > 1, shed)] = 0.0  # shedding is for want of power, never a remedy for a branch
+    base = system.fixed_mw @ found.matrix.T
     return FlowModel(
         limits=found,
         column=column,
-        base_mw=system.fixed_mw @ found.matrix.T,
+        base_mw=base,
         lower_mw=found.lower_mw.copy(),
         upper_mw=found.upper_mw.copy(),
-        watched=watched,
+        imposed=imposed,
+        watched=imposed & _can_be_reached(system, found, column, base),
         examined=np.zeros(len(found.name), dtype=bool),
     )
+
+
+def _can_be_reached(system: System, found: Limits, column: np.ndarray, base_mw: np.ndarray) -> np.ndarray:
+    """Limits that some dispatch inside the bounds of the columns could exceed in some step, (limit,).
+
+    The balance is left out, so the test errs on the side of watching; most 10 kV transformers drop out.
+    """
+    lower, upper = system.columns.lower_mw, system.columns.upper_mw
+    up, down = np.maximum(column, 0.0).T, np.minimum(column, 0.0).T
+    above = base_mw + upper @ up + lower @ down > found.upper_mw
+    below = base_mw + lower @ up + upper @ down < found.lower_mw
+    return (above | below).any(axis=0)
 
 
 class WindowLP:
@@ -99,6 +115,9 @@ class WindowLP:
         self.steps_per_day = round(24.0 / system.step_h)
         self.days = -(-self.steps // self.steps_per_day) if len(system.budgets) else 0
         self.width = len(system.columns) + len(system.stores)
+        self.watched = np.flatnonzero(flows.watched)
+        self.watched_column = np.ascontiguousarray(flows.column[self.watched].T)
+        self.store_size = np.maximum(system.columns.upper_mw[:, system.stores.charge].max(axis=0, initial=0.0), 1.0)
         self.row_step = np.zeros(0, dtype=int)
         self.row_limit = np.zeros(0, dtype=int)
         self.known = np.zeros((self.steps, len(flows.limits.name)), dtype=bool)
@@ -209,8 +228,7 @@ class WindowLP:
         """Close the smaller direction of every store and step that does both; returns how many."""
         stores = self.system.stores
         charge, discharge = x[:, stores.charge], x[:, stores.discharge]
-        size = np.maximum(self.system.columns.upper_mw[:, stores.charge].max(axis=0, initial=0.0), 1.0)
-        both = np.minimum(charge, discharge) > BOTH_WAYS_TOLERANCE * size
+        both = np.minimum(charge, discharge) > BOTH_WAYS_TOLERANCE * self.store_size
         for t, s in zip(*np.nonzero(both)):
             eta = stores.efficiency_charge_pu[s] * stores.efficiency_discharge_pu[s]
             closed = stores.discharge[s] if eta * charge[t, s] >= discharge[t, s] else stores.charge[s]
@@ -225,20 +243,21 @@ class WindowLP:
 
     def violated(self, steps: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(step, limit) pairs whose flow is outside its limit, after raising limits no dispatch can meet."""
-        flow = self.flows_mw(steps, x)
+        which = self.watched
+        flow = self.flows.base_mw[np.ix_(steps, which)] + x @ self.watched_column
         found = self._outside(flow, steps)
-        fresh = np.flatnonzero(found.any(axis=0) & ~self.flows.examined)
+        fresh = which[found.any(axis=0) & ~self.flows.examined[which]]
         if len(fresh):
             for limit in fresh:
                 self._raise(int(limit))
             found = self._outside(flow, steps)
         row, column = np.nonzero(found)
-        return row, column
+        return row, which[column]
 
     def _outside(self, flow: np.ndarray, steps: np.ndarray) -> np.ndarray:
         tolerance = self.options.violation_tolerance_mw
-        over = (flow > self.flows.upper_mw[steps] + tolerance) | (flow < self.flows.lower_mw[steps] - tolerance)
-        return over & self.flows.watched
+        at = np.ix_(steps, self.watched)
+        return (flow > self.flows.upper_mw[at] + tolerance) | (flow < self.flows.lower_mw[at] - tolerance)
 
     def _raise(self, limit: int) -> None:
         """Raise a limit to the smallest reachable flow in the hours in which no dispatch can meet it."""
