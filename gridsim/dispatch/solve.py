@@ -64,12 +64,8 @@ def solve_dispatch(
         If a window has no proven optimum; the message names it.
     """
     options = options or DispatchOptions()
-    reference = network["area"].loc[network["area"]["kind"] == "node", "name"]
     found, nodes, model = limits(
-        network,
-        profiles.index,
-        power_factor_pu=options.rating_power_factor_pu,
-        reference=reference.iloc[0] if len(reference) else None,
+        network, profiles.index, power_factor_pu=options.rating_power_factor_pu, reference=_reference(network)
     )
     blocks, online = make_blocks(network, profiles, options)
     system = assemble(blocks, nodes, len(profiles.index), step_hours(profiles.index))
@@ -77,6 +73,13 @@ def solve_dispatch(
     window = WindowLP(system, flows, options)
     trace = _roll(window, options, progress)
     return _result(profiles, options, system, flows, model, online, trace, window)
+
+
+def _reference(network: Network) -> str:
+    """Where a MW that is cut is made up for: the node area, else the loads of the city; not some bus by its name."""
+    areas = network["area"]
+    outside = areas.loc[areas["kind"] == "node", "name"]
+    return str(outside.iloc[0] if len(outside) else areas["name"].iloc[0])
 
 
 def without_branch_limits(
