@@ -129,7 +129,7 @@ def compare_published(net) -> None:
 
 
 def pandapower_net():
-    """Everything the import translates: parallel units, low-side taps, shifts, open switches, 60 Hz, a bank at 21 kV."""
+    """Everything the import translates: parallel units, low-side taps, shifts, open switches, 60 Hz, a 21 kV bank."""
     import pandapower as pp
 
     net = pp.create_empty_network(f_hz=60.0)
@@ -144,14 +144,55 @@ def pandapower_net():
     for end in (a, b):
         pp.create_switch(net, end, gone, et="l", closed=False)
     pp.create_transformer_from_parameters(
-        net, b, c, 25.0, 110, 20.5, 0.4, 12.0, 20.0, 0.1, shift_degree=150, tap_side="lv", tap_neutral=1, tap_min=-3,
-        tap_max=5, tap_step_percent=1.5, tap_pos=3, parallel=2, tap_changer_type="Ratio",
-    )  # fmt: skip
-    pp.create_transformer3w_from_parameters(
-        net, b, d, c, 110, 36.0, 20.5, 40.0, 40.0, 25.0, 10.0, 6.0, 16.0, 0.3, 0.3, 0.4, 30.0, 0.2, shift_mv_degree=0,
-        shift_lv_degree=150, tap_side="hv", tap_neutral=0, tap_min=-8, tap_max=8, tap_step_percent=1.25, tap_pos=-2,
+        net,
+        b,
+        c,
+        25.0,
+        110,
+        20.5,
+        0.4,
+        12.0,
+        20.0,
+        0.1,
+        shift_degree=150,
+        tap_side="lv",
+        tap_neutral=1,
+        tap_min=-3,
+        tap_max=5,
+        tap_step_percent=1.5,
+        tap_pos=3,
+        parallel=2,
         tap_changer_type="Ratio",
-    )  # fmt: skip
+    )
+    pp.create_transformer3w_from_parameters(
+        net,
+        b,
+        d,
+        c,
+        110,
+        36.0,
+        20.5,
+        40.0,
+        40.0,
+        25.0,
+        10.0,
+        6.0,
+        16.0,
+        0.3,
+        0.3,
+        0.4,
+        30.0,
+        0.2,
+        shift_mv_degree=0,
+        shift_lv_degree=150,
+        tap_side="hv",
+        tap_neutral=0,
+        tap_min=-8,
+        tap_max=8,
+        tap_step_percent=1.25,
+        tap_pos=-2,
+        tap_changer_type="Ratio",
+    )
     pp.create_shunt(net, c, q_mvar=-3.0, p_mw=0.02, step=2, max_step=3, vn_kv=21.0)
     pp.create_load(net, c, 18.0, 6.0)
     pp.create_load(net, d, 11.0, 3.0)
