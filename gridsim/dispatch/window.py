@@ -14,11 +14,12 @@ import numpy as np
 import scipy.sparse as sp
 
 from gridsim.dispatch.dc import Limits
+from gridsim.dispatch.grouping import GroupedProgram
 from gridsim.dispatch.reach import smallest_reachable
 from gridsim.dispatch.skeleton import skeleton_cost, skeleton_matrix
 from gridsim.dispatch.system import System
 from gridsim.errors import NoOptimum
-from gridsim.lp import INF, LinearProgram, Optimum, solve_once
+from gridsim.lp import INF, Optimum, solve_once
 from gridsim.options import DispatchOptions
 
 #: a dual or reduced cost below this is zero [CNY/MWh]
@@ -122,15 +123,19 @@ class WindowLP:
         self.row_limit = np.zeros(0, dtype=int)
         self.known = np.zeros((self.steps, len(flows.limits.name)), dtype=bool)
         self.fixed_matrix = skeleton_matrix(system, self.steps, self.steps_per_day, self.days)
-        self.fixed_rows, n = self.fixed_matrix.shape
-        self.program = LinearProgram(
-            skeleton_cost(system, self.steps, self.days, options),
-            np.zeros(n),
-            np.zeros(n),
-            sp.csc_array(self.fixed_matrix),
-            np.zeros(self.fixed_rows),
-            np.zeros(self.fixed_rows),
-        )
+        self.fixed_rows = self.fixed_matrix.shape[0]
+        cost = skeleton_cost(system, self.steps, self.days, options)
+        self.program = GroupedProgram(cost, self.fixed_matrix, self._alike(cost))
+
+    def _alike(self, cost: np.ndarray) -> np.ndarray:
+        """Group of each variable: curtailment of one step and price is alike until a network row tells it apart."""
+        group = np.arange(len(cost))
+        columns = self.system.columns
+        cut = np.flatnonzero([str(r).endswith(".curtailed") for r in columns.role])
+        prices, price = np.unique(columns.cost_cny_per_mwh[cut], return_inverse=True)
+        for t in range(self.steps):
+            group[t * self.width + cut] = len(cost) + t * len(prices) + price
+        return group
 
     # -- one window ---------------------------------------------------------------------------------
 

@@ -1,0 +1,101 @@
+"""A linear program in which variables that no row tells apart are one variable.
+
+Curtailment at a hundred buses has one price and, as long as no network row needs to know where it happens, one
+column: the LP sees a third of the variables.  A new row splits the groups it tells apart (in its own step
+only).  Outside, everything is in terms of the single variables: members of a group share its room
+evenly, and the group's reduced cost is theirs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import scipy.sparse as sp
+
+from gridsim.lp import LinearProgram, Optimum
+
+
+class GroupedProgram:
+    """Like :class:`gridsim.lp.LinearProgram`, with ``group`` (variable,) naming variables that are alike.
+
+    Members of a group must have the same cost and the same coefficients in ``matrix``; rows added later may differ.
+    """
+
+    def __init__(self, cost: np.ndarray, matrix: sp.csr_array, group: np.ndarray):
+        self._cost = cost
+        self._matrix = sp.csr_array(matrix)
+        self._bounds = np.zeros((2, len(cost)))
+        self._row_bounds = np.zeros((2, matrix.shape[0]))
+        self._group = np.unique(group, return_inverse=True)[1]
+        self._build()
+
+    def _build(self) -> None:
+        """Pass the model anew with one variable per group."""
+        self._first = np.unique(self._group, return_index=True)[1]
+        self._alone = np.bincount(self._group)[self._group] == 1
+        lower, upper = self._grouped(self._bounds[0]), self._grouped(self._bounds[1])
+        self._program = LinearProgram(
+            self._cost[self._first], lower, upper, sp.csc_array(self._matrix[:, self._first]), *self._row_bounds.copy()
+        )
+
+    def _grouped(self, values: np.ndarray) -> np.ndarray:
+        return np.bincount(self._group, weights=values)
+
+    def set_column_bounds(self, lower: np.ndarray, upper: np.ndarray) -> None:
+        """Replace all bounds of the single variables."""
+        self._bounds = np.stack([lower, upper])
+        self._program.set_column_bounds(self._grouped(lower), self._grouped(upper))
+
+    def set_row_bounds(self, rows: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> None:
+        """Replace the bounds of some rows."""
+        self._row_bounds[0, rows], self._row_bounds[1, rows] = lower, upper
+        self._program.set_row_bounds(rows, lower, upper)
+
+    def add_rows(self, matrix: sp.csr_array, lower: np.ndarray, upper: np.ndarray) -> None:
+        """Append rows over the single variables; groups they tell apart are split."""
+        self._matrix = sp.csr_array(sp.vstack([self._matrix, matrix]))
+        self._row_bounds = np.hstack([self._row_bounds, np.stack([lower, upper])])
+        if self._split(matrix):
+            self._build()
+        else:
+            self._program.add_rows(sp.csr_array(matrix[:, self._first]), lower, upper)
+
+    def _split(self, matrix: sp.csr_array) -> bool:
+        """Split groups whose members differ in any of the rows; says whether there was one."""
+        before = int(self._group.max()) + 1
+        for row in range(matrix.shape[0]):
+            entry = slice(matrix.indptr[row], matrix.indptr[row + 1])
+            touched = np.unique(self._group[matrix.indices[entry]])
+            members = np.flatnonzero(np.isin(self._group, touched) & ~self._alone)
+            if not len(members):
+                continue
+            value = np.zeros(len(self._group))
+            value[matrix.indices[entry]] = np.round(matrix.data[entry], 9)
+            keys = np.stack([self._group[members], value[members]], axis=1)
+            label = np.unique(keys, axis=0, return_inverse=True)[1].ravel()
+            self._group[members] = self._group.max() + 1 + label
+            self._group = np.unique(self._group, return_inverse=True)[1]
+            self._alone = np.bincount(self._group)[self._group] == 1
+        return int(self._group.max()) + 1 > before
+
+    def delete_rows(self, rows: np.ndarray) -> None:
+        """Remove rows; later rows move up, groups stay as fine as they are."""
+        keep = np.ones(self._matrix.shape[0], dtype=bool)
+        keep[rows] = False
+        self._matrix, self._row_bounds = self._matrix[keep], self._row_bounds[:, keep]
+        self._program.delete_rows(rows)
+
+    def solve(self) -> tuple[Optimum | None, str]:
+        """Solve; the optimum is in terms of the single variables."""
+        best, verdict = self._program.solve()
+        if best is None:
+            return None, verdict
+        lower, upper = self._bounds
+        low, up = self._grouped(lower), self._grouped(upper)
+        room = up - low
+        part = np.divide(best.x - low, room, out=np.zeros(len(room)), where=(room > 0) & np.isfinite(room))
+        with np.errstate(invalid="ignore"):
+            shared = lower + part[self._group] * (upper - lower)
+        x = np.where(self._alone, best.x[self._group], shared)
+        return replace(best, x=x, reduced_cost=best.reduced_cost[self._group]), verdict
