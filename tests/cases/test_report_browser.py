@@ -18,9 +18,19 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this ma
 
 #: the browser resolves no name, so nothing leaves the machine even if a page asks for it
 OPTIONS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
-    "--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr", "--virtual-time-budget=5000", "--dump-dom",
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-extensions",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--enable-logging=stderr",
+    "--virtual-time-budget=5000",
+    "--dump-dom",
 )
 #: how the network log names requests that the browser makes for itself, not for the page
 BROWSER = "not an origin"
@@ -38,7 +48,7 @@ class Visit:
 def visit(page: Path, scratch: Path) -> Visit:
     log = scratch / "net.json"
     places = (f"--user-data-dir={scratch / 'profile'}", f"--log-net-log={log}")
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [CHROMIUM, *OPTIONS, *places, page.as_uri()], capture_output=True, text=True, timeout=120, check=True
     )
     console = [line for line in done.stderr.splitlines() if ":CONSOLE:" in line]

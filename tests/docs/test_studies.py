@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from test_reference import make_reference
 
 from gridsim import read_study
 from gridsim.study import study_network
@@ -37,8 +39,14 @@ def test_change_of_one_cell_as_in_the_readme(tmp_path):
         new = next(line for line in readme.splitlines() if line.startswith(old.split(" = ")[0]))
         text = text.replace(old, new.split("#")[0].strip())
     path = tmp_path / "my_study.toml"
-    path.write_text(text + "\n[[change]]" + readme.split("[[change]]")[1].split("\n", 1)[0].split("#")[0] + "\n"
-                    + readme.split("[[change]]")[1].split("\n", 1)[1], "utf-8")
+    path.write_text(
+        text
+        + "\n[[change]]"
+        + readme.split("[[change]]")[1].split("\n", 1)[0].split("#")[0]
+        + "\n"
+        + readme.split("[[change]]")[1].split("\n", 1)[1],
+        "utf-8",
+    )
     study = read_study(path)
     assert study.limits.export_mw == 5600.0
     assert study.hydro.year == "wet"
@@ -55,7 +63,7 @@ def test_script_runs_without_pandapower(tmp_path):
         f"runpy.run_path({str(STUDIES / 'yueyang_2030.py')!r}, run_name='__main__')\n"
         "assert 'pandapower' not in sys.modules, 'the run path imported pandapower'\n"
     )
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=900
     )
     assert done.returncode == 0, done.stderr
@@ -63,3 +71,10 @@ def test_script_runs_without_pandapower(tmp_path):
     summary = json.loads((out / "summary.json").read_text("utf-8"))
     assert summary["verdict"] in ("pass", "conditional", "fail")
     assert (out / "report.html").stat().st_size > 100_000
+    for table, (_, columns) in make_reference.RESULTS.items():
+        if table != "sensitivity":  # written only when asked for
+            assert list(pd.read_csv(out / "tables" / f"{table}.csv", encoding="utf-8-sig", nrows=0)) == list(columns), (
+                table
+            )
+    assert {p.stem for p in (out / "tables").glob("*.csv")} == set(make_reference.RESULTS) - {"sensitivity"}
+    assert {p.stem for p in (out / "hourly").glob("*.parquet")} == set(make_reference.HOURLY)

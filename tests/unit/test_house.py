@@ -42,9 +42,14 @@ NAMED = {
 }
 #: public things without a docstring that were there before this test; the list may only get shorter
 UNDOCUMENTED = {
-    "report/catalogue.py: Texts.has", "report/conclusions.py: area_name", "report/figures/style.py: legend_below",
-    "report/figures/style.py: legend_above", "report/figures/style.py: light_grid", "report/model.py: Header",
-    "report/model.py: Tile", "report/tables.py: headers",
+    "report/catalogue.py: Texts.has",
+    "report/conclusions.py: area_name",
+    "report/figures/style.py: legend_below",
+    "report/figures/style.py: legend_above",
+    "report/figures/style.py: light_grid",
+    "report/model.py: Header",
+    "report/model.py: Tile",
+    "report/tables.py: headers",
 }
 #: tables that hold names and structure only, so that there is nothing to give a source for
 WITHOUT_FIGURES = {"area"}
@@ -58,13 +63,14 @@ def tracked() -> list[Path]:
     """Files under version control."""
     git = shutil.which("git")
     assert git, "git is needed to list the tracked files"
-    listed = subprocess.run([git, "-C", str(ROOT), "ls-files", "-z"], capture_output=True, check=True).stdout  # noqa: S603
+    command = [git, "-C", str(ROOT), "ls-files", "-z"]
+    listed = subprocess.run(command, capture_output=True, check=True).stdout
     return [ROOT / name for name in listed.decode("utf-8").split("\0") if name and (ROOT / name).is_file()]
 
 
 def python(code: str) -> str:
     """Output of a fresh interpreter."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -103,8 +109,7 @@ def test_stage_modules_name_no_device():
             continue
         allowed = NAMED.get(name, (set(), ""))[0]
         found += [
-            f"{name}:{line}: {text!r}" for line, text in literals(path)
-            if text.split(".")[0] in DEVICE_NAMES - allowed
+            f"{name}:{line}: {text!r}" for line, text in literals(path) if text.split(".")[0] in DEVICE_NAMES - allowed
         ]
     assert found == []
 
@@ -146,8 +151,10 @@ def public(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, ast.Fu
 
 def test_everything_public_is_documented():
     bare = {
-        f"{relative(path)}: {name}" for path in MODULES
-        for name, node in public(ast.parse(path.read_text("utf-8")).body) if not ast.get_docstring(node)
+        f"{relative(path)}: {name}"
+        for path in MODULES
+        for name, node in public(ast.parse(path.read_text("utf-8")).body)
+        if not ast.get_docstring(node)
     }
     assert bare - UNDOCUMENTED == set()
 
@@ -158,7 +165,7 @@ def test_everything_public_is_documented():
 def test_import_contracts():
     """Imports go one way; each outside engine has one home (pyproject, [tool.importlinter])."""
     lint = Path(sys.executable).parent / "lint-imports"
-    done = subprocess.run([lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)  # noqa: S603
+    done = subprocess.run([lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr
 
 
@@ -201,18 +208,23 @@ def test_unknown_public_name():
 # -- data and files ------------------------------------------------------------------------------------
 
 
+def folders(kind: str) -> list[Path]:
+    """Folders of data that come with the repository."""
+    return sorted(p.parent for p in (ROOT / kind).glob("*/sources.csv"))
+
+
 def sourced(folder: Path) -> set[str]:
     with (folder / "sources.csv").open(encoding="utf-8", newline="") as file:
         return {row["table"] for row in csv.DictReader(file)}
 
 
-@pytest.mark.parametrize("folder", sorted(p.parent for p in (ROOT / "networks").glob("*/sources.csv")), ids=lambda p: p.name)
+@pytest.mark.parametrize("folder", folders("networks"), ids=lambda p: p.name)
 def test_every_network_table_has_a_source(folder):
     tables = {p.stem for p in [*folder.glob("base/*.csv"), *folder.glob("scenarios/*/*.csv")]}
     assert tables - WITHOUT_FIGURES - sourced(folder) == set()
 
 
-@pytest.mark.parametrize("folder", sorted(p.parent for p in (ROOT / "weather").glob("*/sources.csv")), ids=lambda p: p.name)
+@pytest.mark.parametrize("folder", folders("weather"), ids=lambda p: p.name)
 def test_every_weather_file_has_a_source(folder):
     """Tables are in sources.csv; a series stands for a site, and the README says how it was made."""
     assert {p.stem for p in folder.glob("*.csv")} - {"sources"} - sourced(folder) == set()
@@ -230,7 +242,8 @@ def test_every_network_and_weather_folder_has_a_readme_and_sources():
 
 
 def test_no_file_names_a_registry_or_a_machine():
-    host = re.compile(r"https?://[^ ]*(p[y]pi|pythonh[o]sted|n[p]mjs|d[e]bian)|(^|[^a-z.])/(wo[r]k|fa[r]m|ro[o]t)/", re.M)
+    registry, folder = r"https?://[^ ]*(p[y]pi|pythonh[o]sted|n[p]mjs|d[e]bian)", r"(^|[^a-z.])/(wo[r]k|fa[r]m|ro[o]t)/"
+    host = re.compile(f"{registry}|{folder}", re.M)
     named = []
     for path in tracked():
         content = path.read_bytes()

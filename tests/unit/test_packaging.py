@@ -44,7 +44,7 @@ def test_runs_from_another_folder(tmp_path):
         "assert c.read_texts('zh') and len(w.turbines()) and font_family()\n"
         "gridsim.cli.app(['--help'])\n"
     )
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
     )
     assert done.returncode == 0, done.stderr

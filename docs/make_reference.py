@@ -1,0 +1,392 @@
+"""Write docs/reference.md from the declarations: input tables, study file, results.
+
+``python docs/make_reference.py`` writes it; a test checks that it is current and that a run has these columns.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import pydantic
+from pydantic_core import PydanticUndefined
+
+from gridsim.options import CommitmentOptions, DispatchOptions, Penalties
+from gridsim.schema import MISSING, SOURCE_COLUMNS, STATUSES, TABLES, Column, Table
+from gridsim.study import Study
+from gridsim.units import SUFFIXES
+
+PAGE = Path(__file__).parent / "reference.md"
+
+#: section of the study file -> options whose docstring explains its keys
+OPTIONS = {"DispatchSection": DispatchOptions, "PenaltiesSection": Penalties, "CommitmentSection": CommitmentOptions}
+
+_ENERGY = {
+    "available_gwh": "what the plants could have delivered",
+    "used_gwh": "what they delivered",
+    "curtailed_gwh": "what was curtailed: available = used + curtailed",
+    "curtailment_percent": "100 curtailed / available; empty without available energy",
+}
+_BOTH = {**_ENERGY, **{f"{c}_{k}": f"{c}: {v}" for c in ("wind", "solar") for k, v in _ENERGY.items()}}
+_CAUSE = {
+    "cause": "provincial, section or branch",
+    "element": "limiting element; empty for provincial",
+    "outage": "outage with which the limit binds (N-1; empty until N-1 is there)",
+}
+_BRANCH = {
+    "element": "line or transformer",
+    "element_type": "line, trafo, trafo3w",
+    "vn_kv": "nominal voltage",
+    "county": "county",
+}
+_OVERLOAD = {
+    **{k: _BRANCH[k] for k in ("element", "element_type", "county", "vn_kv")},
+    "direction": "sign of the flow at the highest loading: forward = from_bus to to_bus, high to low side",
+    "max_loading_percent": "highest AC loading of the year",
+    "worst_time": "when",
+    "hours_over_80": "hours above 80 %",
+    "hours_over_100": "hours above 100 %",
+    "longest_run_h": "longest time above 80 % without a break",
+    "unavoidable": "its limit was raised, because no dispatch can meet it",
+}
+
+#: table of the results folder -> (what it is, column -> what it means)
+RESULTS: dict[str, tuple[str, dict[str, str]]] = {
+    "curtailment_by_county": ("City, by county; both carriers, then wind, then solar.", {"county": "county", **_BOTH}),
+    "curtailment_by_plant": (
+        "City, by plant.",
+        {
+            "plant": "plant",
+            **_BOTH,
+            "county": "county",
+            "carrier": "wind or solar",
+            "kind": "utility or distributed",
+            "vn_kv": "voltage of the bus",
+            "max_p_mw": "capacity, AC",
+            "full_load_h": "used energy over capacity",
+        },
+    ),
+    "curtailment_by_month": ("City, by month.", {"month": "1-12", **_BOTH}),
+    "curtailment_by_hour": ("City, by hour of the day.", {"hour": "0-23, start of the hour", **_BOTH}),
+    "curtailment_month_hour": (
+        "City, month x hour of the day.",
+        {
+            "month": "1-12",
+            "hour": "0-23",
+            "available_gwh": _ENERGY["available_gwh"],
+            "curtailed_gwh": "what was curtailed",
+            "steps_curtailed": "steps with curtailment",
+        },
+    ),
+    "curtailment_by_cause": (
+        "City, by cause; the causes add up to what is curtailed.",
+        {
+            "cause": _CAUSE["cause"],
+            "system_cause": "counts in the rate of the verdict",
+            "curtailed_gwh": "energy",
+            "share_percent": "share of all that is curtailed",
+        },
+    ),
+    "curtailment_by_element": (
+        "City, by limiting element.",
+        {
+            "element": _CAUSE["element"],
+            "outage": _CAUSE["outage"],
+            "cause": _CAUSE["cause"],
+            "curtailed_gwh": "energy",
+            "steps": "steps in which it curtails",
+        },
+    ),
+    "causes_by_county": (
+        "City, county by cause and element.",
+        {"county": "county", **_CAUSE, "curtailed_gwh": "energy"},
+    ),
+    "causes_by_month": (
+        "City, month by cause.",
+        {"month": "1-12", "cause": _CAUSE["cause"], "curtailed_gwh": "energy"},
+    ),
+    "overload": ("AC loading of the city's elements after redispatch, equivalents left out.", _OVERLOAD),
+    "overload_before_redispatch": (
+        "The same if nobody were cut for the local grid: a dispatch with provincial and section limits only.",
+        _OVERLOAD,
+    ),
+    "unavoidable": (
+        "Limits that had to be raised to the smallest reachable flow.",
+        {
+            "element": "element",
+            "element_type": "line, trafo, trafo3w or section",
+            "county": "county",
+            "steps": "steps",
+            "worst_excess_mw": "largest flow above the limit",
+            "worst_time": "when",
+        },
+    ),
+    "voltage": (
+        "AC voltage of the buses that have a band.",
+        {
+            "bus": "bus",
+            "county": "county",
+            "vn_kv": "nominal voltage",
+            "min_vm_pu": "lowest of the year",
+            "max_vm_pu": "highest",
+            "band_min_pu": "lower edge",
+            "band_max_pu": "upper edge",
+            "hours_outside": "hours outside the band",
+            "worst_time": "when it was nearest to, or furthest beyond, an edge",
+        },
+    ),
+    "ac": (
+        "One row per step, converged or not.",
+        {
+            "time": "start of the step",
+            "converged": "whether the power flow has a solution",
+            "cause": "likely cause if not",
+            "max_loading_percent": "highest loading of the city's elements",
+            "min_vm_pu": "lowest voltage at buses with a band",
+            "max_vm_pu": "highest",
+            "losses_mw": "losses of the city's grid, equivalents left out",
+        },
+    ),
+    "storage": (
+        "Every storage of both areas.",
+        {
+            "storage": "plant",
+            "device": "pumped_storage or battery",
+            "county": "county; empty in the node area",
+            "charge_gwh": "taken from the grid",
+            "discharge_gwh": "given to the grid",
+            "loss_gwh": "difference, without the change of stored energy",
+            "cycles": "discharged over usable energy",
+            "simultaneous_h": "hours of charging and discharging at once (0)",
+        },
+    ),
+    "balance": (
+        "Energy balance of both areas by item; consumption is negative.",
+        {
+            "area": "area",
+            "item": "load, wind, coal, exchange ...",
+            "energy_gwh": "energy of the year",
+            "max_mw": "largest value of a step",
+        },
+    ),
+    "province": (
+        "The node area (rest of the province) by month.",
+        {
+            "month": "1-12",
+            "load_gwh": "demand",
+            "thermal_gwh": "coal, gas, biomass",
+            "hydro_gwh": "hydro",
+            "imports_gwh": "DC and AC imports",
+            "wind_gwh": "used wind",
+            "solar_gwh": "used solar",
+            "storage_gwh": "discharge less charge",
+            "exchange_gwh": "from the city",
+            "unserved_gwh": "demand not served",
+            "curtailed_gwh": "wind and solar curtailed",
+            "curtailment_percent": "rate",
+        },
+    ),
+    "verdict": (
+        "One row per clause of the verdict.",
+        {
+            "criterion": "clause",
+            "element": "weather year, sensitivity or elements",
+            "value": "value",
+            "limit": "limit",
+            "unit": "unit of both",
+            "ok": "met",
+        },
+    ),
+    "checks": (
+        "Independent re-computation of the results; a row that is not ok makes the exit code 3.",
+        {
+            "check": "what is checked, with its unit",
+            "ok": "met",
+            "worst": "largest error",
+            "limit": "tolerance",
+            "where": "time and element",
+        },
+    ),
+    "sensitivity": (
+        "Only with --sensitivities: rates of the base case and of each variant, dispatch only.",
+        {
+            "case": "variant",
+            "city_percent": "rate of the city",
+            "province_percent": "rate of both areas together",
+            "local_percent": "local part of the city's rate",
+            "unserved_gwh": "demand not served, both areas",
+        },
+    ),
+    "county": (
+        "Capacity and peak by county.",
+        {
+            "name": "county",
+            "name_en": "in English",
+            "lat_deg": "latitude",
+            "lon_deg": "longitude",
+            "peak_mw": "coincident peak",
+            "wind_mw": "wind",
+            "solar_utility_mw": "utility solar",
+            "solar_distributed_mw": "distributed solar",
+        },
+    ),
+    "assumed": ("Rows of sources.csv with status 'assumed'.", dict.fromkeys(SOURCE_COLUMNS, "as in sources.csv")),
+    "map_station": (
+        "For the map.",
+        {
+            "station": "station",
+            "name_en": "in English",
+            "county": "county",
+            "vn_kv": "highest voltage",
+            "kind": "substation, plant ...",
+            "lat_deg": "latitude",
+            "lon_deg": "longitude",
+        },
+    ),
+    "map_branch": (
+        "For the map.",
+        {
+            **_BRANCH,
+            "from_station": "from",
+            "to_station": "to",
+            "is_equivalent": "part of the outside grid's equivalent",
+            "max_loading_percent": "highest AC loading",
+            "hours_over_100": "hours above 100 %",
+        },
+    ),
+}
+
+#: hourly file -> shape and meaning
+HOURLY = {
+    "balance": "long: `time, area, item, p_mw`; the items of the table balance",
+    "curtailment": "long, non-zero rows: `time, plant, cause, element, outage, curtailed_mw`; plants of both areas",
+    "storage": "long: `time, storage, charge_mw, discharge_mw, energy_mwh`; stored energy at the end of the step",
+    "dispatch": "wide: one column `device.role.unit` per decided power in MW; positive; all-zero columns left out",
+    "flow": "wide: DC flow in MW of every branch (`element` or `element\\|winding`) and section; positive from the first end",
+    "loading": "wide: AC loading in per cent of every element",
+    "voltage": "wide: AC voltage magnitude in p.u. of every bus",
+}
+
+
+def _default(value: Any) -> str:
+    if value is MISSING:
+        return "required"
+    if value is None:
+        return "may be empty"
+    return f"`{value}`" if value != "" else "empty"
+
+
+def _range(column: Column) -> str:
+    if column.choices:
+        return ", ".join(f"`{c}`" for c in column.choices)
+    if column.ref:
+        return f"a `name` of `{column.ref}`"
+    low = "" if column.low is None else f"{column.low:g}"
+    high = "" if column.high is None else f"{column.high:g}"
+    if not low and not high:
+        return ""
+    if not high:
+        return f"{'>' if column.positive else '>='} {low}"
+    return f"{low or '...'} {'<' if column.positive else ''}... {high}"
+
+
+def _compact(table: Table) -> Iterator[tuple[str, Column]]:
+    """Columns; the 24 hours as one row."""
+    for name, column in table.columns.items():
+        if name == "h00_pu":
+            yield "h00_pu ... h23_pu", column
+        elif not (name.startswith("h") and name.endswith("_pu") and name[1:3].isdigit()):
+            yield name, column
+
+
+def _tables() -> Iterator[str]:
+    for name, table in TABLES.items():
+        yield f"### {name}\n"
+        types = f" Empty electrical cells take the value of the type in `{table.types}`." if table.types else ""
+        key = "" if table.key == ("name",) else f" Key: {', '.join(f'`{k}`' for k in table.key)}."
+        yield f"{table.doc}{types}{key}{' Required.' if table.required else ''}\n"
+        yield "| column | kind | range | default | meaning |\n|---|---|---|---|---|"
+        for column, spec in _compact(table):
+            yield f"| `{column}` | {spec.kind} | {_range(spec)} | {_default(spec.default)} | {spec.doc} |"
+        yield ""
+
+
+def _kind(annotation: Any) -> str:
+    if get_origin(annotation) is Literal:
+        return ", ".join(f'`"{a}"`' for a in get_args(annotation))
+    options = [a for a in get_args(annotation) if a is not type(None)]
+    if get_origin(annotation) is tuple:
+        return "list"
+    return " or ".join(getattr(a, "__name__", str(a)) for a in options) or annotation.__name__
+
+
+def _words(doc: str | None) -> str:
+    """A docstring as a paragraph."""
+    return " ".join((doc or "").replace(":class:", "").replace("``", "`").split()) + "\n"
+
+
+def _study() -> Iterator[str]:
+    for name, field in Study.model_fields.items():
+        if name in ("path", "sha256"):
+            continue
+        section = field.annotation
+        repeated = get_origin(section) is tuple
+        if repeated:
+            section = get_args(section)[0]
+        if not (isinstance(section, type) and issubclass(section, pydantic.BaseModel)):
+            yield f"### {name}\n\n{_kind(section)}, {'required' if field.is_required() else 'optional'}.\n"
+            continue
+        yield f"### {'[[' if repeated else '['}{name}{']]' if repeated else ']'}\n"
+        yield _words(section.__doc__)
+        if section.__name__ in OPTIONS:
+            yield f"```text\n{inspect.getdoc(OPTIONS[section.__name__])}\n```\n"
+        yield "| key | kind | default |\n|---|---|---|"
+        for key, spec in section.model_fields.items():
+            default = (
+                "required"
+                if spec.default is PydanticUndefined
+                else "none"
+                if spec.default is None
+                else f"`{spec.default}`"
+            )
+            yield f"| `{key}` | {_kind(spec.annotation)} | {default} |"
+        yield ""
+
+
+def page() -> str:
+    """The whole page."""
+    lines = [
+        "# Reference\n",
+        "Generated by `docs/make_reference.py` from the declarations in the code; do not edit.\n",
+        "## Units\n",
+        "The suffix of a name is its unit.\n",
+        "| suffix | unit |\n|---|---|",
+        *(f"| `{suffix}` | {unit} |" for suffix, unit in SUFFIXES.items()),
+        "\n## Study file\n",
+        "TOML; paths are relative to the file; unknown keys are refused.\n",
+        *_study(),
+        "## Input tables\n",
+        "CSV in UTF-8 or GBK, one header row, row order without meaning. `base/<table>.csv`; changed cells and new "
+        "rows in `scenarios/<name>/<table>.csv`.\n",
+        *_tables(),
+        "### sources.csv\n",
+        f"Columns: {', '.join(f'`{c}`' for c in SOURCE_COLUMNS)}. Status: {', '.join(f'`{s}`' for s in STATUSES)}.\n",
+        "## Results\n",
+        '`tables/<name>.csv`: UTF-8 with byte-order mark; no total rows. "City" means assets that have a county.\n',
+    ]
+    for name, (doc, columns) in RESULTS.items():
+        lines += [f"### {name}.csv\n", f"{doc}\n", "| column | meaning |\n|---|---|"]
+        lines += [f"| `{column}` | {meaning} |" for column, meaning in columns.items()] + [""]
+    lines += [
+        "### hourly/*.parquet\n",
+        "| file | shape |\n|---|---|",
+        *(f"| `{k}` | {v} |" for k, v in HOURLY.items()),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
