@@ -264,7 +264,7 @@ HOURLY = {
     "curtailment": "long, non-zero rows: `time, plant, cause, element, outage, curtailed_mw`; plants of both areas",
     "storage": "long: `time, storage, charge_mw, discharge_mw, energy_mwh`; stored energy at the end of the step",
     "dispatch": "wide: one column `device.role.unit` per decided power in MW; positive; all-zero columns left out",
-    "flow": "wide: DC flow in MW of every branch (`element` or `element\\|winding`) and section; positive from the first end",
+    "flow": "wide: DC flow in MW of every branch (`element` or `element\\|winding`) and section, in its direction",
     "loading": "wide: AC loading in per cent of every element",
     "voltage": "wide: AC voltage magnitude in p.u. of every bus",
 }
