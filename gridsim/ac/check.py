@@ -39,7 +39,7 @@ def check_ac(
     slack_bus: Mapping[str, float],
     season: np.ndarray | None = None,
     positions: Positions | None = None,
-    tolerance_mva: float = 1e-6,
+    tolerance_mva: float = 1e-5,
     workers: int | None = None,
 ) -> AcState:
     """AC power flow of every hour on the dispatched state.

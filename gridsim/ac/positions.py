@@ -36,7 +36,7 @@ class ControlRules:
     ----------
     target_vm_pu : mapping of kV to (light, heavy)
         Voltage that the tap changers above a busbar of that nominal voltage hold. [p.u.]
-    dead_band_pu : float
+    dead_band_pu : mapping of kV to float
         Deviation from the target that moves a tap. [p.u.]
     off_circuit_above_kv : float
         Transformers with a higher high side have off-circuit taps, which stay as in the tables. [kV]
@@ -55,13 +55,13 @@ class ControlRules:
     target_vm_pu: Mapping[float, tuple[float, float]] = field(
         default_factory=lambda: {110.0: (1.02, 1.04), 35.0: (1.02, 1.04), 10.0: (1.025, 1.04)}
     )
-    dead_band_pu: float = 0.01
+    dead_band_pu: Mapping[float, float] = field(default_factory=lambda: {110.0: 0.011, 35.0: 0.011, 10.0: 0.009})
     off_circuit_above_kv: float = 300.0
     heavy_q_per_p: float = 0.15
     ehv_hv_vm_pu: tuple[float, float] = (1.03, 1.075)
     ehv_mv_vm_pu: tuple[float, float] = (1.02, 1.06)
     ehv_light_max_vm_pu: float = 1.055
-    rounds: int = 12
+    rounds: int = 14
     resting_rounds: int = 4
     sample: int = 24
 
@@ -191,9 +191,9 @@ def _move_taps(
     """Move every changer whose busbar is off target (in place); True if one moved."""
     before = tap.copy()
     for changer in changers:
-        target = rules.target_vm_pu[model.nodes.vn_kv[changer.node]][heavy]
-        off, unit = vm_pu[changer.node] - target, changer.branch[0]
-        if abs(off) > rules.dead_band_pu:
+        kv, unit = model.nodes.vn_kv[changer.node], changer.branch[0]
+        off = vm_pu[changer.node] - rules.target_vm_pu[kv][heavy]
+        if abs(off) > rules.dead_band_pu[kv]:
             move = np.clip(np.round(100.0 * off / model.tap_step_percent[unit]), -3, 3)
             tap[changer.branch] = np.clip(tap[unit] + move, model.tap_min[unit], model.tap_max[unit])
     return bool((tap != before).any())

@@ -120,7 +120,7 @@ def test_positions_hold_the_busbars(seasons):
         vm, without = state.frame("vm_pu")[bus_name], flat.frame("vm_pu")[bus_name]
         for hours, k in ((heavy, 1), (~heavy, 0)):
             target = rules.target_vm_pu[kv][k]
-            assert vm[hours].mean() == pytest.approx(target, abs=rules.dead_band_pu + 0.003)
+            assert vm[hours].mean() == pytest.approx(target, abs=rules.dead_band_pu[kv] + 0.003)
             assert abs(vm[hours].mean() - target) <= abs(without[hours].mean() - target) + 1e-6
     inside = [((s.vm_pu >= s.band_pu[:, 0]) & (s.vm_pu <= s.band_pu[:, 1])).all() for s in (state, flat)]
     assert inside == [True, False]
