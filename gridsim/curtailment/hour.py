@@ -9,7 +9,7 @@ import scipy.sparse as sp
 
 from gridsim.dispatch import Dispatch
 from gridsim.errors import NoOptimum
-from gridsim.lp import solve_once
+from gridsim.lp import Optimum, solve_once
 from gridsim.qp import minimise_separable
 
 
@@ -56,9 +56,10 @@ class HourProblem:
     def is_met_without_cut(self) -> bool:
         """Whether plant and imports alone can meet balance and limits with nothing curtailed."""
         upper = np.where(self.is_cut, 0.0, self.upper_mw)
-        return self._least(upper) is not None
+        return self.least(upper) is not None
 
-    def _least(self, upper: np.ndarray) -> float | None:
+    def least(self, upper: np.ndarray) -> Optimum | None:
+        """The LP: least total curtailment with other upper bounds; row 0 is the balance, then the limits."""
         matrix = sp.csc_array(np.vstack([self.sign, self.factor]))
         best, _ = solve_once(
             self.is_cut.astype(float),
@@ -68,29 +69,38 @@ class HourProblem:
             np.r_[self.demand_mw, self.room_low_mw],
             np.r_[self.demand_mw, self.room_up_mw],
         )
-        return None if best is None else best.objective
+        return best
 
 
-def least_curtailment(problem: HourProblem) -> np.ndarray:
+@dataclass(frozen=True)
+class LeastCut:
+    """Columns (free column,), and per limit its price in the LP and its multiplier in the share step."""
+
+    x_mw: np.ndarray
+    price: np.ndarray
+    multiplier: np.ndarray
+
+
+def least_curtailment(problem: HourProblem) -> LeastCut:
     """Columns of least total curtailment, and among those the ones with equal shares.
 
     Returns
     -------
-    ndarray (free column,)
+    LeastCut
 
     Raises
     ------
     NoOptimum
         If the limits cannot be met at all (the final dispatch met them, so this is a defect).
     """
-    total = problem._least(problem.upper_mw)
-    if total is None:
+    cheapest = problem.least(problem.upper_mw)
+    if cheapest is None:
         raise NoOptimum(f"step {problem.step}: the limits of the ledger's rung clash")
     room = problem.upper_mw - problem.lower_mw
     free = room > 1e-9
     fixed = np.where(free, 0.0, problem.lower_mw)
     equality = np.vstack([problem.sign, problem.is_cut.astype(float)])
-    rhs = np.array([problem.demand_mw, total]) - equality @ fixed
+    rhs = np.array([problem.demand_mw, cheapest.objective]) - equality @ fixed
     offset = problem.factor @ fixed
     best = minimise_separable(
         1.0 / room[free],
@@ -107,4 +117,4 @@ def least_curtailment(problem: HourProblem) -> np.ndarray:
         raise NoOptimum(f"step {problem.step}: the share step of the ledger was not solved")
     out = fixed.copy()
     out[free] = best.x
-    return out
+    return LeastCut(out, cheapest.row_dual[1:], best.row_dual)

@@ -21,11 +21,14 @@ import pandas as pd
 
 from gridsim.curtailment.hour import HourProblem, least_curtailment
 from gridsim.dispatch import Dispatch
+from gridsim.dispatch.window import DUAL_TOLERANCE
 
 #: names of the rungs in the result tables
 CAUSES = ("provincial", "section", "branch")
 #: ledger rows below this are rounding of the solver [MW]
 SMALLEST_MW = 1e-6
+#: a multiplier of the share step below this is zero
+MULTIPLIER_TOLERANCE = 1e-7
 _FREE_ROLES = ("generated", "reduced", "curtailed")
 
 
@@ -48,15 +51,23 @@ def ledger(dispatch: Dispatch) -> Ledger:
     first = _provincial(dispatch)
     by_rung = [np.minimum(c, np.where((highest == 0)[:, None], c, first))]
     sections = by_rung[0].copy()
+    in_force = [dispatch.binding]
     for step in np.flatnonzero(highest == 2):
-        sections[step] = np.minimum(
-            c[step], np.maximum(by_rung[0][step], _with_sections(dispatch, int(step), first[step]))
-        )
+        alone, limits = _with_sections(dispatch, int(step), first[step])
+        sections[step] = np.minimum(c[step], np.maximum(by_rung[0][step], alone))
+        in_force.append(limits)
     at_section = highest == 1
     sections[at_section] = c[at_section]
     by_rung += [sections - by_rung[0], c - sections]
     parts = tuple(pd.DataFrame(p, index=dispatch.index, columns=curtailed.columns) for p in by_rung)
-    return Ledger(parts, _rows(dispatch, parts))
+    return Ledger(parts, _rows(dispatch, parts, _limits_by_rung(highest, in_force)))
+
+
+def _limits_by_rung(highest: np.ndarray, in_force: list[pd.DataFrame]) -> pd.DataFrame:
+    """Limits with a price: of the dispatch at the highest rung of a step, of the rung's own problem below it."""
+    final, *below = in_force
+    at_top = final["rung"].to_numpy(dtype=int) == highest[final["step"].to_numpy(dtype=int)]
+    return pd.concat([final[at_top], *(b for b in below if len(b))], ignore_index=True)
 
 
 def _highest_rung(dispatch: Dispatch) -> np.ndarray:
@@ -96,27 +107,46 @@ def _provincial(dispatch: Dispatch) -> np.ndarray:
     return rho[:, None] * room
 
 
-def _with_sections(dispatch: Dispatch, step: int, first: np.ndarray) -> np.ndarray:
-    """R_1 of one step: least curtailment under balance and sections, equal shares; per plant."""
+def _with_sections(dispatch: Dispatch, step: int, first: np.ndarray) -> tuple[np.ndarray, pd.DataFrame]:
+    """R_1 of one step: least curtailment under balance and sections, equal shares; per plant, and the limits in force.
+
+    Without a section in force it is R_0.
+    """
     flows = dispatch.flows
     rows = np.flatnonzero((flows.limits.rung == 1) & flows.imposed)
     if not len(rows):
-        return first
+        return first, dispatch.binding.iloc[:0]
     problem = HourProblem.of(dispatch, step, rows, _FREE_ROLES)
     if problem.is_met_without_cut() and not first.any():
-        return first
-    x = least_curtailment(problem)
-    return dispatch.split_curtailed(problem.column, x, step)
+        return first, dispatch.binding.iloc[:0]
+    least = least_curtailment(problem)
+    flow = problem.factor @ least.x_mw
+    forward = np.abs(problem.room_up_mw - flow) <= np.abs(flow - problem.room_low_mw)
+    limits = pd.DataFrame(
+        {
+            "step": step,
+            "limit": rows,
+            "rung": 1,
+            "element": flows.limits.name[rows],
+            "direction": np.where(forward, "forward", "reverse"),
+            "dual_cny_per_mwh": least.price,
+            "share_multiplier": least.multiplier,
+        }
+    )
+    limits = limits[(np.abs(least.price) > DUAL_TOLERANCE) | (np.abs(least.multiplier) > MULTIPLIER_TOLERANCE)]
+    if not len(limits):
+        return first, limits
+    return dispatch.split_curtailed(problem.column, least.x_mw, step), limits
 
 
-def _rows(dispatch: Dispatch, parts: tuple[pd.DataFrame, ...]) -> pd.DataFrame:
+def _rows(dispatch: Dispatch, parts: tuple[pd.DataFrame, ...], in_force: pd.DataFrame) -> pd.DataFrame:
     """Long table; rungs above 0 are split over the limits in force by max(0, mu * h)."""
     plants = np.array(parts[0].columns, dtype=object)
     tables = [_long(dispatch, parts[0].to_numpy(), plants, "provincial")]
     plant_node = dispatch.plant_nodes()
     for rung in (1, 2):
         part = parts[rung].to_numpy()
-        binding = dispatch.binding[dispatch.binding["rung"] == rung]
+        binding = in_force[in_force["rung"] == rung]
         for label, limits in binding.groupby("step"):
             step = int(str(label))
             where = np.flatnonzero(part[step] > SMALLEST_MW)

@@ -182,6 +182,23 @@ def test_section_and_branch_at_once():
     }
 
 
+def test_a_section_that_a_branch_relieves_keeps_its_name():
+    """The tie alone would cut 50 of 120 MW; the line in front of it cuts 60 and leaves the tie slack.
+
+    Of A's 60 MW the 50 * 100 / 120 that the tie would have cost it anyway belong to the tie, though no tie is tight.
+    """
+    _, dispatch, found = solved(
+        bus=[toy.bus("a"), toy.bus("b"), toy.bus("x")],
+        line=[toy.line("ab", "a", "b", 40.0), toy.line("bx", "b", "x")],
+        wind=[wind("A", "a"), wind("B", "b", 20.0)],
+        load=[load("b", 20.0), load(None, 1000.0)],
+        thermal=[coal(None, 1000.0)],
+        **tie(50.0),
+    )
+    assert set(dispatch.binding["element"]) == {"ab"}
+    assert by_element(found) == pytest.approx({("A", "tie"): 125.0 / 3, ("A", "ab"): 55.0 / 3}, abs=1e-4)
+
+
 def test_all_three_causes_at_once():
     """The same city, and 600 MW outside against a load of 700: 100 too many, which the tie cuts in the city alone.
 
