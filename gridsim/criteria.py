@@ -80,57 +80,12 @@ def judge(
     data_notes : sequence of str
         Further clauses about the data, e.g. synthetic weather; they are unmet by nature.
     """
-    clauses: list[Clause] = []
-    for year, (rate, local) in sorted(rates.items()):
-        clauses.append(
-            _clause(
-                "local_rate",
-                year,
-                local,
-                target_percent,
-                "%",
-                "the local network alone curtails {value} %, above {limit} %",
-            )
-        )
-        clauses.append(
-            _clause(
-                "rate",
-                year,
-                rate,
-                target_percent,
-                "%",
-                "weather year {element}: {value} % curtailed, above {limit} %",
-            )
-        )
-    enough = len(rates) >= min_weather_years
-    clauses.append(
-        Clause(
-            "weather_years",
-            "",
-            len(rates),
-            min_weather_years,
-            "years",
-            enough,
-            f"{len(rates)} of {min_weather_years} required weather years were run",
-        )
-    )
-    clauses.append(
-        _clause("ac_diverged", "", diverged_steps, 0, "steps", f"{diverged_steps} AC steps did not converge")
-    )
-    shown = ", ".join(violations[:5]) + (" ..." if len(violations) > 5 else "")
-    clauses.append(
-        _clause(
-            "ac_violations",
-            shown,
-            len(violations),
-            0,
-            "elements",
-            f"{len(violations)} elements exceed their AC limits: {shown}",
-        )
-    )
-    clauses.append(_clause("unserved", "", unserved_gwh, 1e-3, "GWh", "{value} GWh of demand is not served"))
-    clauses += _sensitivity_clauses(sensitivities, target_percent)
-    clauses += [Clause("data", note, 0, 1, "", False, note) for note in data_notes]
+    clauses = [
+        *_rate_clauses(rates, target_percent, min_weather_years),
+        *_grid_clauses(diverged_steps, violations, unserved_gwh),
+        *_sensitivity_clauses(sensitivities, target_percent),
+        *(Clause("data", note, 0, 1, "", False, note) for note in data_notes),
+    ]
     failed = any(c.criterion == "local_rate" and not c.ok for c in clauses)
     reasons = tuple(f"{c.criterion}: {c.reason}" for c in clauses if not c.ok)
     verdict = "fail" if failed else "conditional" if reasons else "pass"
@@ -159,31 +114,39 @@ def _shown(value: float, limit: float) -> str:
     return f"{value:.{decimals}f}"
 
 
+def _rate_clauses(rates: Mapping[str, tuple[float, float]], target_percent: float, needed: int) -> list[Clause]:
+    """Rate and local part of each weather year, and whether there are enough years."""
+    local_says = "the local network alone curtails {value} %, above {limit} %"
+    says = "weather year {element}: {value} % curtailed, above {limit} %"
+    clauses = []
+    for year, (rate, local) in sorted(rates.items()):
+        clauses.append(_clause("local_rate", year, local, target_percent, "%", local_says))
+        clauses.append(_clause("rate", year, rate, target_percent, "%", says))
+    years = len(rates)
+    says = f"{years} of {needed} required weather years were run"
+    return [*clauses, Clause("weather_years", "", years, needed, "years", years >= needed, says)]
+
+
+def _grid_clauses(diverged_steps: int, violations: Sequence[str], unserved_gwh: float) -> list[Clause]:
+    """Convergence, AC violations and demand that is not served."""
+    count = len(violations)
+    shown = ", ".join(violations[:5]) + (" ..." if count > 5 else "")
+    too_much = f"{count} elements exceed their AC limits: {{element}}"
+    return [
+        _clause("ac_diverged", "", diverged_steps, 0, "steps", f"{diverged_steps} AC steps did not converge"),
+        _clause("ac_violations", shown, count, 0, "elements", too_much),
+        _clause("unserved", "", unserved_gwh, 1e-3, "GWh", "{value} GWh of demand is not served"),
+    ]
+
+
 def _sensitivity_clauses(rates: Mapping[str, float] | None, target_percent: float) -> list[Clause]:
     """Clauses of the listed sensitivities; others are information and decide nothing."""
     known = {s: (rates or {})[s] for s in SENSITIVITIES if s in (rates or {})}
     missing = [s for s in SENSITIVITIES if s not in known]
-    out = [
-        _clause(
-            "sensitivity",
-            s,
-            r,
-            target_percent,
-            "%",
-            "sensitivity {element}: {value} % curtailed, above {limit} %",
-        )
-        for s, r in known.items()
-    ]
+    says = "sensitivity {element}: {value} % curtailed, above {limit} %"
+    out = [_clause("sensitivity", s, r, target_percent, "%", says) for s, r in known.items()]
     if missing:
-        out.append(
-            Clause(
-                "sensitivities_run",
-                ", ".join(missing),
-                len(SENSITIVITIES) - len(missing),
-                len(SENSITIVITIES),
-                "cases",
-                False,
-                "sensitivities not run: " + ", ".join(missing),
-            )
-        )
+        names, have, needed = ", ".join(missing), len(known), len(SENSITIVITIES)
+        says = f"sensitivities not run: {names}"
+        out.append(Clause("sensitivities_run", names, have, needed, "cases", False, says))
     return out

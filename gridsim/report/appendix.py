@@ -1,89 +1,24 @@
-"""The chapters that say how far the results can be trusted: assumptions, checks, method, reproduction."""
+"""The last chapters: method in short, and what another person needs to get the same results."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from gridsim.report import numbers
 from gridsim.report.catalogue import Texts
-from gridsim.report.conclusions import criterion_numbers
 from gridsim.report.model import Block, Cell, Header, Items, Paragraph, Table
-from gridsim.report.tables import Col, Names, cell, headers, lacking, plain, printed, records
+from gridsim.report.tables import plain
 from gridsim.store import Findings
 
-#: more assumed values than this are folded away (and can be opened)
+#: longer tables are folded away (and can be opened)
 OPEN_ROWS = 12
 METHODS = ("energy", "rates", "load", "area", "share", "causes", "unavoidable", "ac", "verdict", "storage")
 #: entries of the manifest in this order; any other follows
-KNOWN = ("command", "created", "gridsim", "python", "packages", "options", "seed", "inputs", "stages_s", "windows")
-
-
-def assumed(findings: Findings, texts: Texts) -> tuple[Block, ...]:
-    """Fixed statements on the data, then every assumed input."""
-    statements = Items(texts("statement.lead"), tuple(_statements(findings, texts)))
-    columns = [
-        Col("table", "word:table", label="of_table"),
-        Col("name", "word:any", label="of_name"),
-        Col("column", "word:any", label="of_column"),
-        Col("confidence", "word:confidence"),
-        Col("source"),
-        Col("note"),
-    ]
-    table = findings.tables.get("assumed")
-    folded = table is not None and len(table) > OPEN_ROWS
-    notes = () if table is None else (texts("note.assumed", count=len(table)),)
-    return (statements, printed(findings, "assumed", columns, texts=texts, key="name", notes=notes, folded=folded))
-
-
-def _statements(findings: Findings, texts: Texts) -> list[str]:
-    summary = findings.summary
-    years = summary.get("weather_years")
-    count = len(years) if isinstance(years, Sequence) and not isinstance(years, str) else years
-    names = ["data", "curtailment"]
-    names += ["weather_single"] if count is None or int(count) <= 1 else ["weather_several"]
-    names += [] if summary.get("weather_synthetic") is False else ["weather_synthetic"]
-    names += ["hosting"] if any(table.startswith("hosting_") for table in findings.tables) else []
-    return [texts(f"statement.{name}", count=count) for name in (*names, "model")]
-
-
-def checks(findings: Findings, texts: Texts) -> tuple[Block, ...]:
-    """The verdict's criteria one by one, and the independent re-computation."""
-    columns = [
-        Col("check", "word:check"),
-        Col("ok", "ok"),
-        Col("worst", "scientific"),
-        Col("limit", "scientific", label="tolerance"),
-        Col("where"),
-    ]
-    recomputed = printed(findings, "checks", columns, texts=texts, key="check", notes=(texts("note.checks"),))
-    return (_verdict_table(findings, texts), recomputed)
-
-
-def _verdict_table(findings: Findings, texts: Texts) -> Block:
-    open_ = lacking(findings, texts, "verdict", ["criterion", "value", "limit", "ok"])
-    if open_ is not None:
-        return open_
-    columns = [
-        Col("criterion", "word:criterion"),
-        Col("element"),
-        Col("value"),
-        Col("limit"),
-        Col("unit"),
-        Col("ok", "ok"),
-    ]
-    names, rows = Names(findings, texts), []
-    for row in records(findings.tables["verdict"]):
-        value, limit = criterion_numbers(row)
-        shown = {**row, "value": value, "limit": limit}
-        rows.append(
-            tuple(
-                cell(shown.get(c.column), c, texts, names, key=f"verdict/{row.get('criterion')}/{c.column}")
-                for c in columns
-            )
-        )
-    return Table(texts("table.verdict"), headers(columns, texts), tuple(rows))
+KNOWN = ("command", "created", "gridsim", "python", "seed", "windows", "study", "stages_s", "packages", "inputs")
+#: printed with the assumptions
+ELSEWHERE = ("options", "limits")
 
 
 def method(findings: Findings, texts: Texts) -> tuple[Block, ...]:
@@ -95,8 +30,8 @@ def method(findings: Findings, texts: Texts) -> tuple[Block, ...]:
 
 
 def reproduction(findings: Findings, texts: Texts) -> tuple[Block, ...]:
-    """Command, versions, options, input hashes and stage times: what another person needs to get the same."""
-    manifest = findings.manifest
+    """Command, versions, input hashes and stage times: what another person needs to get the same."""
+    manifest = {k: v for k, v in findings.manifest.items() if k not in ELSEWHERE}
     if not manifest:
         return (Paragraph(texts("missing.table", file="manifest.json", what=texts("table.manifest")), "missing"),)
     blocks: list[Block] = []
@@ -119,7 +54,7 @@ def _mapping_table(name: str, values: Mapping[str, Any], texts: Texts) -> Table:
     """One table for a part of the manifest; nested parts as ``outer.inner``."""
     rows = tuple(
         (
-            Cell(plain(key)),
+            Cell(plain(texts.word("stage", key) if name == "stages_s" else texts.word("manifest", key))),
             Cell(_seconds(value) if name == "stages_s" else _brief(value, texts), f"manifest/{name}/{key}"),
         )
         for key, value in _flat(values)
@@ -143,9 +78,20 @@ def _brief(value: Any, texts: Texts) -> str:
     """A value in one line; a long list of records as how many there are of each status."""
     if numbers.absent(value):
         return numbers.ABSENT
+    if isinstance(value, bool):
+        return texts("word.yes" if value else "word.no")
     if isinstance(value, list | tuple):
-        if value and all(isinstance(v, Mapping) for v in value):
-            count = Counter(str(v.get("status", texts("word.entry"))) for v in value)
-            return texts.list_of([f"{status}: {n}" for status, n in count.items()])
-        return plain(texts.list_of([str(v) for v in value]))
-    return plain(value)
+        if value and all(isinstance(v, Mapping) and "status" in v for v in value):
+            count = Counter(str(v["status"]) for v in value)
+            named = [texts("sentence.prefix", name=texts.word("status", s), rest=n) for s, n in count.items()]
+            return texts.list_of(named)
+        shown = [" ".join(str(v) for v in e.values()) if isinstance(e, Mapping) else str(e) for e in value]
+        return plain(texts.list_of(shown)) or texts("word.none")
+    return plain(texts.phrase("provenance", value, lambda part: _part(part, texts)))
+
+
+def _part(part: str, texts: Texts) -> str:
+    """What stands in the blank of a phrase: another phrase, a known word, or itself."""
+    if part == "typical":
+        return texts("word.typical")
+    return texts.phrase("provenance", part, lambda inner: _part(inner, texts))

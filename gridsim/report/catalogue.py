@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import string
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -34,6 +36,18 @@ class Texts:
         """The word for a name in the data (a cause, a carrier, a check), or the name itself if there is none."""
         return self._entries.get(f"{group}.{name}", str(name))
 
+    def phrase(self, group: str, text: Any, convert: Callable[[str], str] = str) -> str:
+        """A phrase that the run writes, in this language.
+
+        The English texts of the group are the phrases exactly as the run writes them, with blanks for what
+        varies; what stood in a blank goes through ``convert``.  A phrase that is none of them stays as it is.
+        """
+        for key, pattern in phrases_of(group):
+            found = pattern.fullmatch(str(text))
+            if found:
+                return self(key, **{name: convert(value) for name, value in found.groupdict().items()})
+        return str(text)
+
     def has(self, key: str) -> bool:
         return key in self._entries
 
@@ -47,6 +61,18 @@ def entries_of(lang: str) -> Mapping[str, str]:
     """All entries of a language, keys with dots (``group.name``)."""
     text = resources.files("gridsim.report").joinpath("texts", f"{lang}.toml").read_text("utf-8")
     return {f"{group}.{name}": entry for group, names in tomllib.loads(text).items() for name, entry in names.items()}
+
+
+@cache
+def phrases_of(group: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Keys of a group and what their English texts look like with the blanks filled."""
+    found = []
+    for key, text in entries_of("en").items():
+        if key.startswith(f"{group}."):
+            parts = string.Formatter().parse(text)
+            pattern = "".join(re.escape(fixed) + (f"(?P<{blank}>.+)" if blank else "") for fixed, blank, _, _ in parts)
+            found.append((key, re.compile(pattern)))
+    return tuple(found)
 
 
 def read_texts(lang: str) -> Texts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,12 +10,14 @@ import pandas as pd
 from gridsim.report import numbers
 from gridsim.report.catalogue import Texts
 from gridsim.report.hours import area_balance, city_of, exported_gwh
+from gridsim.report.judgement import clause, failed_checks, reasons, weather_year
 from gridsim.report.model import Block, Cell, Items, Paragraph, Table, Tile, Tiles, Verdict
 from gridsim.report.tables import Col, Names, cell, headers, is_true, missing, plain, records
 from gridsim.store import Findings
 
 TARGET_PERCENT, FLOOR_PERCENT = 5.0, 10.0
 SYSTEM, ALL = "curtailment_percent_system_cause", "curtailment_percent"
+PROVINCIAL, LOCAL = "curtailment_percent_provincial", "curtailment_percent_local"
 #: counties named in the headline
 NAMED = 5
 #: tables without which a conclusion stays open
@@ -40,10 +42,10 @@ def limits_percent(findings: Findings) -> tuple[float, float]:
 def conclusions(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     """All blocks of the page of conclusions."""
     summary = findings.summary
-    blocks: list[Block] = [_verdict(findings, texts), _tiles(findings, texts)]
+    blocks: list[Block] = [*failed_checks(findings, texts), _verdict(findings, texts), _tiles(findings, texts)]
     if summary.get(SYSTEM) is not None and summary.get(SYSTEM) == summary.get(ALL):
         blocks.append(Paragraph(texts("conclusion.scopes_equal"), "note"))
-    blocks += [_carriers(findings, texts), *_levels(findings, texts)]
+    blocks += [_carriers(findings, texts), _scopes(findings, texts), *_levels(findings, texts)]
     assumed = findings.tables.get("assumed")
     if assumed is not None:
         blocks.append(Paragraph(texts("conclusion.assumed", count=len(assumed)), "statement"))
@@ -51,28 +53,15 @@ def conclusions(findings: Findings, texts: Texts) -> tuple[Block, ...]:
 
 
 def area_name(findings: Findings, texts: Texts) -> str:
-    key = "area" if texts.lang == "zh" else "area_en"
-    return str(findings.summary.get(key) or texts("word.city"))
-
-
-def reason_text(reason: Any, texts: Texts) -> str:
-    """One reason of the verdict: a sentence, ``<criterion>: detail``, or ``{"key": ..., values}``
-    for a text of the group ``reason``."""
-    if isinstance(reason, Mapping) and texts.has(f"reason.{reason.get('key')}"):
-        return texts(f"reason.{reason['key']}", **{k: v for k, v in reason.items() if k != "key"})
-    name, _, rest = str(reason).partition(":")
-    if rest and texts.has(f"criterion.{name}"):
-        return texts("sentence.prefix", name=texts(f"criterion.{name}"), rest=plain(rest.strip()))
-    return plain(texts.word("reason", reason))
+    return Names(findings, texts).city
 
 
 def _verdict(findings: Findings, texts: Texts) -> Verdict:
-    summary = findings.summary
-    known = str(summary.get("verdict"))
+    known = str(findings.summary.get("verdict"))
     verdict = known if known in ("pass", "conditional", "fail") else "unknown"
-    reasons = tuple(reason_text(r, texts) for r in summary.get("reasons") or ())
-    lead = texts("conclusion.reasons") if reasons else ""
-    return Verdict(verdict, texts(f"verdict.{verdict}"), headline(findings, texts), reasons, lead)
+    why = reasons(findings, texts)
+    lead = texts("level.failed" if verdict == "fail" else "level.conditional") if why else ""
+    return Verdict(verdict, texts(f"verdict.{verdict}"), headline(findings, texts), why, lead)
 
 
 def headline(findings: Findings, texts: Texts) -> str:
@@ -88,6 +77,7 @@ def headline(findings: Findings, texts: Texts) -> str:
     sentence = texts(
         "conclusion.headline",
         scenario=plain(summary.get("scenario", "")),
+        boundary=boundary(findings, texts),
         year=summary.get("year", ""),
         area=area_name(findings, texts),
         used=numbers.number(100.0 - rate, "rate"),
@@ -100,6 +90,23 @@ def headline(findings: Findings, texts: Texts) -> str:
         ),
     )
     return sentence + _counties_above(findings, texts, target_percent)
+
+
+def boundary(findings: Findings, texts: Texts) -> str:
+    """What the headline rests on: limits of the tie, hydro year, weather year; empty if the run does not say."""
+    limits, options = findings.manifest.get("limits") or {}, findings.manifest.get("options") or {}
+    parts = [
+        texts(f"boundary.{name}", value=texts("sentence.power", value=numbers.number(limits[name], "power")))
+        for name in ("export_mw", "import_mw")
+        if not numbers.absent(limits.get(name))
+    ]
+    if options.get("hydro_year"):
+        parts.append(texts.word("choice", options["hydro_year"]))
+    table = findings.tables.get("verdict")
+    if table is not None and {"criterion", "element"} <= set(table.columns):
+        labels = table.loc[table["criterion"] == "rate", "element"]
+        parts += [weather_year(str(label), texts) for label in labels if len(labels) == 1]
+    return texts("boundary.all", parts=texts.list_of(parts)) if parts else ""
 
 
 def _counties_above(findings: Findings, texts: Texts, target_percent: float) -> str:
@@ -119,12 +126,14 @@ def _counties_above(findings: Findings, texts: Texts, target_percent: float) -> 
 
 
 def _tiles(findings: Findings, texts: Texts) -> Tiles:
-    """The two rates, then the three energies that must not be mixed up."""
+    """The rates, then the three energies that must not be mixed up."""
     summary = findings.summary
     target_percent, _ = limits_percent(findings)
+    imported = numbers.number(summary.get("imported_gwh"), "energy")
     shown = [
         ("system", SYSTEM, summary.get(SYSTEM), "rate"),
         ("all", ALL, summary.get(ALL), "rate"),
+        ("local", LOCAL, summary.get(LOCAL), "rate"),
         ("curtailed", "curtailed_gwh", summary.get("curtailed_gwh"), "energy"),
         ("storage_loss", "storage_loss_gwh", _storage_loss_gwh(findings), "energy"),
         ("exported", "exported_gwh", _exported_gwh(findings), "energy"),
@@ -133,7 +142,9 @@ def _tiles(findings: Findings, texts: Texts) -> Tiles:
     for name, column, value, kind in shown:
         limit = target_percent if kind == "rate" else None
         printed = cell(value, Col(column, kind, limit=limit), texts, Names(findings, texts), key=f"summary//{column}")
-        note = texts(f"tile.{name}_note") if printed.text != numbers.ABSENT else texts("tile.absent")
+        note = texts("tile.absent")
+        if printed.text != numbers.ABSENT:
+            note = texts(f"tile.{name}_note", imported=imported)
         tiles.append(Tile(texts(f"tile.{name}"), printed, texts(numbers.KINDS[kind].unit), note))
     return Tiles(tuple(tiles))
 
@@ -162,75 +173,65 @@ def _exported_gwh(findings: Findings) -> float | None:
 
 
 def _carriers(findings: Findings, texts: Texts) -> Table:
-    """Wind, sun and both: energies and rates in both scopes."""
+    """Wind, sun, both, and both without distributed solar: energies, rate and its two parts."""
     summary = findings.summary
     limit, _ = limits_percent(findings)
-    columns = [
-        Col("carrier", "word:item"),
-        Col("available_gwh", "energy"),
-        Col("used_gwh", "energy"),
-        Col("curtailed_gwh", "energy"),
-        Col(SYSTEM, "rate", limit=limit),
-        Col(ALL, "rate", limit=limit),
-    ]
+    energies = (Col(f"{name}_gwh", "energy") for name in ("available", "used", "curtailed"))
+    rates = (Col(SYSTEM, "rate", limit=limit), Col(PROVINCIAL, "rate"), Col(LOCAL, "rate", limit=limit))
+    columns = [Col("carrier"), *energies, *rates, Col(ALL, "rate", limit=limit)]
     names = Names(findings, texts)
-    rows = [(carrier, values) for carrier, values in (summary.get("carriers") or {}).items()]
+
+    def row(label: str, values: Mapping[str, Any], key: str) -> tuple[Cell, ...]:
+        shown = (cell(values.get(c.column), c, texts, names, key=f"summary/{key}/{c.column}") for c in columns[1:])
+        return (Cell(label), *shown)
+
+    carriers = summary.get("carriers") or {}
+    body = [row(texts.word("item", carrier), values, carrier) for carrier, values in carriers.items()]
+    if summary.get("without_distributed"):
+        body.append(row(texts("word.without_distributed"), summary["without_distributed"], "without_distributed"))
+    total = row(texts("word.both"), summary, "")
+    return Table(texts("table.summary"), headers(columns, texts), tuple(body), total, (texts("note.rates"),))
+
+
+def _scopes(findings: Findings, texts: Texts) -> Table:
+    """The rate of the city beside the rest of the province and both areas."""
+    names = Names(findings, texts)
+    columns = [Col("scope"), Col(ALL, "rate"), Col("note")]
+    rows: Sequence[tuple[str, str, str]] = (
+        (names.city, ALL, "city"),
+        (names.rest, "node_area_curtailment_percent", "rest"),
+        (texts("word.both_areas"), "both_areas_curtailment_percent", "both"),
+    )
     body = tuple(
-        tuple(
-            cell({"carrier": carrier, **values}.get(c.column), c, texts, names, key=f"summary/{carrier}/{c.column}")
-            for c in columns
+        (
+            Cell(label),
+            cell(findings.summary.get(key), columns[1], texts, names, key=f"summary/scope/{key}"),
+            Cell(texts(f"scope.{note}")),
         )
-        for carrier, values in rows
+        for label, key, note in rows
     )
-    last = tuple(cell(summary.get(c.column), c, texts, names, key=f"summary//{c.column}") for c in columns[1:])
-    return Table(
-        texts("table.summary"), headers(columns, texts), body, (Cell(texts("word.both")), *last), (texts("note.rates"),)
-    )
+    return Table(texts("table.scopes"), headers(columns, texts), body)
 
 
 def _levels(findings: Findings, texts: Texts) -> list[Block]:
-    """What can be confirmed, what holds on conditions, what cannot be judged."""
+    """What can be confirmed and what cannot be judged (what holds on conditions stands with the verdict)."""
     summary, verdict = findings.summary, findings.tables.get("verdict")
     blocks: list[Block] = []
     if verdict is None:
         blocks.append(missing(texts, "verdict"))
     elif len(verdict):
         sure = [r for r in records(verdict) if is_true(r.get("ok")) or summary.get("verdict") == "fail"]
-        confirmed = tuple(_criterion(row, texts) for row in sure)
+        confirmed = tuple(clause(row, texts) for row in sure if row.get("criterion") != "data")
         blocks.append(Items(texts("level.confirmed"), confirmed or (texts("level.none"),)))
-    reasons = tuple(reason_text(r, texts) for r in summary.get("reasons") or ())
-    blocks.append(Items(texts("level.conditional"), reasons or (texts("level.none"),)))
-    lacking = tuple(
+    lacking = [
         texts("level.lacks", what=texts.word("table", n), file=f"tables/{n}.csv")
         for n in NEEDED
         if n not in findings.tables
-    )
-    blocks.append(Items(texts("level.undecidable"), lacking or (texts("level.none"),)))
+    ]
+    causes = findings.tables.get("curtailment_by_cause")
+    if causes is not None and "cause" in causes.columns and "n_1" not in set(causes["cause"]):
+        lacking.append(texts("level.no_n_1"))
+    if not any(table.startswith("hosting_") for table in findings.tables):
+        lacking.append(texts("level.no_hosting"))
+    blocks.append(Items(texts("level.undecidable"), tuple(lacking) or (texts("level.none"),)))
     return blocks
-
-
-def _criterion(row: Mapping[str, Any], texts: Texts) -> str:
-    element = "" if numbers.absent(row.get("element")) else texts("level.element", element=plain(row["element"]))
-    value, limit = criterion_numbers(row)
-    ok = texts("word.ok" if is_true(row.get("ok")) else "word.not_ok")
-    unit = "" if numbers.absent(row.get("unit")) else str(row["unit"]) if row["unit"] == "%" else f" {row['unit']}"
-    name = texts.word("criterion", row.get("criterion"))
-    return texts("level.criterion", name=name, element=element, value=value + unit, limit=limit + unit, ok=ok)
-
-
-def criterion_numbers(row: Mapping[str, Any]) -> tuple[str, str]:
-    """Value and limit of a criterion as printed; what is not a number stays as it is."""
-    value, limit = (_as_number(row.get(name)) for name in ("value", "limit"))
-    if value is None and not numbers.absent(row.get("value")):
-        return plain(row["value"]), plain(row.get("limit", numbers.ABSENT))
-    whole = all(v is None or v.is_integer() for v in (value, limit))
-    kind = "rate" if row.get("unit") in ("%", "percent") else "count" if whole else "value"
-    return numbers.against(value, limit, kind)
-
-
-def _as_number(value: Any) -> float | None:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return None if numbers.absent(number) else number

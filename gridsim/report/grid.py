@@ -1,4 +1,4 @@
-"""The chapter on the network: map, overloads, voltages, AC power flow."""
+"""The chapter on the network: map, AC power flow, violations, overloads, voltages."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ import pandas as pd
 
 from gridsim.report.catalogue import Texts
 from gridsim.report.figures.one_line_map import one_line_map
-from gridsim.report.model import Block, Figure, Paragraph
+from gridsim.report.model import Block, Cell, Figure, Header, Paragraph, Table
 from gridsim.report.numbers import number
-from gridsim.report.tables import Col, Names, is_true, lacking, printed, ranked
+from gridsim.report.tables import Col, Names, is_true, lacking, plain, printed, ranked
 from gridsim.store import Findings
+from gridsim.units import energy_mwh, step_hours
 
 TOP = 20
 #: columns that the map cannot do without
 STATION = ("station", "vn_kv", "lat_deg", "lon_deg")
-BRANCH = ("vn_kv", "from_station", "to_station", "max_loading_percent", "is_equivalent")
+BRANCH = ("element", "vn_kv", "from_station", "to_station", "max_loading_percent", "is_equivalent")
+LOADING = ("element", "vn_kv", "max_loading_percent", "hours_over_80", "hours_over_100")
+VOLTAGE = ("vn_kv", "min_vm_pu", "max_vm_pu", "band_min_pu", "band_max_pu", "hours_outside")
 
 
 def grid(findings: Findings, texts: Texts) -> tuple[Block, ...]:
@@ -24,8 +27,10 @@ def grid(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     return (
         _map(findings, texts),
         _ac(findings, texts),
+        _violations(findings, texts),
         _overload(findings, texts, "overload"),
         _overload(findings, texts, "overload_before_redispatch"),
+        _unavoidable(findings, texts),
         _voltage(findings, texts),
     )
 
@@ -38,7 +43,9 @@ def _map(findings: Findings, texts: Texts) -> Block:
     stations, branches = findings.tables["map_station"], findings.tables["map_branch"]
     if stations.empty:
         return Paragraph(texts("missing.empty", what=texts("table.map_station")), "missing")
-    draw = partial(one_line_map, stations, branches, texts, Names(findings, texts))
+    county = findings.tables.get("county")
+    placed = county is not None and {"name", "lat_deg", "lon_deg"} <= set(county.columns)
+    draw = partial(one_line_map, stations, branches, county if placed else None, texts, Names(findings, texts))
     notes = (texts("note.map"), texts("note.map_standard"))
     return Figure("one_line_map", texts("figure.one_line_map"), texts("alt.one_line_map"), draw, notes)
 
@@ -65,38 +72,115 @@ def _ac(findings: Findings, texts: Texts) -> Block:
             low=extreme("min_vm_pu", "voltage", lowest=True),
             high=extreme("max_vm_pu", "voltage"),
             losses=extreme("losses_mw", "power_mw"),
+            losses_year=number(_losses_gwh(table, converged), "energy"),
         )
     )
 
 
+def _losses_gwh(table: pd.DataFrame, converged: pd.Series) -> float | None:
+    """Energy lost in the converged steps; None if the table does not say. [GWh]"""
+    if not {"time", "losses_mw"} <= set(table.columns) or len(table) < 2:
+        return None
+    step_h = step_hours(pd.DatetimeIndex(table["time"].iloc[:2]))
+    return float(energy_mwh(table.loc[converged, "losses_mw"].sum(), step_h)) / 1e3
+
+
+def _violations(findings: Findings, texts: Texts) -> Block:
+    """How many elements are heavy or overloaded and how many buses too high or too low, by voltage level."""
+    for name, columns in (("overload", LOADING), ("voltage", VOLTAGE)):
+        open_ = lacking(findings, texts, name, columns)
+        if open_ is not None:
+            return open_
+    loading, voltage = findings.tables["overload"], findings.tables["voltage"]
+    outside = voltage[voltage["hours_outside"] > 0]
+    kinds = {
+        "over": loading[loading["hours_over_100"] > 0],
+        "heavy": loading[(loading["hours_over_80"] > 0) & ~(loading["hours_over_100"] > 0)],
+        "high": outside[outside["max_vm_pu"] > outside["band_max_pu"]],
+        "low": outside[outside["min_vm_pu"] < outside["band_min_pu"]],
+    }
+    levels = sorted({*loading["vn_kv"].dropna(), *voltage["vn_kv"].dropna()}, reverse=True)
+    head = [Header(texts("column.violation"))]
+    head += [Header(f"{number(kv, 'level')} kV", is_number=True) for kv in levels]
+    head += [Header(texts("word.total"), is_number=True)]
+    rows = tuple(
+        (
+            Cell(texts(f"violation.{kind}")),
+            *(
+                Cell(number(int((table["vn_kv"] == kv).sum()), "count"), f"violations/{kind}/{kv:g}", is_number=True)
+                for kv in levels
+            ),
+            Cell(number(len(table), "count"), f"violations/{kind}/all", is_number=True),
+        )
+        for kind, table in kinds.items()
+    )
+    return Table(texts("table.violations"), tuple(head), rows, notes=(texts("note.violations"),))
+
+
 def _overload(findings: Findings, texts: Texts, name: str) -> Block:
+    """Elements above 80 %, the highest loading first, and how many there are."""
     columns = [
         Col("element"),
         Col("element_type", "word:element_type"),
         Col("county", "county"),
         Col("vn_kv", "level"),
+        Col("direction", "word:direction"),
         Col("max_loading_percent", "loading", limit=100.0),
         Col("worst_time", "time"),
         Col("hours_over_80", "hours"),
-        Col("hours_over_100", "hours"),
+        Col("hours_over_100", "hours", limit=0.0),
         Col("longest_run_h", "hours"),
         Col("unavoidable", "flag"),
     ]
     rows = ranked(findings, name, "max_loading_percent")
-    return printed(
-        findings, name, columns, texts=texts, key="element", frame=rows, top=TOP, notes=(texts(f"note.{name}"),)
-    )
+    notes = [texts(f"note.{name}")]
+    if rows is not None and {"element", "max_loading_percent", "hours_over_80", "hours_over_100"} <= set(rows.columns):
+        heavy, every = rows[rows["hours_over_80"] > 0], rows
+        if heavy.empty and len(every):
+            first = every.iloc[0]
+            highest = number(first["max_loading_percent"], "loading")
+            what = texts(f"table.{name}")
+            return Paragraph(texts("grid.none_heavy", what=what, element=plain(first["element"]), loading=highest))
+        count = {"heavy": len(heavy), "over": int((heavy["hours_over_100"] > 0).sum()), "all": len(every)}
+        notes.insert(0, texts("note.heavy", **count, file=f"tables/{name}.csv"))
+        rows = heavy
+    return printed(findings, name, columns, texts=texts, key="element", frame=rows, top=TOP, notes=notes)
+
+
+def _unavoidable(findings: Findings, texts: Texts) -> Block:
+    columns = [
+        Col("element"),
+        Col("element_type", "word:element_type"),
+        Col("county", "county"),
+        Col("steps", "count"),
+        Col("worst_excess_mw", "power_mw"),
+        Col("worst_time", "time"),
+    ]
+    notes = (texts("note.unavoidable"),)
+    return printed(findings, "unavoidable", columns, texts=texts, key="element", notes=notes)
 
 
 def _voltage(findings: Findings, texts: Texts) -> Block:
+    """Buses outside their band, longest first, in kV and p.u."""
+    table = ranked(findings, "voltage", "hours_outside")
+    limits = ("min_vm", "max_vm", "band_min", "band_max")
+    if table is not None and {"vn_kv", "hours_outside", *(f"{c}_pu" for c in limits)} <= set(table.columns):
+        every, table = table, table[table["hours_outside"] > 0]
+        if table.empty and len(every):
+            return Paragraph(texts("grid.voltages_inside", all=len(every)))
+        table = table.assign(**{f"{c}_kv": table[f"{c}_pu"] * table["vn_kv"] for c in limits})
     columns = [
         Col("bus"),
         Col("county", "county"),
         Col("vn_kv", "level"),
-        *(Col(c, "voltage") for c in ("min_vm_pu", "max_vm_pu", "band_min_pu", "band_max_pu")),
+        Col("min_vm_kv", "kilovolt"),
+        Col("max_vm_kv", "kilovolt"),
+        Col("band_min_kv", "kilovolt"),
+        Col("band_max_kv", "kilovolt"),
+        Col("min_vm_pu", "voltage"),
+        Col("max_vm_pu", "voltage"),
+        Col("worst_time", "time"),
         Col("hours_outside", "hours", limit=0.0),
     ]
-    rows = ranked(findings, "voltage", "hours_outside")
-    return printed(
-        findings, "voltage", columns, texts=texts, key="bus", frame=rows, top=TOP, notes=(texts("note.voltage"),)
-    )
+    notes = (texts("note.voltage"),)
+    return printed(findings, "voltage", columns, texts=texts, key="bus", frame=table, top=TOP, notes=notes)

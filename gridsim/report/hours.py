@@ -16,8 +16,10 @@ GIVEN = (
     "coal", "gas", "biomass", "hydro", "wind", "solar", "imports",
     "pumped_storage_generating", "battery_discharging", "exchange_in", "unserved",
 )  # fmt: skip
+#: what takes power beside the load
+DRAWN = ("pumped_storage_pumping", "battery_charging", "exchange_out")
 #: what is drawn below the axis
-TAKEN = ("pumped_storage_pumping", "battery_charging", "exchange_out", "curtailed_wind", "curtailed_solar")
+TAKEN = (*DRAWN, "curtailed_wind", "curtailed_solar")
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,16 @@ class TypicalDay:
     worst_mw: float
     hour: int
     balance: pd.DataFrame
+
+    @property
+    def drawn_mw(self) -> pd.Series:
+        """Load and everything else that takes power: pumping, charging, export."""
+        return self.balance[["load", *DRAWN]].sum(axis=1)
+
+    @property
+    def gap_mw(self) -> float:
+        """Largest distance between what feeds the area and what takes power in an hour of the day."""
+        return float((self.balance[list(GIVEN)].sum(axis=1) - self.drawn_mw).abs().max())
 
 
 def city_of(findings: Findings) -> str | None:
@@ -42,15 +54,6 @@ def city_of(findings: Findings) -> str | None:
         return str(named)
     load = balance[balance["item"] == "load"].groupby("area", observed=True)["p_mw"].sum()
     return str(load.idxmin())
-
-
-def step_of(findings: Findings) -> float | None:
-    """Step length of the hourly balance; None without one. [h]"""
-    balance = findings.hourly.get("balance")
-    if balance is None:
-        return None
-    times = pd.DatetimeIndex(balance["time"].unique()).sort_values()
-    return step_hours(times) if len(times) > 1 else None
 
 
 def area_balance(findings: Findings, area: str | None = None) -> pd.DataFrame:

@@ -30,12 +30,14 @@ KINDS: dict[str, Kind] = {
     "power_mw": Kind(1.0, 1, "unit.mw"),  # from MW
     "energy": Kind(0.01, 2, "unit.yi_kwh"),  # from GWh
     "energy_small": Kind(100.0, 0, "unit.wan_kwh"),  # from GWh
+    "energy_fine": Kind(100.0, 1, "unit.wan_kwh"),  # from GWh
     "rate": Kind(1.0, 2, "unit.percent"),
     "share": Kind(1.0, 1, "unit.percent"),
     "points": Kind(1.0, 2, "unit.points"),
     "loading": Kind(1.0, 1, "unit.percent"),
     "voltage": Kind(1.0, 4, "unit.pu"),
     "level": Kind(1.0, 0, "unit.kv"),
+    "kilovolt": Kind(1.0, 2, "unit.kv"),
     "hours": Kind(1.0, 0, "unit.hour"),
     "cycles": Kind(1.0, 1, "unit.none"),
     "seconds": Kind(1.0, 2, "unit.second"),

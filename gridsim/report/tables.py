@@ -21,8 +21,9 @@ class Col:
     """One printed column.
 
     ``kind`` is a kind of :mod:`gridsim.report.numbers`, ``scientific``, ``text``, ``time``, ``flag``, ``county``,
-    ``station`` or ``word:<group>`` (a name that the catalogue translates).  ``label`` is a key of the group
-    ``column``, the column's own name if empty.  Values above ``limit`` are marked.
+    ``word:<group>`` (a name that the catalogue translates) or ``phrase:<group>`` (a phrase that
+    the run writes).  ``label`` is a key of the group ``column``, the column's own name if empty.  Values above
+    ``limit`` are marked.
     """
 
     column: str
@@ -32,23 +33,31 @@ class Col:
 
 
 class Names:
-    """English names beside the Chinese ones, where the tables have them."""
+    """English names beside the Chinese ones, where the tables have them, and the names of the two areas."""
 
     def __init__(self, findings: Findings, texts: Texts):
         self._english: dict[str, str] = {}
+        city = findings.summary.get("area")
+        balance = findings.tables.get("balance")
+        areas = () if balance is None or "area" not in balance.columns else balance["area"].astype(str).unique()
+        rest, english = next((str(a) for a in areas if a != city), ""), texts.lang == "en"
+        self.city = str(findings.summary.get("area_en" if english else "area") or texts("word.city"))
+        self.rest = texts("word.rest") if english or not rest else rest
+        if english:
+            self._english |= {str(name): shown for name, shown in ((city, self.city), (rest, self.rest)) if name}
         for table, column in (("map_station", "station"), ("county", "name")):
             frame = findings.tables.get(table)
             if texts.lang == "en" and frame is not None and {column, "name_en"} <= set(frame.columns):
                 self._english |= dict(zip(frame[column].astype(str), frame["name_en"].fillna("").astype(str)))
 
-    def short(self, name: object) -> str:
-        """For figures: the name in the report's language."""
-        return self._english.get(str(name)) or plain(name)
+    def area(self, name: object) -> str:
+        """An area by its name in the data, or by ``city`` and ``node``; any other name as it is."""
+        roles = {"city": self.city, "node": self.rest}
+        return roles.get(str(name)) or self.short(name)
 
-    def full(self, name: object) -> str:
-        """For tables: the name in the report's language, then the name in the data."""
-        english = self._english.get(str(name))
-        return f"{english} {name}" if english else plain(name)
+    def short(self, name: object) -> str:
+        """The name in the report's language, where the tables have it."""
+        return self._english.get(str(name)) or plain(name)
 
 
 def missing(texts: Texts, name: str, *, folder: str = "tables", suffix: str = "csv") -> Paragraph:
@@ -167,8 +176,10 @@ def cell(value: Any, col: Col, texts: Texts, names: Names, *, key: str = "") -> 
         return Cell(
             texts("word.ok") if is_true(value) else texts("word.not_ok"), key, "good" if is_true(value) else "bad"
         )
-    if kind in ("county", "station"):
-        return Cell(names.full(value), key)
+    if kind == "county":
+        return Cell(names.short(value), key)
+    if kind.startswith("phrase:"):
+        return Cell(plain(texts.phrase(kind.removeprefix("phrase:"), value, names.area)), key)
     if kind.startswith("word:"):
         return Cell(plain(texts.word(kind.removeprefix("word:"), value)), key)
     return Cell(_time(value) if kind == "time" else plain(value), key)

@@ -6,9 +6,13 @@ same hourly series), nothing more.
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 
+from gridsim.criteria import SENSITIVITIES, Verdict, judge
+from gridsim.options import SimulationOptions
 from gridsim.store import Findings
 
 CITY, PROVINCE = "岳阳", "湖南其余"
@@ -27,7 +31,16 @@ COUNTIES = [  # name, English, lat, lon, peak, wind, utility solar, distributed 
     ("屈原管理区", "Quyuan", 28.842, 112.930, 78, 0, 60, 60),
     ("临湘市", "Linxiang", 29.477, 113.450, 338, 250, 75, 190),
 ]
-CAUSES = ("provincial", "section", "branch")
+#: notes on the data that a run gives
+DATA_NOTES = ("the AC power flow was switched off", "the weather is synthetic, made from published climate figures")
+#: (check, largest deviation, where) as a run writes them
+CHECKS = (
+    ("balance of 岳阳 [MW]", 3e-9, "2030-05-04 00:00:00+08:00 city"),
+    ("balance of 湖南其余 [MW]", 2e-7, "2030-06-26 12:00:00+08:00 node"),
+    ("flows from the tables, B theta = P [MW]", 0.002, "2030-04-20 13:00:00+08:00 文里-依江I回"),
+    ("0 <= used <= available [MW]", 0.0, "2030-01-01 00:00:00+08:00 临湘窑坡山风电场"),
+    ("every step has an AC row [steps]", 0.0, ""),
+)
 
 
 def fake_findings(*, seed: int = 1, year: int = 2030, verdict: str = "conditional") -> Findings:
@@ -39,9 +52,11 @@ def fake_findings(*, seed: int = 1, year: int = 2030, verdict: str = "conditiona
     balance = _balance(rng, time, available, curtailed)
     tables = _curtailment_tables(time, plants, available, curtailed)
     tables |= _network_tables(rng) | _other_tables(time, balance)
-    summary = _summary(year, verdict, tables, balance)
-    hourly = {"balance": balance, "curtailment": _curtailment_hours(time, curtailed)}
-    return Findings(summary, _manifest(year), tables, hourly)
+    summary = _summary(year, tables)
+    judged = _judged(summary, verdict)
+    tables["verdict"] = judged.table
+    summary |= {"verdict": judged.verdict, "reasons": list(judged.reasons)}
+    return Findings(summary, _manifest(year), tables, {"balance": balance})
 
 
 def _plants(rng: np.random.Generator, time: pd.DatetimeIndex) -> tuple[pd.DataFrame, np.ndarray]:
@@ -76,19 +91,6 @@ def _curtailed(
         ("branch", "平江-长寿I回", ""): available * over[:, None] * at_pingjiang,
         ("branch", "平江-长寿I回", "平江-长寿II回"): available * over[:, None] * at_pingjiang * 0.3,
     }
-
-
-def _curtailment_hours(time: pd.DatetimeIndex, curtailed: dict[tuple[str, str, str], np.ndarray]) -> pd.DataFrame:
-    parts = []
-    names = np.array([c[0] + s for c in COUNTIES for s, mw in zip(("风电场", "集中式光伏", "分布式光伏"), c[5:]) if mw])
-    for (cause, element, outage), p_mw in curtailed.items():
-        row, column = np.nonzero(p_mw > 0)
-        words = {"cause": cause, "element": element, "outage": outage}
-        parts.append(
-            pd.DataFrame({"time": time[row], "plant": names[column], **words, "curtailed_mw": p_mw[row, column]})
-        )
-    frame = pd.concat(parts, ignore_index=True)
-    return frame.astype(dict.fromkeys(["plant", "cause", "element", "outage"], "category"))
 
 
 def _energies(key: pd.Series, wind: pd.DataFrame, solar: pd.DataFrame) -> pd.DataFrame:
@@ -139,8 +141,28 @@ def _curtailment_tables(
     by_cause.insert(1, "system_cause", True)
     by_cause["share_percent"] = 100 * by_cause.curtailed_gwh / by_cause.curtailed_gwh.sum()
     tables["curtailment_by_cause"] = by_cause
-    tables["curtailment_by_element"] = by_element[by_element.element != ""].drop(columns="cause")
+    tables["curtailment_by_element"] = by_element.assign(steps=100)
+    tables |= _causes_tables(time, plants, curtailed)
+    kind = plants.name.str[-5:].map({"中式光伏": "utility", "布式光伏": "distributed"})
+    facts = plants.set_index("name").assign(kind=kind.fillna("utility").to_numpy(), vn_kv=110.0, full_load_h=1000.0)
+    tables["curtailment_by_plant"] = tables["curtailment_by_plant"].join(facts, on="plant")
     return tables
+
+
+def _causes_tables(
+    time: pd.DatetimeIndex, plants: pd.DataFrame, curtailed: dict[tuple[str, str, str], np.ndarray]
+) -> dict[str, pd.DataFrame]:
+    """Curtailed energy by county and limiting element, and by month. [GWh]"""
+    by_county, by_month = [], []
+    for (cause, element, outage), p_mw in curtailed.items():
+        words = {"cause": cause, "element": element, "outage": outage}
+        county = pd.Series(p_mw.sum(0) / 1e3).groupby(plants.county.to_numpy()).sum()
+        by_county.append(pd.DataFrame({"county": county.index, **words, "curtailed_gwh": county.to_numpy()}))
+        month = pd.Series(p_mw.sum(1) / 1e3).groupby(np.asarray(time.month)).sum()
+        by_month.append(pd.DataFrame({"month": month.index, "cause": cause, "curtailed_gwh": month.to_numpy()}))
+    month = pd.concat(by_month).groupby(["month", "cause"], as_index=False).sum()
+    county = pd.concat(by_county, ignore_index=True)
+    return {"causes_by_county": county[county.curtailed_gwh > 0], "causes_by_month": month}
 
 
 def _balance(
@@ -226,7 +248,7 @@ def _network_tables(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
     branch["is_equivalent"] = branch.to_station.str.contains("外部")
     heavy = branch[branch.max_loading_percent > 80]
     overload = heavy[["element", "element_type", "county", "vn_kv"]].assign(
-        direction="from_to",
+        direction=["forward", "reverse"] * (len(heavy) // 2) + ["forward"] * (len(heavy) % 2),
         max_loading_percent=heavy.max_loading_percent,
         worst_time="2030-04-12 12:00:00+08:00",
         hours_over_80=55,
@@ -244,6 +266,7 @@ def _network_tables(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
             "band_min_pu": [1.0, 0.97, 0.97],
             "band_max_pu": [1.1, 1.07, 1.07],
             "hours_outside": [0, 0, 14],
+            "worst_time": "2030-07-25 12:00:00+08:00",
         }
     )
     worse = overload.assign(max_loading_percent=overload.max_loading_percent * 1.1)
@@ -253,6 +276,16 @@ def _network_tables(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
         "overload": overload,
         "overload_before_redispatch": worse,
         "voltage": voltage,
+        "unavoidable": pd.DataFrame(
+            {
+                "element": ["平江-长寿I回"],
+                "element_type": ["line"],
+                "county": ["平江县"],
+                "steps": [3],
+                "worst_excess_mw": [12.5],
+                "worst_time": ["2030-08-11 20:00:00+08:00"],
+            }
+        ),
     }
 
 
@@ -267,8 +300,12 @@ def _other_tables(time: pd.DatetimeIndex, balance: pd.DataFrame) -> dict[str, pd
     out["exchange_gwh"] = province.exchange.to_numpy()
     out["curtailed_gwh"] = (province.curtailed_wind + province.curtailed_solar).to_numpy()
     out["curtailment_percent"] = 100 * out.curtailed_gwh / (out.wind_gwh + out.solar_gwh + out.curtailed_gwh)
-    city = wide[CITY].sum() / 1e3
-    balance_table = pd.DataFrame({"area": CITY, "item": city.index.astype(str), "energy_gwh": city.to_numpy()})
+    parts = []
+    for area in (CITY, PROVINCE):
+        energy = wide[area].sum() / 1e3
+        columns = {"energy_gwh": energy.to_numpy(), "max_mw": wide[area].max().to_numpy()}
+        parts.append(pd.DataFrame({"area": area, "item": energy.index.astype(str), **columns}))
+    balance_table = pd.concat(parts, ignore_index=True)
     ac = pd.DataFrame(
         {
             "time": time.astype(str),
@@ -282,43 +319,30 @@ def _other_tables(time: pd.DatetimeIndex, balance: pd.DataFrame) -> dict[str, pd
     )
     storage = pd.DataFrame(
         {
-            "storage": ["平江抽水蓄能电站", "湘阴储能电站"],
-            "county": ["平江县", "湘阴县"],
-            "charge_gwh": [1679.0, 146.0],
-            "discharge_gwh": [1314.0, 131.4],
-            "loss_gwh": [365.0, 14.6],
-            "cycles": [199.9, 730.0],
-            "simultaneous_h": [0, 0],
+            "storage": ["平江抽水蓄能电站", "安化抽水蓄能", "湘阴储能电站"],
+            "device": ["pumped_storage", "pumped_storage", "battery"],
+            "county": ["平江县", None, "湘阴县"],
+            "charge_gwh": [1679.0, 2000.0, 146.0],
+            "discharge_gwh": [1314.0, 1500.0, 131.4],
+            "loss_gwh": [365.0, 500.0, 14.6],
+            "cycles": [199.9, 210.0, 730.0],
+            "simultaneous_h": [0, 0, 0],
         }
     )
     checks = pd.DataFrame(
-        {
-            "check": ["balance", "flow", "soc", "bounds", "exclusive", "causes", "ac_rows"],
-            "ok": True,
-            "worst": [3e-9, 2e-7, 1e-8, 0.0, 0.0, 5e-10, 0.0],
-            "limit": [1e-6, 1e-3, 1e-6, 1e-9, 0.0, 1e-6, 0.0],
-            "where": [CITY, "", "", "", "", "", ""],
-        }
-    )
-    verdict = pd.DataFrame(
-        {
-            "criterion": ["curtailment_system_cause", "curtailment_local", "ac_converged", "weather_years"],
-            "element": ["", "", "", ""],
-            "value": [3.1, 0.4, 8760.0, 1.0],
-            "limit": [5.0, 5.0, 8760.0, 5.0],
-            "unit": ["%", "%", "h", ""],
-            "ok": [True, True, True, False],
-        }
+        [(name, True, worst, 0.01, where) for name, worst, where in CHECKS],
+        columns=["check", "ok", "worst", "limit", "where"],
     )
     assumed = pd.DataFrame(
         {
             "table": ["line", "thermal"] * 30,
             "name": [f"对象{k}" for k in range(60)],
             "column": ["length_km", "min_p_pu"] * 30,
+            "scenario": "*",
             "status": "assumed",
             "confidence": "low",
-            "source": "典型值, https://example.org/a",
-            "note": "",
+            "source": "engineering judgement (工程经验,未核实): https://example.org/a",
+            "note": [f"说明 {k} / note {k}" for k in range(60)],
         }
     )
     county = pd.DataFrame(
@@ -334,8 +358,16 @@ def _other_tables(time: pd.DatetimeIndex, balance: pd.DataFrame) -> dict[str, pd
             "solar_distributed_mw",
         ],
     )
+    cases = ("base", *SENSITIVITIES, "province_40_gw", "province_50_gw", "province_60_gw")
+    rate = np.linspace(1.8, 4.8, len(cases))
     sensitivity = pd.DataFrame(
-        {"case": ["load_plus_5", "export_minus_20"], "city_percent": [2.81, 3.92], "province_percent": [2.5, 3.6]}
+        {
+            "case": cases,
+            "city_percent": rate,
+            "province_percent": rate + 0.1,
+            "local_percent": 0.1 * rate,
+            "unserved_gwh": 0.0,
+        }
     )
     return {
         "province": out,
@@ -343,14 +375,30 @@ def _other_tables(time: pd.DatetimeIndex, balance: pd.DataFrame) -> dict[str, pd
         "ac": ac,
         "storage": storage,
         "checks": checks,
-        "verdict": verdict,
         "assumed": assumed,
         "county": county,
         "sensitivity": sensitivity,
     }
 
 
-def _summary(year: int, verdict: str, tables: dict[str, pd.DataFrame], balance: pd.DataFrame) -> dict[str, object]:
+def _judged(summary: dict[str, object], verdict: str) -> Verdict:
+    """What the real rule says, with numbers that make it say ``verdict``."""
+    rate = float(summary["curtailment_percent_system_cause"])
+    years = 5 if verdict == "pass" else 1
+    open_ = verdict == "conditional"
+    return judge(
+        {str(year): (rate, 6.0 if verdict == "fail" else 0.4) for year in range(2018, 2018 + years)},
+        target_percent=5.0,
+        min_weather_years=5,
+        diverged_steps=2 if open_ else 0,
+        violations=["平江县110-03", "平江-长寿I回", "甲", "乙", "丙", "丁"] if open_ else [],
+        unserved_gwh=0.2 if open_ else 0.0,
+        sensitivities=dict.fromkeys(SENSITIVITIES[: 5 if open_ else 7], 5.002 if open_ else 3.0),
+        data_notes=DATA_NOTES if open_ else (),
+    )
+
+
+def _summary(year: int, tables: dict[str, pd.DataFrame]) -> dict[str, object]:
     county = tables["curtailment_by_county"]
     carriers = {}
     for carrier, prefix in (("wind", "wind_"), ("solar", "solar_"), ("", "")):
@@ -362,6 +410,8 @@ def _summary(year: int, verdict: str, tables: dict[str, pd.DataFrame], balance: 
             "curtailed_gwh": curtailed,
             "curtailment_percent": rate,
             "curtailment_percent_system_cause": rate,
+            "curtailment_percent_provincial": 0.8 * rate,
+            "curtailment_percent_local": 0.2 * rate,
         }
     total = carriers.pop("")
     return {
@@ -373,8 +423,9 @@ def _summary(year: int, verdict: str, tables: dict[str, pd.DataFrame], balance: 
         **total,
         "target_percent": 5.0,
         "floor_percent": 10.0,
-        "verdict": verdict,
-        "reasons": [] if verdict == "pass" else ["weather_years: 1 < 5", "sensitivities not run"],
+        "without_distributed": carriers["wind"],
+        "node_area_curtailment_percent": 2.2,
+        "both_areas_curtailment_percent": 2.3,
     }
 
 
@@ -386,8 +437,18 @@ def _manifest(year: int) -> dict[str, object]:
         "python": "3.11",
         "packages": {"numpy": "2.3.0", "pandas": "2.3.3"},
         "seed": 1,
-        "inputs": {f"networks/yueyang/base/{t}.csv": "ab" * 32 for t in ("bus", "line", "wind")},
-        "options": {"window_h": 48, "step_h": 24, "export_limit_mw": 4000.0},
+        "inputs": {
+            **{f"base/{t}.csv": "ab" * 32 for t in ("bus", "line", "wind")},
+            "weather": "synthetic: gridsim.weather.synthetic from climate normals, typical year, seed 1"
+            " (folder yueyang, year typical)",
+            "demand": f"tables of network yueyang, scenario {year}, day-to-day seed 1",
+            "series": "none",
+        },
+        "options": dataclasses.asdict(SimulationOptions()),
+        "limits": {"export_mw": 7000.0, "import_mw": None},
+        "changes": [{"table": "line", "name": "甲线", "column": "length_km", "value": 3.0}],
+        "direction_fixes": 0,
+        "checks_ok": True,
         "stages_s": {"read": 0.4, "dispatch": 9.8, "ac": 3.1},
         "windows": [{"window": k, "status": "optimal"} for k in range(365)],
     }

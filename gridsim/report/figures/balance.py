@@ -17,15 +17,20 @@ from gridsim.report.figures.style import CARRIERS, Margins, legend_below, light_
 from gridsim.report.hours import GIVEN, TAKEN, TypicalDay
 from gridsim.report.numbers import KINDS
 
+LOAD_LINE: dict[str, Any] = {"color": "black", "linewidth": 1.6}
+DRAWN_LINE: dict[str, Any] = {"color": "#b30000", "linewidth": 1.1, "linestyle": "--"}
 MARGINS = Margins(bottom=1.15, top=0.3, between=0.32)
 
 
 def typical_days(days: Sequence[TypicalDay], texts: Texts) -> Figure:
-    """Up to four days, same scale: what feeds the city above the axis, what takes or is lost below, load as a line."""
+    """Up to four days, same scale: what feeds the city above the axis, what takes or is lost below.
+
+    The load is a line; a dashed one, load and all else that takes power, closes the stack.
+    """
     figure, grid = new_figure(10.0, 6.6, MARGINS, rows=2, columns=2, sharex=True, sharey=True)
     shown: dict[str, None] = {}
     for axes, day in zip(grid.flat, days):
-        shown |= dict.fromkeys(_stack(axes, day.balance))
+        shown |= dict.fromkeys(_stack(axes, day))
         axes.set_title(
             texts("figure.typical_day", name=texts(f"day.{day.name}"), date=f"{day.date:%Y-%m-%d}"), loc="left"
         )
@@ -35,7 +40,8 @@ def typical_days(days: Sequence[TypicalDay], texts: Texts) -> Figure:
         axes.set_ylabel(texts("axis.power", unit=texts(KINDS["power"].unit)))
     for axes in grid[-1, :]:
         axes.set_xlabel(texts("axis.hour"))
-    handles: list[Any] = [Line2D([], [], color="black", linewidth=1.4, label=texts("item.load"))]
+    handles: list[Any] = [Line2D([], [], **LOAD_LINE, label=texts("item.load"))]
+    handles.append(Line2D([], [], **DRAWN_LINE, label=texts("item.drawn")))
     for item in (i for i in (*GIVEN, *TAKEN) if i in shown):
         colour, hatch = CARRIERS[item]
         handles.append(Patch(facecolor=colour, hatch=hatch, label=texts(f"item.{item}")))
@@ -43,8 +49,9 @@ def typical_days(days: Sequence[TypicalDay], texts: Texts) -> Figure:
     return figure
 
 
-def _stack(axes: Axes, balance: pd.DataFrame) -> list[str]:
+def _stack(axes: Axes, day: TypicalDay) -> list[str]:
     """Draw one day; returns the items that are not zero."""
+    balance = day.balance
     start = pd.DatetimeIndex(balance.index)
     hours = (start - start[0].normalize()).total_seconds().to_numpy() / 3600.0
     edges = np.append(hours, 2 * hours[-1] - hours[-2])
@@ -63,8 +70,9 @@ def _stack(axes: Axes, balance: pd.DataFrame) -> list[str]:
             )
             below = above
             shown.append(item)
-    load = scale * balance["load"].to_numpy()
-    axes.step(edges, np.append(load, load[-1]), where="post", color="black", linewidth=1.4)
+    for power_mw, style in ((day.drawn_mw, DRAWN_LINE), (balance["load"], LOAD_LINE)):
+        power = scale * power_mw.to_numpy()
+        axes.step(edges, np.append(power, power[-1]), where="post", **style)
     axes.axhline(0.0, color="black", linewidth=0.7)
     axes.set_xlim(edges[0], edges[-1])
     axes.set_xticks(range(0, 25, 4))

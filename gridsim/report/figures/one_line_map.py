@@ -13,31 +13,69 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from gridsim.report.catalogue import Texts
-from gridsim.report.figures.style import LOADINGS, Margins, legend_below, new_figure, text_width
-from gridsim.report.tables import Names, is_true
+from gridsim.report.figures.style import HALO, LOADINGS, Margins, legend_below, new_figure, text_width
+from gridsim.report.numbers import number
+from gridsim.report.tables import Names, is_true, plain
 
 #: lowest voltage of a class [kV], added line width, marker size
 LEVELS = ((400.0, 2.2, 70.0), (180.0, 0.9, 30.0), (0.0, 0.0, 9.0))
 LABEL_FROM_KV = 180.0
-HALO = {"facecolor": "#ffffffb0", "edgecolor": "none", "pad": 0.4}
+#: lines loaded above this are named, at most so many. [%]
+NAME_ABOVE_PERCENT, NAMED_LINES = 80.0, 12
+COUNTY_COLOUR = "#a08a50"
+#: distances tried for county names, the nearer first. [pt]
+COUNTY_GAPS = (3.0, 10.0, 18.0, 26.0)
+SCALE_KM = 20.0
+KM_PER_DEGREE = 111.2
 
 
-def one_line_map(stations: pd.DataFrame, branches: pd.DataFrame, texts: Texts, names: Names) -> Figure:
-    """Geographic one-line diagram; wide and dark = heavily loaded, width also says the voltage."""
+def one_line_map(
+    stations: pd.DataFrame, branches: pd.DataFrame, county: pd.DataFrame | None, texts: Texts, names: Names
+) -> Figure:
+    """Geographic one-line diagram; wide and dark = heavily loaded, width also says the voltage.
+
+    500 and 220 kV stations and heavily loaded lines are named, counties near their seats.
+    """
     placed = stations.dropna(subset=["lat_deg", "lon_deg"]).set_index("station")
     lines = _corridors(branches, placed)
-    figure, axes = new_figure(10.0, 9.2, Margins(left=0.7, bottom=1.1))
+    figure, axes = new_figure(10.0, 9.4, Margins(left=0.7, bottom=1.25))
     _draw_lines(axes, lines, placed)
     _draw_stations(axes, placed, _transformer_loading(branches))
     axes.set_aspect(1.0 / np.cos(np.deg2rad(placed["lat_deg"].mean())))
     axes.set_xlabel(texts("axis.longitude"))
     axes.set_ylabel(texts("axis.latitude"))
     axes.margins(0.04)
-    legend_below(figure, _legend(texts), columns=4)
+    _draw_scale(axes, placed)
+    legend_below(figure, _legend(texts), columns=5)
     axes.autoscale_view()
     axes.apply_aspect()  # the scale of the axes decides where labels fit
-    _label(axes, figure.dpi, placed[placed["vn_kv"] >= LABEL_FROM_KV].sort_values("vn_kv", ascending=False), names)
+    labels = _Labels(axes, figure.dpi, placed)
+    for name, row in placed[placed["vn_kv"] >= LABEL_FROM_KV].sort_values("vn_kv", ascending=False).iterrows():
+        labels.write(names.short(name), row["lon_deg"], row["lat_deg"], 9.0 if row["vn_kv"] >= 400.0 else 7.5)
+    _name_heavy(labels, lines, placed)
+    for name, lon_deg, lat_deg in [] if county is None else zip(county["name"], county["lon_deg"], county["lat_deg"]):
+        labels.write(names.short(name), lon_deg, lat_deg, 10.5, colour=COUNTY_COLOUR, gaps=COUNTY_GAPS, covering=0.1)
     return figure
+
+
+def _draw_scale(axes: Axes, placed: pd.DataFrame) -> None:
+    """A bar of 20 km in the lower right corner."""
+    low, right = placed["lat_deg"].min(), placed["lon_deg"].max()
+    left = right - SCALE_KM / (KM_PER_DEGREE * np.cos(np.deg2rad(placed["lat_deg"].mean())))
+    axes.plot([left, right], [low, low], color="black", linewidth=2.0, solid_capstyle="butt")
+    middle = ((left + right) / 2, low)
+    axes.annotate(f"{SCALE_KM:g} km", middle, (0, 4), textcoords="offset points", ha="center", fontsize=8.5)
+
+
+def _name_heavy(labels: _Labels, lines: pd.DataFrame, placed: pd.DataFrame) -> None:
+    """Name and loading at the middle of the most heavily loaded lines."""
+    heavy = lines[lines["max_loading_percent"] > NAME_ABOVE_PERCENT]
+    heavy = heavy.sort_values("max_loading_percent", ascending=False).head(NAMED_LINES)
+    xy = placed[["lon_deg", "lat_deg"]]
+    middles = (xy.loc[heavy["a"]].to_numpy() + xy.loc[heavy["b"]].to_numpy()) / 2
+    for element, loading, (lon_deg, lat_deg) in zip(heavy["element"], heavy["max_loading_percent"], middles):
+        text = f"{plain(element)} {number(loading, 'loading')}%"
+        labels.write(text, lon_deg, lat_deg, 7.5, colour=_class_of(loading)[1], gaps=(4.0, 14.0))
 
 
 def _corridors(branches: pd.DataFrame, placed: pd.DataFrame) -> pd.DataFrame:
@@ -48,7 +86,8 @@ def _corridors(branches: pd.DataFrame, placed: pd.DataFrame) -> pd.DataFrame:
     lines["a"] = lines["from_station"].where(~swap, lines["to_station"])
     lines["b"] = lines["to_station"].where(~swap, lines["from_station"])
     lines["is_equivalent"] = lines["is_equivalent"].map(is_true)
-    columns = {"max_loading_percent": "max", "is_equivalent": "all"}
+    lines = lines.sort_values("max_loading_percent", ascending=False, na_position="last", kind="stable")
+    columns = {"element": "first", "max_loading_percent": "max", "is_equivalent": "all"}
     return lines.groupby(["a", "b", "vn_kv"], as_index=False).agg(columns)
 
 
@@ -110,6 +149,7 @@ def _draw_stations(axes: Axes, placed: pd.DataFrame, loading: pd.Series) -> None
 
 def _legend(texts: Texts) -> list[Any]:
     edges = [f"{c[0]:g}" for c in LOADINGS]
+    square: dict[str, Any] = {"linestyle": "none", "markerfacecolor": "white", "markeredgecolor": "black"}
     ranges = [f"≤{edges[1]} %", *(f"{a}–{b} %" for a, b in pairwise(edges[1:])), f">{edges[-1]} %"]
     handles = [
         Line2D([], [], color=c[1], linewidth=c[2] + 1, label=texts("figure.loading", range=r))
@@ -130,34 +170,48 @@ def _legend(texts: Texts) -> list[Any]:
             )
         )
     handles.append(Line2D([], [], color="#777777", linestyle=(0, (4, 2)), label=texts("figure.equivalent")))
+    handles.append(Line2D([], [], marker="s", **square, label=texts("figure.plant")))
+    handles.append(Line2D([], [], marker="D", **square, label=texts("figure.other_station")))
     return handles
 
 
-def _label(axes: Axes, dpi: float, stations: pd.DataFrame, names: Names) -> None:
-    """Write station names where they cover neither a marker nor another name: the best of eight places."""
-    to_points = axes.transData.transform(stations[["lon_deg", "lat_deg"]].to_numpy()) * 72.0 / dpi
-    taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in to_points]
-    columns = (stations.index, stations["vn_kv"], stations["lon_deg"], stations["lat_deg"])
-    for (x, y), name, vn_kv, lon_deg, lat_deg in zip(to_points, *columns):
-        text, size = names.short(name), 9.0 if vn_kv >= 400.0 else 7.5
-        width = 72.0 * text_width(text, size)
-        best = min(_places(x, y, width, size), key=lambda box: sum(_overlap(box, other) for other in taken))
-        taken.append(best)
-        place = (best[0] - x, best[1] - y)
-        axes.annotate(
-            text,
-            (lon_deg, lat_deg),
-            xytext=place,
-            textcoords="offset points",
-            fontsize=size,
-            va="bottom",
-            zorder=5,
-            bbox=HALO,
-        )
+class _Labels:
+    """Names on the map, each where it covers neither a marker nor another name."""
+
+    def __init__(self, axes: Axes, dpi: float, stations: pd.DataFrame):
+        self._axes, self._dpi = axes, dpi
+        points = axes.transData.transform(stations[["lon_deg", "lat_deg"]].to_numpy()) * 72.0 / dpi
+        radius = np.array([0.5 * _level(kv)[2] ** 0.5 for kv in stations["vn_kv"]])[:, None]
+        self._taken = np.hstack([points - radius, points + radius])
+
+    def write(
+        self,
+        text: str,
+        lon_deg: float,
+        lat_deg: float,
+        size: float,
+        *,
+        colour: str = "black",
+        gaps: tuple[float, ...] = (6.0,),
+        covering: float = np.inf,
+    ) -> None:
+        """Put one name at the best of eight places around its point, the nearer first; sizes in points.
+
+        A name that would cover others with more than the share ``covering`` of its area is left out.
+        """
+        x, y = self._axes.transData.transform((lon_deg, lat_deg)) * 72.0 / self._dpi
+        boxes = np.array([box for gap in gaps for box in _places(x, y, 72.0 * text_width(text, size), size, gap)])
+        covered = np.array([_overlap(box, self._taken).sum() for box in boxes])
+        best = boxes[covered.argmin()]
+        if covered.min() > covering * (best[2] - best[0]) * (best[3] - best[1]):
+            return
+        self._taken = np.vstack([self._taken, best])
+        look: dict[str, Any] = {"fontsize": size, "va": "bottom", "zorder": 5, "bbox": HALO, "color": colour}
+        place = (float(best[0] - x), float(best[1] - y))
+        self._axes.annotate(text, (lon_deg, lat_deg), xytext=place, textcoords="offset points", **look)
 
 
-def _places(x: float, y: float, width: float, height: float) -> list[tuple[float, float, float, float]]:
-    gap = 5.0
+def _places(x: float, y: float, width: float, height: float, gap: float) -> list[tuple[float, float, float, float]]:
     corners = [
         (x + gap, y - height / 2),
         (x - gap - width, y - height / 2),
@@ -171,5 +225,8 @@ def _places(x: float, y: float, width: float, height: float) -> list[tuple[float
     return [(left, low, left + width, low + height) for left, low in corners]
 
 
-def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
-    return max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
+def _overlap(box: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Area that a box (left, low, right, high) shares with each of the others."""
+    wide = np.minimum(box[2], others[:, 2]) - np.maximum(box[0], others[:, 0])
+    high = np.minimum(box[3], others[:, 3]) - np.maximum(box[1], others[:, 1])
+    return np.clip(wide, 0.0, None) * np.clip(high, 0.0, None)

@@ -1,6 +1,8 @@
-"""Curtailment by county, by month and hour, and by cause."""
+"""Curtailment by county, by month and hour, by cause, and under other assumptions."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -11,6 +13,7 @@ from gridsim.report.catalogue import Texts
 from gridsim.report.figures.style import (
     CARRIERS,
     CAUSES,
+    HALO,
     WARNING_COLOUR,
     Margins,
     legend_above,
@@ -18,9 +21,8 @@ from gridsim.report.figures.style import (
     new_figure,
     text_width,
 )
-from gridsim.report.numbers import KINDS
+from gridsim.report.numbers import KINDS, against
 from gridsim.report.tables import Names
-from gridsim.units import energy_mwh
 
 
 def county_rates(
@@ -83,7 +85,8 @@ def month_hour(table: pd.DataFrame, texts: Texts) -> Figure:
     colours = mpl.colormaps["YlOrBr"].with_extremes(bad="#d9d9d9", under="white")
     highest = max(float(np.ma.filled(energy, 0.0).max()), 1e-6)
     figure, axes = new_figure(10.0, 4.2, Margins(left=0.8))
-    mesh = axes.pcolormesh(np.arange(25), np.arange(13), energy, cmap=colours, vmin=1e-9, vmax=highest)
+    lines: dict[str, Any] = {"edgecolors": "#e3e7ea", "linewidth": 0.4}
+    mesh = axes.pcolormesh(np.arange(25), np.arange(13), energy, cmap=colours, vmin=1e-9, vmax=highest, **lines)
     axes.set_xticks(np.arange(0, 25, 2))
     axes.set_yticks(np.arange(12) + 0.5, [texts("axis.month_name", month=m) for m in range(1, 13)])
     axes.invert_yaxis()
@@ -93,39 +96,48 @@ def month_hour(table: pd.DataFrame, texts: Texts) -> Figure:
     return figure
 
 
-def causes_by_month(hourly: pd.DataFrame, step_h: float, texts: Texts) -> Figure:
+def causes_by_month(table: pd.DataFrame, texts: Texts) -> Figure:
     """Curtailed energy of each month, stacked by cause."""
     kind = KINDS["energy_small"]
-    parts = pd.DataFrame(
-        {
-            "month": pd.DatetimeIndex(hourly["time"]).month,
-            "cause": hourly["cause"].astype(str).to_numpy(),
-            "energy": energy_mwh(hourly["curtailed_mw"], step_h).to_numpy() / 1e3 * kind.factor,
-        }
-    )
-    wide = parts.pivot_table(index="month", columns="cause", values="energy", aggfunc="sum")
+    wide = table.pivot_table(index="month", columns="cause", values="curtailed_gwh", aggfunc="sum") * kind.factor
     wide = wide.reindex(range(1, 13)).fillna(0.0)
     figure, axes = new_figure(10.0, 3.6, Margins(bottom=0.4, top=0.45))
     below = np.zeros(12)
     order = [c for c in CAUSES if c in wide.columns] + [c for c in wide.columns if c not in CAUSES]
     for cause in order:
         colour, hatch = CAUSES.get(str(cause), CAUSES[""])
-        height = wide[cause].to_numpy()
-        label = texts.word("cause", cause)
-        axes.bar(
-            range(1, 13),
-            height,
-            bottom=below,
-            width=0.75,
-            color=colour,
-            hatch=hatch,
-            edgecolor="white",
-            linewidth=0.4,
-            label=label,
-        )
+        height, label = wide[cause].to_numpy(), texts.word("cause", cause)
+        look: dict[str, Any] = {"color": colour, "hatch": hatch, "edgecolor": "white", "linewidth": 0.4}
+        axes.bar(range(1, 13), height, bottom=below, width=0.75, label=label, **look)
         below = below + height
     axes.set_xticks(range(1, 13), [texts("axis.month_name", month=m) for m in range(1, 13)])
+    axes.set_ylim(bottom=0.0)
     axes.set_ylabel(texts("axis.curtailed", unit=texts(kind.unit)))
     light_grid(axes)
     legend_above(figure, columns=6)
+    return figure
+
+
+def sensitivity_bars(table: pd.DataFrame, texts: Texts, *, target_percent: float) -> Figure:
+    """Rate of each case as a bar from the rate of the base case, the furthest on top, with the target."""
+    base_percent = float(table.loc[table["case"] == "base", "city_percent"].iloc[0])
+    cases = table[table["case"] != "base"].sort_values("change_points", key=abs)
+    labels = [texts.word("case", case) for case in cases["case"]]
+    margins = Margins(left=0.35 + max(text_width(label, 9.5) for label in labels), right=0.35, top=0.4)
+    figure, axes = new_figure(10.0, 1.0 + 0.3 * len(cases), margins)
+    colours = [CAUSES["branch" if change > 0 else "provincial"][0] for change in cases["change_points"]]
+    axes.barh(range(len(cases)), cases["change_points"], left=base_percent, height=0.6, color=colours)
+    for place, (rate, change) in enumerate(zip(cases["city_percent"], cases["change_points"])):
+        shift, side = (4, "left") if change >= 0 else (-4, "right")
+        text = against(rate, target_percent)[0]
+        look: dict[str, Any] = {"ha": side, "va": "center", "fontsize": 8.5, "zorder": 4, "bbox": HALO}
+        axes.annotate(text, (rate, place), (shift, 0), textcoords="offset points", **look)
+    axes.axvline(base_percent, color="black", linewidth=1.0, label=texts("case.base"))
+    target = texts("figure.target", percent=f"{target_percent:g}")
+    axes.axvline(target_percent, color=WARNING_COLOUR, linewidth=1.4, label=target)
+    axes.set_yticks(range(len(cases)), labels)
+    axes.set_xlim(0.0, 1.08 * max(target_percent, float(cases["city_percent"].max())))
+    axes.set_xlabel(texts("axis.rate"))
+    light_grid(axes, axis="x")
+    legend_above(figure, columns=2)
     return figure

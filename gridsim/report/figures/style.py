@@ -52,11 +52,14 @@ CAUSES: dict[str, tuple[str, str]] = {
 }
 #: class of loading: lower edge in per cent, colour, width of the line (dark and wide = heavily loaded)
 LOADINGS: tuple[tuple[float, str, float], ...] = (
-    (0.0, "#c3cdd5", 0.9),
-    (50.0, "#6aaed6", 1.2),
-    (80.0, "#b85c00", 1.8),
-    (100.0, "#5a0000", 2.6),
+    (0.0, "#b4bfc8", 0.8),
+    (30.0, "#7fb3d5", 1.0),
+    (50.0, "#2171b5", 1.3),
+    (80.0, "#c65d00", 2.0),
+    (100.0, "#6a0000", 2.8),
 )
+#: ground behind a text that may stand on lines
+HALO = {"facecolor": "#ffffffb0", "edgecolor": "none", "pad": 0.4}
 WARNING_COLOUR = "#b30000"
 
 SETTINGS: dict[str, Any] = {
