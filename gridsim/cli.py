@@ -121,7 +121,7 @@ def run(
         err.print(f"check failed: {check.check}: {check.worst:g} > {check.limit:g} at {check.where}", markup=False)
     if failed:
         raise typer.Exit(UNTRUSTED)
-    if fail_on_verdict and findings.summary["verdict"] == "fail":
+    if fail_on_verdict and _is_missed(findings.summary):
         raise typer.Exit(MISSED)
 
 
@@ -165,10 +165,16 @@ def check(
             + ", ".join(f"{counts.get(s, 0)} {s}" for s in ("error", "warning", "info"))
         )
         for _, row in rows.iterrows():
-            out.print(f"  {row.severity}: {row.check}: {row.element}: {row.what}. {row.fix}", markup=False)
+            remedy = "" if row.fix.startswith("none") else f". {row.fix}"
+            out.print(f"  {row.severity}: {row.check}: {row.element}: {row.what}{remedy}", markup=False)
         worst = max(worst, int(counts.get("error", 0)))
     if worst:
         raise typer.Exit(BAD_INPUT)
+
+
+def _is_missed(summary: Mapping[str, Any]) -> bool:
+    """Whether the target is missed: the local part alone, or the whole rate, is above it."""
+    return summary["verdict"] == "fail" or summary["curtailment_percent_system_cause"] > summary["target_percent"]
 
 
 def _language(lang: str) -> str:
