@@ -117,14 +117,18 @@ def on_index(frames: Mapping[str, pd.DataFrame], index: pd.DatetimeIndex, proble
         missing, outside = index.difference(stamps), stamps.difference(index)
         if len(repeated):
             what = f"{len(repeated)} stamps appear twice, first {repeated[0].isoformat()}"
-            problems.append(Problem(label, what, "keep one row each", column="time"))
+            row = str(int(np.argmax(stamps.duplicated())) + 2)
+            problems.append(Problem(label, what, "keep one row each", row=row, column="time"))
         if len(missing):
             first = missing[0].isoformat()
             what = f"{len(missing)} of {len(index)} intervals of {index[0].year} are missing, first {first}"
-            problems.append(Problem(label, what, "give every interval of the scenario's year", column="time"))
+            before = np.flatnonzero(stamps < missing[0])
+            row = str(before[-1] + 2 if len(before) else 2)  # the last row before the gap
+            problems.append(Problem(label, what, "give every interval of the scenario's year", row=row, column="time"))
         if len(outside):
             what = f"{len(outside)} stamps are not intervals of {index[0].year}, first {outside[0].isoformat()}"
-            problems.append(Problem(label, what, "use the scenario's year and its step", column="time"))
+            row = str(int(np.argmax(stamps == outside[0])) + 2)
+            problems.append(Problem(label, what, "use the scenario's year and its step", row=row, column="time"))
         for name in frame.columns:
             if name in columns:
                 problems.append(

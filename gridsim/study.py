@@ -181,7 +181,8 @@ def read_study(path: str | Path) -> Study:
             [Problem(str(path), f"the file cannot be read ({error.strerror})", "Give the path of a study file (.toml)")]
         ) from None
     try:
-        content = tomllib.loads(raw.decode("utf-8"))
+        text = raw.decode("utf-8-sig")
+        content = tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise InvalidInput(
             [Problem(path.name, f"byte {error.start} is not UTF-8", "Save the study file as UTF-8")]
@@ -194,30 +195,52 @@ def read_study(path: str | Path) -> Study:
         if k in content
     ]
     content = {k: v for k, v in content.items() if k not in ("path", "sha256")}
-    if "change" in content:
+    if isinstance(content.get("change"), list):
         content["change"] = tuple(content["change"])
-    if isinstance(content.get("series"), dict) and "available" in content["series"]:
+    if isinstance(content.get("series"), dict) and isinstance(content["series"].get("available"), list):
         content["series"] = {**content["series"], "available": tuple(content["series"]["available"])}
     try:
         study = Study(**content, path=path.resolve(), sha256=hashlib.sha256(raw).hexdigest())
     except pydantic.ValidationError as error:
-        problems += [_problem(path.name, e) for e in error.errors()]
+        lines = _lines(text)
+        problems += [_problem(path.name, e, lines) for e in error.errors()]
     if problems:
         raise InvalidInput(problems)
     return study
 
 
-def _problem(file: str, error: Any) -> Problem:
-    """One pydantic error in a planner's words."""
+def _lines(text: str) -> dict[str, int]:
+    """Line of every key and section of a TOML file by its dotted place, e.g. ``target``, ``change.1.value``."""
+    lines: dict[str, int] = {}
+    section = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        bare = line.split("#")[0].strip()
+        if bare.startswith("[["):
+            name = bare.strip("[] ")
+            section = f"{name}.{sum(k.rpartition('.')[0] == name for k in lines)}"
+            lines[section] = number
+        elif bare.startswith("["):
+            section = bare.strip("[] ")
+            lines[section] = number
+        elif "=" in bare:
+            key = bare.split("=")[0].strip(" \"'")
+            lines[f"{section}.{key}" if section else key] = number
+    return lines
+
+
+def _problem(file: str, error: Any, lines: dict[str, int]) -> Problem:
+    """One pydantic error in a planner's words, with the line of the key or of the section around it."""
     place = [str(p) for p in error["loc"]]
     key = ".".join(place)
+    known = [lines[k] for n in range(len(place), 0, -1) if (k := ".".join(place[:n])) in lines]
+    row = str(known[0]) if known else ""
     if error["type"] == "extra_forbidden":
         close = difflib.get_close_matches(place[-1], _keys(place[:-1]), n=1)
         fix = f"Did you mean {close[0]!r}?" if close else "Known keys: " + ", ".join(_keys(place[:-1]))
-        return Problem(file, f"unknown key {place[-1]!r}", fix, column=key)
+        return Problem(file, f"unknown key {place[-1]!r}", fix, row=row, column=key)
     if error["type"] == "missing":
-        return Problem(file, "this key is missing", "Add it", column=key)
-    return Problem(file, f"{error['msg']}; got {error['input']!r}", "Correct the value", column=key)
+        return Problem(file, "this key is missing", "Add it", row=row, column=key)
+    return Problem(file, f"{error['msg']}; got {error['input']!r}", "Correct the value", row=row, column=key)
 
 
 def _keys(section: list[str]) -> list[str]:
