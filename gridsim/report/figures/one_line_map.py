@@ -20,8 +20,8 @@ from gridsim.report.tables import Names, is_true, plain
 #: lowest voltage of a class [kV], added line width, marker size
 LEVELS = ((400.0, 2.2, 70.0), (180.0, 0.9, 30.0), (0.0, 0.0, 9.0))
 LABEL_FROM_KV = 180.0
-#: lines loaded above this are named, at most so many. [%]
-NAME_ABOVE_PERCENT, NAMED_LINES = 80.0, 12
+#: lines and transformers loaded above this are named, at most so many places. [%]
+NAME_ABOVE_PERCENT, NAMED = 80.0, 15
 COUNTY_COLOUR = "#a08a50"
 #: distances tried for county names, the nearer first. [pt]
 COUNTY_GAPS = (3.0, 10.0, 18.0, 26.0)
@@ -44,7 +44,7 @@ def one_line_map(
     axes.set_aspect(1.0 / np.cos(np.deg2rad(placed["lat_deg"].mean())))
     axes.set_xlabel(texts("axis.longitude"))
     axes.set_ylabel(texts("axis.latitude"))
-    axes.margins(0.04)
+    axes.margins(0.06, 0.04)
     _draw_scale(axes, placed)
     legend_below(figure, _legend(texts), columns=5)
     axes.autoscale_view()
@@ -52,7 +52,7 @@ def one_line_map(
     labels = _Labels(axes, figure.dpi, placed)
     for name, row in placed[placed["vn_kv"] >= LABEL_FROM_KV].sort_values("vn_kv", ascending=False).iterrows():
         labels.write(names.short(name), row["lon_deg"], row["lat_deg"], 9.0 if row["vn_kv"] >= 400.0 else 7.5)
-    _name_heavy(labels, lines, placed)
+    _name_heavy(labels, _heavy_places(lines, branches, placed))
     for name, lon_deg, lat_deg in [] if county is None else zip(county["name"], county["lon_deg"], county["lat_deg"]):
         labels.write(names.short(name), lon_deg, lat_deg, 10.5, colour=COUNTY_COLOUR, gaps=COUNTY_GAPS, covering=0.1)
     return figure
@@ -67,13 +67,24 @@ def _draw_scale(axes: Axes, placed: pd.DataFrame) -> None:
     axes.annotate(f"{SCALE_KM:g} km", middle, (0, 4), textcoords="offset points", ha="center", fontsize=8.5)
 
 
-def _name_heavy(labels: _Labels, lines: pd.DataFrame, placed: pd.DataFrame) -> None:
-    """Name and loading at the middle of the most heavily loaded lines."""
-    heavy = lines[lines["max_loading_percent"] > NAME_ABOVE_PERCENT]
-    heavy = heavy.sort_values("max_loading_percent", ascending=False).head(NAMED_LINES)
-    xy = placed[["lon_deg", "lat_deg"]]
-    middles = (xy.loc[heavy["a"]].to_numpy() + xy.loc[heavy["b"]].to_numpy()) / 2
-    for element, loading, (lon_deg, lat_deg) in zip(heavy["element"], heavy["max_loading_percent"], middles):
+def _heavy_places(lines: pd.DataFrame, branches: pd.DataFrame, placed: pd.DataFrame) -> pd.DataFrame:
+    """Heavily loaded lines (at their middle) and transformers: element, max_loading_percent, lon_deg, lat_deg."""
+    own = branches[(branches["from_station"] == branches["to_station"]) & branches["from_station"].isin(placed.index)]
+    xy, ends = placed[["lon_deg", "lat_deg"]], (("a", "b"), ("from_station", "to_station"))
+    parts = []
+    for table, (first, second) in zip((lines, own), ends):
+        heavy = table[table["max_loading_percent"] > NAME_ABOVE_PERCENT]
+        middle = (xy.loc[heavy[first]].to_numpy() + xy.loc[heavy[second]].to_numpy()) / 2
+        place = dict(zip(("lon_deg", "lat_deg"), middle.T))
+        parts.append(heavy[["element", "max_loading_percent"]].assign(**place))
+    every = pd.concat(parts, ignore_index=True).sort_values("max_loading_percent", ascending=False, kind="stable")
+    return every.drop_duplicates(["lon_deg", "lat_deg"]).head(NAMED)
+
+
+def _name_heavy(labels: _Labels, heavy: pd.DataFrame) -> None:
+    """Write name and loading of heavily loaded elements."""
+    columns = ("element", "max_loading_percent", "lon_deg", "lat_deg")
+    for element, loading, lon_deg, lat_deg in zip(*(heavy[c] for c in columns)):
         text = f"{plain(element)} {number(loading, 'loading')}%"
         labels.write(text, lon_deg, lat_deg, 7.5, colour=_class_of(loading)[1], gaps=(4.0, 14.0))
 
