@@ -97,14 +97,16 @@ def read_drivers(
     """
     problems: list[Problem] = []
     frames, files = _read_all(network, series, problems)
+    of_cells = len(problems)
     step = step_minutes(frames, problems)
     if not 1900 <= network.year <= 2200:
         problems.append(
             Problem(network.name, f"the network has no scenario year ({network.year})", "read it with a scenario")
         )
-    raise_if(problems)
+    raise_if(problems if len(problems) > of_cells else [])  # without a year and a step there is no index
     index = study_index(network.year, step_minutes=step)
     given = on_index(frames, index, problems)
+    raise_if(problems if of_cells else [])  # a plant that is misspelt would be missed by the weather, too
     needed = sorted({s for shares in site_shares(network, given.columns).values() for s in shares})
     found = Weather(index, pd.DataFrame(columns=list(SITE_COLUMNS)), {}, "none", "none needed")
     try:
