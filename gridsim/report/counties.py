@@ -49,7 +49,7 @@ def _plants(findings: Findings, texts: Texts) -> Block:
     if rows is not None and {"carrier", "kind"} <= set(rows.columns):
         is_wind = rows["carrier"] == "wind"
         rows = rows.assign(plant_type=rows["kind"].astype(str).where(~is_wind, "wind"))
-    columns = [*PLANT, Col(ALL, "rate", limit=limits_percent(findings)[0])]
+    columns = [*PLANT, Col(ALL, "rate")]
     return printed(findings, "curtailment_by_plant", columns, texts=texts, key="plant", frame=rows, top=20)
 
 

@@ -135,6 +135,8 @@ def _verdict_table(findings: Findings, texts: Texts) -> Block:
             "unit": unit.strip(),
             "ok": row["ok"],
         }
+        if row["criterion"] == "sensitivities_run" and shown["element"]:
+            shown["element"] = texts("sentence.not_run", names=shown["element"])
         if row["criterion"] == "data":
             shown |= {"value": None, "limit": None}
         key = f"verdict/{row['criterion']}"

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cell:
-    """A printed value; ``key`` is ``table/row/column`` of the value it shows, ``tone`` good, bad, warn or empty."""
+    """A printed value.
+
+    ``key`` is ``table/row/column`` of the value it shows, ``tone`` good, bad, time (kept on one line) or empty.
+    """
 
     text: str
     key: str = ""

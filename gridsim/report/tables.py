@@ -182,7 +182,7 @@ def cell(value: Any, col: Col, texts: Texts, names: Names, *, key: str = "") -> 
         return Cell(plain(texts.phrase(kind.removeprefix("phrase:"), value, names.area)), key)
     if kind.startswith("word:"):
         return Cell(plain(texts.word(kind.removeprefix("word:"), value)), key)
-    return Cell(_time(value) if kind == "time" else plain(value), key)
+    return Cell(_time(value), key, "time") if kind == "time" else Cell(plain(value), key)
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -321,7 +321,7 @@ def _other_tables(time: pd.DatetimeIndex, balance: pd.DataFrame) -> dict[str, pd
         {
             "storage": ["平江抽水蓄能电站", "安化抽水蓄能", "湘阴储能电站"],
             "device": ["pumped_storage", "pumped_storage", "battery"],
-            "county": ["平江县", None, "湘阴县"],
+            "county": ["平江县", "", "湘阴县"],
             "charge_gwh": [1679.0, 2000.0, 146.0],
             "discharge_gwh": [1314.0, 1500.0, 131.4],
             "loss_gwh": [365.0, 500.0, 14.6],
