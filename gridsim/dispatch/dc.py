@@ -35,6 +35,8 @@ class Limits:
     matrix : ndarray (limit, node)
         Flow per MW injected at each node and taken out at the reference mixture. [MW/MW]
     lower_mw, upper_mw : ndarray (time, limit)
+    is_tie : ndarray of bool (limit,)
+        Sections between areas.
     """
 
     name: np.ndarray
@@ -44,6 +46,7 @@ class Limits:
     matrix: np.ndarray
     lower_mw: np.ndarray
     upper_mw: np.ndarray
+    is_tie: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -173,6 +176,7 @@ def limits(
         matrix=matrix,
         lower_mw=np.hstack([-rating, ones * sections["min_p_mw"].to_numpy(dtype=float)]),
         upper_mw=np.hstack([rating, ones * sections["max_p_mw"].to_numpy(dtype=float)]),
+        is_tie=np.r_[np.zeros(len(model), dtype=bool), (sections["kind"] == "tie").to_numpy(dtype=bool)],
     )
     return found, nodes, model
 

@@ -74,8 +74,12 @@ class GroupedProgram:
             value[matrix.indices[entry]] = np.round(matrix.data[entry], 9)
             keys = np.stack([self._group[members], value[members]], axis=1)
             label = np.unique(keys, axis=0, return_inverse=True)[1].ravel()
-            self._group[members] = self._group.max() + 1 + label
-            self._group = np.unique(self._group, return_inverse=True)[1]
+            finer = self._group.copy()
+            finer[members] = finer.max() + 1 + label
+            finer = np.unique(finer, return_inverse=True)[1]
+            if finer.max() == self._group.max():
+                continue  # nothing told apart: the numbers of the groups, and so the model's columns, stay
+            self._group = finer
             self._alone = np.bincount(self._group)[self._group] == 1
         return int(self._group.max()) + 1 > before
 

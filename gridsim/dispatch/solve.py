@@ -199,7 +199,8 @@ def _result(
     }
     fixed_mw = {f"{f.device}.{f.role}": pd.DataFrame(f.p_mw, index=index, columns=list(f.names)) for f in system.fixed}
     controllable = [f for f in system.flows if f.role == "curtailed"]
-    all_flows = window.flows_mw(np.arange(system.steps), trace.x)
+    # the LP leaves shedding out of the limits inside the city; the flows of the result have it where it happens
+    all_flows = flows.base_mw + trace.x @ (flows.limits.matrix[:, system.columns.node] * system.columns.sign).T
     injection = system.fixed_mw.copy()
     np.add.at(injection.T, system.columns.node, (trace.x * system.columns.sign).T)
     n = len(model)

@@ -81,7 +81,8 @@ def flow_model(system: System, found: Limits, options: DispatchOptions) -> FlowM
     imposed = np.where(found.rung == 1, options.section_limits, options.branch_limits).astype(bool)
     column = found.matrix[:, system.columns.node] * system.columns.sign
     shed = np.array([str(r).endswith(".unserved") for r in system.columns.role])
-    column[np.ix_(found.rung > 1, shed)] = 0.0  # shedding is for want of power, never a remedy for a branch
+    # Shedding is for want of power (behind the tie, too), never a remedy for a limit inside the city.
+    column[np.ix_(~found.is_tie, shed)] = 0.0
     base = system.fixed_mw @ found.matrix.T
     return FlowModel(
         limits=found,

@@ -10,6 +10,18 @@ from gridsim.dispatch.grouping import GroupedProgram
 from gridsim.lp import solve_once
 
 
+def test_a_row_that_tells_nothing_apart_leaves_the_model_alone() -> None:
+    """Two groups of two at prices 1 and 2; a limit on the whole cheap group shifts the rest to the dear one."""
+    cost = np.array([1.0, 1.0, 2.0, 2.0])
+    program = GroupedProgram(cost, sp.csr_array(np.ones((1, 4))), np.array([0, 0, 1, 1]))
+    program.set_column_bounds(np.zeros(4), np.full(4, 10.0))
+    program.set_row_bounds(np.array([0]), np.array([20.0]), np.array([20.0]))
+    program.add_rows(sp.csr_array(np.array([[1.0, 1.0, 0.0, 0.0]])), np.array([-np.inf]), np.array([6.0]))
+    best, _ = program.solve()
+    assert best is not None
+    assert best.x == pytest.approx([3.0, 3.0, 7.0, 7.0])
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_equals_the_plain_lp_through_added_and_deleted_rows(seed: int) -> None:
     rng = np.random.default_rng(seed)
