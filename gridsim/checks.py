@@ -230,6 +230,7 @@ def check_dispatch(network: Network, profiles: Profiles, dispatch: Dispatch) -> 
         _flows_agree(dispatch, flows),
         _limits_hold(dispatch),
         *_stores(network, dispatch),
+        _as_given(profiles, dispatch),
         *_used(profiles, dispatch),
         _equal_shares(dispatch),
     ]
@@ -306,6 +307,19 @@ def _stores(network: Network, dispatch: Dispatch) -> list[Check]:
         _worst("charging and discharging at once [MW]", pd.concat(both, axis=1), 1e-3),
         _worst("stored energy ends where it began [MWh]", pd.concat(cyclic, axis=1), 1e-2),
     ]
+
+
+def _as_given(profiles: Profiles, dispatch: Dispatch) -> Check:
+    """What is not decided is what the profiles say: demand, scheduled imports, available wind and sun."""
+    parts = [
+        dispatch.role(role) - sign * given
+        for role, sign, given in (
+            ("demand", -1.0, profiles.demand_mw),
+            ("schedule", 1.0, profiles.schedule_mw),
+            ("available", 1.0, profiles.available_mw),
+        )
+    ]
+    return _worst("demand, schedules and available power as given [MW]", pd.concat(parts, axis=1), 1e-6)
 
 
 def _used(profiles: Profiles, dispatch: Dispatch) -> list[Check]:
