@@ -1,0 +1,328 @@
+"""Planted faults: each test breaks one function and says which check notices, and that no other one cries."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import grids
+import numpy as np
+import pandas as pd
+import pytest
+import toy
+
+import gridsim.case
+import gridsim.devices
+import gridsim.dispatch.dc as dc
+import gridsim.dispatch.solve as solve
+import gridsim.electrical as electrical
+from gridsim.checks import as_table, check_ac_rows, check_dispatch, check_ledger
+from gridsim.curtailment import ledger
+from gridsim.dispatch import Dispatch, solve_dispatch
+from gridsim.dispatch.window import WindowLP
+from gridsim.network import Network
+from gridsim.options import CommitmentOptions, DispatchOptions, Penalties
+from gridsim.profiles import Profiles
+
+ledger_module = import_module("gridsim.curtailment.ledger")  # the package's name for it is the function
+HERE = {"county": "county"}
+OPTIONS = DispatchOptions(commitment=CommitmentOptions(reserve_percent=5.0, wind_credit_pu=0.0, solar_credit_pu=0.0))
+
+FLOWS = "flows from the tables, B theta = P [MW]"
+RECURSION = "stored energy, recursion [MWh]"
+CYCLE = "stored energy ends where it began [MWh]"
+BOTH_WAYS = "charging and discharging at once [MW]"
+SHARES = "equal shares without a network limit [MW]"
+CAUSES = "causes add up to what is curtailed [MW]"
+AC_ROWS = "every step has an AC row [steps]"
+
+
+def city(freq: str = "1h") -> tuple[Network, Profiles]:
+    """A 220/110 kV loop through two three-winding transformers, wind behind a weak line, two stores, a node area."""
+    tables = {
+        "section": [{"name": "tie", "max_p_mw": 60.0, "min_p_mw": -300.0, "kind": "tie"}],
+        "section_branch": [
+            {"section": "tie", "element_type": kind, "element": e, "weight_pu": -1.0}
+            for kind, e in (
+                ("line", "north-plant I"),
+                ("line", "north-plant II"),
+                ("line", "south-plant"),
+                ("trafo3w", "west#1"),
+            )
+        ],
+        "demand": [{"name": "d", "peak_mw": 100.0, "energy_gwh": 1.0}],
+        "load": [
+            {"name": "L town", "bus": "town10", **HERE, "demand": "d", "max_p_mw": 60.0},
+            {"name": "L west", "bus": "west110", **HERE, "demand": "d", "max_p_mw": 50.0},
+            {"name": "L out", "area": "outside", "demand": "d", "max_p_mw": 400.0},
+        ],
+        "wind": [
+            {"name": name, **place, "max_p_mw": mw, "site": "s", "turbine": "t", "hub_height_m": 90.0}
+            for name, place, mw in (
+                ("W tap", {"bus": "tap110", **HERE}, 190.0),
+                ("W east", {"bus": "east110", **HERE}, 90.0),
+                ("W plant", {"bus": "plant220", **HERE}, 130.0),
+                ("W out", {"area": "outside"}, 420.0),
+            )
+        ],
+        "thermal": [
+            {
+                "name": "C plant",
+                "bus": "plant220",
+                **HERE,
+                "carrier": "coal",
+                "max_p_mw": 100.0,
+                "min_p_pu": 0.3,
+                "cost_cny_per_mwh": 330.0,
+            },
+            {
+                "name": "C out",
+                "area": "outside",
+                "carrier": "coal",
+                "units": 6,
+                "max_p_mw": 600.0,
+                "min_p_pu": 0.4,
+                "cost_cny_per_mwh": 300.0,
+            },
+        ],
+        "battery": [
+            {
+                "name": "S",
+                "bus": "east110",
+                **HERE,
+                "max_p_mw": 25.0,
+                "energy_mwh": 60.0,
+                "efficiency_charge_percent": 90.0,
+                "efficiency_discharge_percent": 92.0,
+            }
+        ],
+        "pumped_storage": [
+            {
+                "name": "P",
+                "area": "outside",
+                "max_p_mw": 60.0,
+                "max_pump_mw": 60.0,
+                "energy_mwh": 300.0,
+                "efficiency_pump_percent": 88.0,
+                "efficiency_turbine_percent": 90.0,
+            }
+        ],
+    }
+    grid = grids.city()
+    made = {t: toy.frame(t, rows) for t, rows in tables.items()}
+    weak = grid["line"]["name"] == "tap-town"
+    made["line"] = grid["line"].assign(max_i_spring_ka=grid["line"]["max_i_spring_ka"].mask(weak, 0.2))
+    made["trafo3w"] = grid["trafo3w"].assign(tap_pos=[0, 5])
+    network = dataclasses.replace(grid, tables={**grid.tables, **made})
+    steps = 72 if freq == "1h" else 96
+    rng, hour = np.random.default_rng(3), np.arange(steps) * (1.0 if freq == "1h" else 0.25)
+    wave = np.cos(hour * np.pi / 12)
+    profiles = toy.profiles(
+        network,
+        steps,
+        freq=freq,
+        available={
+            r.name: r.max_p_mw * np.clip(0.55 + 0.4 * wave + rng.normal(0, 0.1, steps), 0.0, 1.0)
+            for r in network["wind"].itertuples()
+        },
+        demand={r.name: r.max_p_mw * (0.7 - 0.15 * wave) for r in network["load"].itertuples()},
+    )
+    return network, profiles
+
+
+def failing(network: Network, profiles: Profiles, dispatch: Dispatch) -> set[str]:
+    """Names of the checks that fail, all those of a run but the AC rows."""
+    table = as_table([*check_dispatch(network, profiles, dispatch), check_ledger(dispatch, ledger(dispatch).rows)])
+    assert len(table) == 13
+    return set(table.loc[~table["ok"], "check"])
+
+
+def run(options: DispatchOptions = OPTIONS, freq: str = "1h") -> set[str]:
+    network, profiles = city(freq)
+    return failing(network, profiles, solve_dispatch(network, profiles, options=options))
+
+
+@pytest.mark.parametrize("freq", ["1h", "15min"])
+def test_without_a_fault_every_check_holds(freq):
+    """And the case has what the faults need: cut plants, limits in force and out of force, stores at work."""
+    network, profiles = city(freq)
+    d = solve_dispatch(network, profiles, options=OPTIONS)
+    assert failing(network, profiles, d) == set()
+    assert d.role("charge").to_numpy().sum() > 10.0
+    if freq == "15min":
+        return
+    assert {"section", "line"} <= set(d.binding["kind"])
+    cut = d.role("curtailed").sum(axis=1).to_numpy() > 1.0
+    assert (cut & ~np.isin(np.arange(len(cut)), d.binding["step"])).any()
+
+
+def test_sign_of_a_flow_factor(monkeypatch):
+    factors = dc.ptdf
+
+    def turned(model: Any) -> np.ndarray:
+        out = factors(model)
+        out[list(model.element).index("tap-town")] *= -1.0
+        return out
+
+    monkeypatch.setattr(dc, "ptdf", turned)
+    assert run() == {FLOWS}
+
+
+def test_voltage_not_squared_in_the_reactance_of_a_line(monkeypatch):
+    """x_pu = X / (V / S) instead of X / (V^2 / S): lines get V times too stiff beside the transformers."""
+    make = electrical._lines
+
+    def wrong(frame: pd.DataFrame, bus: pd.Series, nodes: Any) -> dict:
+        row = make(frame, bus, nodes)
+        return row | {"x_pu": row["x_pu"] * nodes.vn_kv[row["from_node"]]}
+
+    monkeypatch.setattr(electrical, "_lines", wrong)
+    assert run() == {FLOWS}
+
+
+def test_off_nominal_ratio_forgotten(monkeypatch):
+    monkeypatch.setattr(dc, "susceptance", lambda model: 1.0 / (model.x_pu * model.ratio_pu**2))
+    assert run() == {FLOWS}
+
+
+def test_step_length(monkeypatch):
+    """A quarter of an hour taken for an hour: stores move four times the energy."""
+    assemble = solve.assemble
+    monkeypatch.setattr(solve, "assemble", lambda blocks, nodes, steps, _: assemble(blocks, nodes, steps, 1.0))
+    assert run() == set(), "hourly steps do not know the fault"
+    assert run(freq="15min") == {RECURSION}
+
+
+def test_efficiency_on_the_wrong_side(monkeypatch):
+    """Discharging costs eta * p of stored energy instead of p / eta."""
+    make = solve.assemble
+
+    def wrong(*arguments: Any) -> Any:
+        system = make(*arguments)
+        stores = dataclasses.replace(system.stores, efficiency_discharge_pu=1.0 / system.stores.efficiency_discharge_pu)
+        return dataclasses.replace(system, stores=stores)
+
+    monkeypatch.setattr(solve, "assemble", wrong)
+    assert run() == {RECURSION}
+
+
+def test_storage_that_need_not_end_where_it_began(monkeypatch):
+    bounds = WindowLP._energy_bounds
+    monkeypatch.setattr(WindowLP, "_energy_bounds", lambda self, initial, _: bounds(self, initial, None))
+    assert run() == {CYCLE}
+
+
+def test_a_store_that_charges_and_discharges_at_once(monkeypatch):
+    """Without wear it pays to burn a surplus; the LP does so unless each step gets a direction."""
+    free = Penalties(storage_wear_cny_per_mwh=0.0, stored_energy_value_cny_per_mwh=0.0)
+    options = dataclasses.replace(OPTIONS, penalties=free, share="vertex", section_limits=False, branch_limits=False)
+    assert run(options) <= {SHARES}
+    monkeypatch.setattr(WindowLP, "_give_direction", lambda *_: 0)
+    assert run(options) - {SHARES} == {BOTH_WAYS}
+
+
+def test_who_is_cut_left_to_the_solver(monkeypatch):
+    monkeypatch.setattr(solve, "share", lambda _, state: solve._vertex(state))
+    assert run() == {SHARES}
+
+
+def test_who_is_cut_by_priority(monkeypatch):
+    """The plants of the city first: the total is right, the shares are not."""
+    result = solve._result
+
+    def wrong(*arguments: Any) -> Dispatch:
+        trace, system = arguments[6], arguments[2]
+        cut = np.flatnonzero(system.columns.role == "wind.curtailed")
+        calm = np.setdiff1d(np.arange(len(trace.x)), np.concatenate([b["step"] for b in trace.binding]))
+        room = system.columns.upper_mw[np.ix_(calm, cut)]
+        before = np.cumsum(room, axis=1) - room
+        total = trace.x[np.ix_(calm, cut)].sum(axis=1)
+        trace.x[np.ix_(calm, cut)] = np.clip(total[:, None] - before, 0.0, room)
+        return result(*arguments)
+
+    monkeypatch.setattr(solve, "_result", wrong)
+    assert run() >= {SHARES}
+
+
+def test_more_used_than_there_is(monkeypatch):
+    """Curtailment with the wrong sign of its bound: plants 'cut' less than nothing."""
+    make = gridsim.devices.wind.block
+
+    def wrong(*arguments: Any) -> Any:
+        block = make(*arguments)
+        flow = dataclasses.replace(block.flows[0], lower_mw=block.flows[0].lower_mw - 5.0)
+        return dataclasses.replace(block, flows=(flow,))
+
+    monkeypatch.setitem(gridsim.devices.DEVICES, "wind", wrong)
+    assert "0 <= used <= available [MW]" in run(dataclasses.replace(OPTIONS, share="vertex"))
+
+
+def test_a_limit_that_is_not_imposed(monkeypatch):
+    monkeypatch.setattr(WindowLP, "violated", lambda *_: (np.zeros(0, dtype=int), np.zeros(0, dtype=int)))
+    assert run() == {"flows inside their limits [MW]"}
+
+
+def test_demand_lost_on_the_way(monkeypatch):
+    """A tenth of the demand forgotten: every balance still closes, so the profiles are asked."""
+    make = gridsim.devices.load.block
+
+    def wrong(*arguments: Any) -> Any:
+        block = make(*arguments)
+        fixed = dataclasses.replace(block.fixed[0], p_mw=0.9 * block.fixed[0].p_mw)
+        return dataclasses.replace(block, fixed=(fixed,))
+
+    monkeypatch.setitem(gridsim.devices.DEVICES, "load", wrong)
+    assert run() == {"demand, schedules and available power as given [MW]"}
+
+
+def test_a_part_of_the_ledger_dropped(monkeypatch):
+    split = ledger_module._split
+    monkeypatch.setattr(ledger_module, "_split", lambda *arguments: split(*arguments).iloc[:0])
+    assert run() == {CAUSES}
+
+
+def test_a_cause_counted_twice(monkeypatch):
+    split = ledger_module._split
+    monkeypatch.setattr(ledger_module, "_split", lambda *arguments: pd.concat([split(*arguments)] * 2))
+    assert run() == {CAUSES}
+
+
+@pytest.mark.parametrize(
+    ("fault", "missing"),
+    [
+        (lambda index: index, 0),
+        (lambda index: index.delete(4000), 1),
+        (lambda index: index[:-24], 24),
+        (lambda index: index.delete(1).insert(5, index[5]), 2),
+    ],
+    ids=["none", "one dropped", "a day dropped", "one dropped and one twice"],
+)
+def test_an_hour_of_the_ac_dropped(
+    tiny_run: Any, monkeypatch: pytest.MonkeyPatch, fault: Callable[[pd.DatetimeIndex], pd.DatetimeIndex], missing: int
+):
+    """The tiny study simulated with its dispatch at hand; only the AC state loses hours."""
+    case = tiny_run.case
+    monkeypatch.setattr(gridsim.case, "make_profiles", lambda *_, **__: case.profiles)
+    monkeypatch.setattr(gridsim.case, "solve_dispatch", lambda *_, **__: case.dispatch)
+    monkeypatch.setattr(gridsim.case, "without_branch_limits", lambda *_, **__: case.dispatch)
+    lost = dataclasses.replace(case.ac, index=fault(case.ac.index))
+    monkeypatch.setattr(gridsim.case, "check_ac_dispatch", lambda *_: lost)
+    table = as_table(gridsim.case.simulate(case.network, case.drivers).checks).set_index("check")
+    assert table.loc[AC_ROWS, "worst"] == missing
+    assert set(table.index[~table["ok"]]) == ({AC_ROWS} if missing else set())
+
+
+def test_an_hour_that_did_not_converge_is_still_a_row(tiny_run):
+    index = tiny_run.case.dispatch.index
+    assert check_ac_rows(index, pd.DataFrame({"time": index, "converged": False})).ok
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_no_number_fails_its_check(value):
+    network, profiles = city()
+    d = solve_dispatch(network, profiles, options=OPTIONS)
+    energy = d.energy_mwh.copy()
+    energy.iloc[7, 0] = value
+    assert RECURSION in failing(network, profiles, dataclasses.replace(d, energy_mwh=energy))
