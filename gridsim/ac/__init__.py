@@ -2,9 +2,10 @@
 
 from gridsim.ac.check import check_ac, season_of
 from gridsim.ac.dispatched import check_ac_dispatch, hour_classes, unit_power
-from gridsim.ac.positions import ControlRules, seasonal_positions
+from gridsim.ac.positions import seasonal_positions
 from gridsim.ac.reactive import Reactive, ReactiveRules, reactive_injections
 from gridsim.ac.state import AcState, Positions, table_positions
+from gridsim.ac.stations import ControlRules
 from gridsim.ac.tables import ac_table, overload_table, voltage_table
 
 __all__ = [

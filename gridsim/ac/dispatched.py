@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from gridsim.ac.check import check_ac, season_of
-from gridsim.ac.positions import ControlRules, seasonal_positions
+from gridsim.ac.positions import seasonal_positions
 from gridsim.ac.reactive import ReactiveRules, reactive_injections
 from gridsim.ac.state import AcState
+from gridsim.ac.stations import ControlRules
 from gridsim.devices import RENEWABLES
 from gridsim.dispatch import Dispatch
 from gridsim.network import Network
