@@ -57,6 +57,7 @@ def judge(
     diverged_steps: int,
     violations: Sequence[str],
     unserved_gwh: float,
+    unavoidable: Sequence[str] = (),
     sensitivities: Mapping[str, float] | None = None,
     data_notes: Sequence[str] = (),
 ) -> Verdict:
@@ -75,6 +76,8 @@ def judge(
         Elements with an unresolved AC violation.
     unserved_gwh : float
         Demand not served in the city; a rate bought with it is not a pass.
+    unavoidable : sequence of str
+        Limits no dispatch can meet; they count as overloads.
     sensitivities : mapping of name to rate, optional
         City rate of each one-at-a-time sensitivity. [%]
     data_notes : sequence of str
@@ -82,7 +85,7 @@ def judge(
     """
     clauses = [
         *_rate_clauses(rates, target_percent, min_weather_years),
-        *_grid_clauses(diverged_steps, violations, unserved_gwh),
+        *_grid_clauses(diverged_steps, violations, unavoidable, unserved_gwh),
         *_sensitivity_clauses(sensitivities, target_percent),
         *(Clause("data", note, 0, 1, "", False, note) for note in data_notes),
     ]
@@ -127,14 +130,17 @@ def _rate_clauses(rates: Mapping[str, tuple[float, float]], target_percent: floa
     return [*clauses, Clause("weather_years", "", years, needed, "years", years >= needed, says)]
 
 
-def _grid_clauses(diverged_steps: int, violations: Sequence[str], unserved_gwh: float) -> list[Clause]:
-    """Convergence, AC violations and demand that is not served."""
-    count = len(violations)
-    shown = ", ".join(violations[:5]) + (" ..." if count > 5 else "")
-    too_much = f"{count} elements exceed their AC limits: {{element}}"
+def _grid_clauses(
+    diverged_steps: int, violations: Sequence[str], unavoidable: Sequence[str], unserved_gwh: float
+) -> list[Clause]:
+    """Convergence, AC violations, limits no dispatch can meet and demand that is not served."""
+    shown, unmet = (", ".join(names[:5]) + (" ..." if len(names) > 5 else "") for names in (violations, unavoidable))
+    too_much = f"{len(violations)} elements exceed their AC limits: {{element}}"
+    too_low = f"{len(unavoidable)} limits cannot be met by any dispatch: {{element}}"
     return [
         _clause("ac_diverged", "", diverged_steps, 0, "steps", f"{diverged_steps} AC steps did not converge"),
-        _clause("ac_violations", shown, count, 0, "elements", too_much),
+        _clause("ac_violations", shown, len(violations), 0, "elements", too_much),
+        _clause("unavoidable", unmet, len(unavoidable), 0, "elements", too_low),
         _clause("unserved", "", unserved_gwh, 1e-3, "GWh", "{value} GWh of demand is not served"),
     ]
 

@@ -110,6 +110,7 @@ def _judge(study: Study, case: Case, causes: Ledger, rates: Mapping[str, float])
         diverged_steps=0 if case.ac is None else int((~case.ac.converged).sum()),
         violations=violations(case),
         unserved_gwh=unserved_gwh(case),
+        unavoidable=sorted(set(case.dispatch.unavoidable["element"])),
         sensitivities=rates,
         data_notes=notes,
     )
