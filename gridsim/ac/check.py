@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,8 @@ from gridsim.ac.arguments import bus_problems, island_problems, shape_problems
 from gridsim.ac.flows import make_meter
 from gridsim.ac.newton import make_chord
 from gridsim.ac.state import AcState, Positions, table_positions
-from gridsim.ac.task import Job, empty_sheets, make_task
-from gridsim.electrical import branches, shunts, with_taps
+from gridsim.ac.task import Job, Sheets, Task, empty_sheets, make_task
+from gridsim.electrical import Branches, Shunts, branches, shunts, with_taps
 from gridsim.errors import raise_if
 from gridsim.network import Network
 
@@ -86,34 +87,52 @@ def check_ac(
     task = make_task(model, p_mw, q_mvar, v_set, slack_bus, tolerance_mva)
     raise_if(island_problems(model.nodes, task, v_set, slack_bus))
     first, n_bus = model.first_of_element, model.nodes.n_bus
-    counted = ~model.is_equivalent[first]
     sheets = empty_sheets(len(index), n_bus, len(first), len(v_set))
-
-    def prepare(number: int) -> list[tuple[Job, np.ndarray]]:
-        """The blocks of hours of one pattern, and the job that solves them."""
-        of_pattern = np.flatnonzero(positions.pattern == number)
-        tapped = with_taps(model, positions.tap_pos[number])
-        eq = task.equations(tapped, banks, positions.step[number])
-        chord = make_chord(eq, task.mean(of_pattern), task.combinations, start=None, tolerance_pu=task.tolerance_pu)
-        out = []
-        for name in np.unique(seasons[of_pattern]):
-            steps = of_pattern[seasons[of_pattern] == name]
-            job = Job(task, eq, chord, make_meter(tapped, name), sheets, counted, model.nodes)
-            out += [(job, steps[k : k + BLOCK_HOURS]) for k in range(0, len(steps), BLOCK_HOURS)]
-        return out
-
-    # one BLAS thread per worker: blocks are independent, and element-wise work then runs in parallel too
-    threads = workers or min(os.cpu_count() or 1, 4)
-    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
-        blocks = [block for part in pool.map(prepare, np.unique(positions.pattern)) for block in part]
-        rests = list(pool.map(lambda block: block[0].solve(block[1]), blocks))
-        left = [(job, int(step)) for (job, _), rest in zip(blocks, rests) for step in rest]
-        list(pool.map(lambda hour: hour[0].retry(hour[1]), left))
+    retried = _Run(task, model, banks, positions, seasons, sheets).solve(workers or min(os.cpu_count() or 1, 4))
     elements = pd.DataFrame({
-        "element": model.element[first], "element_type": model.element_type[first], "is_equivalent": ~counted,
+        "element": model.element[first], "element_type": model.element_type[first],
+        "is_equivalent": model.is_equivalent[first],
     })
     return AcState(
         index=index, bus=model.nodes.name[:n_bus], elements=elements, holder=np.array(list(v_set), dtype=object),
         band_pu=network["bus"][["min_vm_pu", "max_vm_pu"]].to_numpy(dtype=float), positions=positions,
-        retried=len(left), **vars(sheets),
+        retried=retried, **vars(sheets),
     )
+
+
+@dataclass(frozen=True)
+class _Run:
+    """All hours of a check: blocks of one pattern and season each."""
+
+    task: Task
+    model: Branches
+    banks: Shunts
+    positions: Positions
+    seasons: np.ndarray
+    sheets: Sheets
+
+    def solve(self, threads: int) -> int:
+        """Fill the sheets; the number of hours that the chord method left to the full Newton method.
+
+        One BLAS thread per worker: blocks are independent, and element-wise work then runs in parallel too.
+        """
+        with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
+            patterns = pool.map(self._prepare, np.unique(self.positions.pattern))
+            blocks = [block for pattern in patterns for block in pattern]
+            rests = list(pool.map(lambda block: block[0].solve(block[1]), blocks))
+            left = [(job, int(step)) for (job, _), rest in zip(blocks, rests) for step in rest]
+            list(pool.map(lambda hour: hour[0].retry(hour[1]), left))
+        return len(left)
+
+    def _prepare(self, number: int) -> list[tuple[Job, np.ndarray]]:
+        """The blocks of hours of one pattern, each with the job that solves it."""
+        task, steps = self.task, np.flatnonzero(self.positions.pattern == number)
+        tapped = with_taps(self.model, self.positions.tap_pos[number])
+        eq = task.equations(tapped, self.banks, self.positions.step[number])
+        chord = make_chord(eq, task.mean(steps), task.combinations, start=None, tolerance_pu=task.tolerance_pu)
+        counted, out = ~self.model.is_equivalent[self.model.first_of_element], []
+        for name in np.unique(self.seasons[steps]):
+            mine = steps[self.seasons[steps] == name]
+            job = Job(task, eq, chord, make_meter(tapped, name), self.sheets, counted, self.model.nodes)
+            out += [(job, mine[k : k + BLOCK_HOURS]) for k in range(0, len(mine), BLOCK_HOURS)]
+        return out

@@ -2,7 +2,8 @@
 
 Every engine gets the same 8,760 random operating points (all devices at random, voltage-holding plants always on,
 because not every engine can switch them by the hour) and is checked against gridsim's voltages.  Engines that are
-not installed are left out; the best of five runs counts.  ``--steps`` shortens the pandapower time series, which is scaled up.
+not installed are left out; the best of five runs counts.  The pandapower time series runs ``--steps`` steps and is
+scaled up.
 """
 
 from __future__ import annotations

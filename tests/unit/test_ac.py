@@ -1,6 +1,8 @@
 """The AC engine: hand-solved nets, conservation, independence of order and grouping, honest failures."""
 
 import hashlib
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -303,6 +305,11 @@ def test_tables_of_the_city(operation):
     hours = ac_table(state)
     assert np.allclose(hours["min_vm_pu"], state.vm_pu.min(axis=1))
     assert (hours["max_loading_percent"] >= state.loading_percent[:, :2].max(axis=1)).all()
+
+
+def test_the_run_path_does_not_import_pandapower():
+    code = "import gridsim.ac, sys; sys.exit('pandapower' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_longest_run():
