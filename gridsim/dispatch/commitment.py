@@ -75,7 +75,8 @@ def _take(on: np.ndarray, available: np.ndarray, unit_mw: np.ndarray, missing_mw
     first = np.concatenate([np.arange(c) for c in count]) if len(count) else np.zeros(0)
     size = np.minimum(1.0, left[row] - first)  # the last piece of a fleet may be a fraction of a unit
     rank = (first + 0.5) / np.maximum(left[row], 1e-9)
-    order = np.lexsort((unit_mw[row], np.round(rank, 9)))
+    # at equal rank the smaller unit, then the larger fleet; only identical plants are left to the order of the table
+    order = np.lexsort((-left[row], unit_mw[row], np.round(rank, 9)))
     row, size = row[order], size[order]
     power = size * unit_mw[row]
     taken = np.cumsum(power) - power < missing_mw - 1e-9
