@@ -97,7 +97,7 @@ def simulate(
             ac = check_ac_dispatch(network, dispatch)
         with clock.stage("ac_before_redispatch"):
             before = without_branch_limits(network, profiles, dispatch, options=options.dispatch)
-            ac_before = ac if before is dispatch else check_ac_dispatch(network, before)
+            ac_before = check_ac_dispatch(network, before, like=(dispatch, ac))
     with clock.stage("checks"):
         checks = check_dispatch(network, profiles, dispatch)
         if ac is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -18,6 +20,13 @@ from gridsim.network import Network
 LEVELS = (0.6, 0.8)
 #: share of its highest output above which wind and sun at the buses make a class of their own.
 RENEWABLE_SHARE = 0.25
+#: injections that differ by less are the same. [MW]
+SAME_MW = 1e-6
+#: arrays of an AcState with one row per step.
+BY_STEP = (
+    "converged", "cause", "vm_pu", "loading_percent", "p_from_mw", "element_losses_mw", "losses_mw", "slack_mw",
+    "q_holder_mvar",
+)
 
 
 def check_ac_dispatch(
@@ -26,6 +35,7 @@ def check_ac_dispatch(
     *,
     reactive: ReactiveRules | None = None,
     control: ControlRules | None = None,
+    like: tuple[Dispatch, AcState] | None = None,
     workers: int | None = None,
 ) -> AcState:
     """AC power flow of every step of a dispatch.
@@ -41,6 +51,9 @@ def check_ac_dispatch(
     dispatch : Dispatch
     reactive : ReactiveRules, optional
     control : ControlRules, optional
+    like : (Dispatch, AcState), optional
+        Another dispatch of the same network and its state: taps and banks stand as there, and steps in which
+        the two do not differ are taken over.
     workers : int, optional
         Threads.
 
@@ -54,6 +67,8 @@ def check_ac_dispatch(
     p_mw = np.ascontiguousarray(dispatch.injection_mw[:, : len(network["bus"])])
     slack_bus = dict(zip(network["area_link"]["bus"], network["area_link"]["share_pu"])) or _strongest_bus(network)
     v_set = {**{bus: np.ones(len(dispatch.index)) for bus in slack_bus}, **given.v_set}
+    if like is not None:
+        return _changed_steps(network, dispatch, like, p_mw, given.q_mvar, v_set, slack_bus, workers)
     label = hour_classes(dispatch.index, given.load_pu, _renewable_share(network, power))
     heavy = given.load_pu > reactive.heavy_load_pu
     positions = seasonal_positions(
@@ -64,6 +79,35 @@ def check_ac_dispatch(
         network, index=dispatch.index, p_mw=p_mw, q_mvar=given.q_mvar, v_set=v_set, slack_bus=slack_bus,
         positions=positions, workers=workers,
     )
+
+
+def _changed_steps(
+    network: Network,
+    dispatch: Dispatch,
+    like: tuple[Dispatch, AcState],
+    p_mw: np.ndarray,
+    q_mvar: np.ndarray,
+    v_set: dict[str, np.ndarray],
+    slack_bus: dict[str, float],
+    workers: int | None,
+) -> AcState:
+    """The state of another dispatch with the steps solved again in which this one differs from it."""
+    other, state = like
+    changed = np.flatnonzero(np.abs(dispatch.injection_mw - other.injection_mw).max(axis=1) > SAME_MW)
+    if not len(changed):
+        return state
+    some = check_ac(
+        network, index=dispatch.index[changed], p_mw=p_mw[changed], q_mvar=q_mvar[changed],
+        v_set={bus: v[changed] for bus, v in v_set.items()}, slack_bus=slack_bus,
+        positions=replace(state.positions, pattern=state.positions.pattern[changed]), workers=workers,
+    )
+    columns = np.array([list(some.holder).index(bus) for bus in state.holder])
+    merged = {}
+    for name in BY_STEP:
+        values = getattr(state, name).copy()
+        values[changed] = getattr(some, name) if name != "q_holder_mvar" else some.q_holder_mvar[:, columns]
+        merged[name] = values
+    return replace(state, retried=some.retried, **merged)
 
 
 def unit_power(network: Network, dispatch: Dispatch) -> dict[str, pd.DataFrame]:

@@ -308,7 +308,7 @@ def test_an_hour_of_the_ac_dropped(
     monkeypatch.setattr(gridsim.case, "solve_dispatch", lambda *_, **__: case.dispatch)
     monkeypatch.setattr(gridsim.case, "without_branch_limits", lambda *_, **__: case.dispatch)
     lost = dataclasses.replace(case.ac, index=fault(case.ac.index))
-    monkeypatch.setattr(gridsim.case, "check_ac_dispatch", lambda *_: lost)
+    monkeypatch.setattr(gridsim.case, "check_ac_dispatch", lambda *_, **__: lost)
     table = as_table(gridsim.case.simulate(case.network, case.drivers).checks).set_index("check")
     assert table.loc[AC_ROWS, "worst"] == missing
     assert set(table.index[~table["ok"]]) == ({AC_ROWS} if missing else set())
