@@ -97,6 +97,8 @@ def run(
 ) -> None:
     """Run one study end to end: dispatch, AC of every hour, ledger, verdict, report."""
     from gridsim.report import write_report
+    from gridsim.report.catalogue import read_texts
+    from gridsim.report.conclusions import headline
     from gridsim.run import failed_checks, run_study
     from gridsim.store import check_results_folder, write_findings
     from gridsim.study import read_study
@@ -115,6 +117,7 @@ def run(
             write_findings(findings, target)
             write_report(findings, target, lang=language)
             progress("report", 1.0)
+    out.print(headline(findings, read_texts(language)), markup=False)
     _say(findings.summary, target, time.perf_counter() - started)
     failed = failed_checks(findings)
     for check in failed:
