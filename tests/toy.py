@@ -61,7 +61,7 @@ def line(name: str, a: str, b: str, max_mw: float = 1e4, x_ohm: float = 10.0, vn
 
 
 def profiles(net: Network, hours: int, start: str = "2030-04-10", freq: str = "1h", **series: dict) -> Profiles:
-    """Profiles from keyword series: available, demand, schedule, hydro_min, hydro_max, hydro_energy (scalar or array per unit)."""
+    """Profiles from keyword series (available, demand, schedule, hydro_min, ...): a scalar or an array per unit."""
     index = pd.date_range(start, periods=hours, freq=freq, tz="Asia/Shanghai")
     days = index[:: max(1, round(24 / (index[1] - index[0]).total_seconds() * 3600))] if hours > 1 else index
 

@@ -33,8 +33,11 @@ BOTH_WAYS_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
-class WindowState:
-    """Solution of one window; arrays over (step of the window, ...)."""
+class WindowTask:
+    """What one window has to solve: its steps, bounds of columns and stored energies, energy handed over.
+
+    Arrays over (step of the window, ...); ``upper_mw`` is closed where a store gets a direction.
+    """
 
     steps: np.ndarray
     lower_mw: np.ndarray
@@ -42,6 +45,12 @@ class WindowState:
     energy_lower_mwh: np.ndarray
     energy_upper_mwh: np.ndarray
     initial_mwh: np.ndarray
+
+
+@dataclass(frozen=True)
+class WindowState(WindowTask):
+    """Solution of one window."""
+
     x_mw: np.ndarray
     energy_mwh: np.ndarray
     slack_mwh: np.ndarray
@@ -156,30 +165,31 @@ class WindowLP:
             With the window and the solver's verdict.
         """
         steps = (start + np.arange(self.steps)) % self.system.steps
-        lower, upper = self.system.columns.lower_mw[steps], self.system.columns.upper_mw[steps].copy()
-        e_low, e_up = self._energy_bounds(initial_mwh, final_step)
-        self._set_rows(steps, initial_mwh)
+        columns = self.system.columns
+        energy = self._energy_bounds(final_step)
+        task = WindowTask(steps, columns.lower_mw[steps], columns.upper_mw[steps].copy(), *energy, initial_mwh)
+        self._set_rows(task)
         fixes = rounds = iterations = raised = 0
         while True:
-            self._set_columns(lower, upper, e_low, e_up)
+            self.program.set_column_bounds(*self._column_bounds(task))
             best, verdict = self.program.solve()
             rounds += 1
             if best is None:
-                if raised >= MOST_ELASTIC or not self._raise_clashing(steps, lower, upper, e_low, e_up, initial_mwh):
+                if raised >= MOST_ELASTIC or not self._raise_clashing(task):
                     raise NoOptimum(self._explain(steps, verdict))
                 raised += 1
                 continue
             iterations += best.iterations
             x = self._unpack(best.x)[0]
-            turned = self._give_direction(x, upper)
+            turned = self._give_direction(x, task.upper_mw)
             fixes += turned
             if turned:
                 continue
             if not self._add_violated(steps, x):
                 break
-        return self._state(steps, lower, upper, e_low, e_up, initial_mwh, best, iterations, rounds, fixes)
+        return self._state(task, best, iterations, rounds, fixes)
 
-    def _energy_bounds(self, initial_mwh: np.ndarray, final_step: int | None) -> tuple[np.ndarray, np.ndarray]:
+    def _energy_bounds(self, final_step: int | None) -> tuple[np.ndarray, np.ndarray]:
         stores = self.system.stores
         low = np.tile(stores.min_energy_mwh, (self.steps, 1))
         up = np.tile(stores.max_energy_mwh, (self.steps, 1))
@@ -193,12 +203,11 @@ class WindowLP:
         stores = self.system.stores
         return stores.min_energy_mwh + self.options.initial_energy_pu * (stores.max_energy_mwh - stores.min_energy_mwh)
 
-    def _set_columns(self, lower: np.ndarray, upper: np.ndarray, e_low: np.ndarray, e_up: np.ndarray) -> None:
+    def _column_bounds(self, task: WindowTask) -> tuple[np.ndarray, np.ndarray]:
         slack = self.days * len(self.system.budgets)
-        self.program.set_column_bounds(
-            np.r_[np.hstack([lower, e_low]).ravel(), np.zeros(slack)],
-            np.r_[np.hstack([upper, e_up]).ravel(), np.full(slack, INF)],
-        )
+        lower = np.hstack([task.lower_mw, task.energy_lower_mwh]).ravel()
+        upper = np.hstack([task.upper_mw, task.energy_upper_mwh]).ravel()
+        return np.r_[lower, np.zeros(slack)], np.r_[upper, np.full(slack, INF)]
 
     def fixed_rhs(self, steps: np.ndarray, initial_mwh: np.ndarray) -> np.ndarray:
         """Right-hand sides of the balance, store and budget rows."""
@@ -211,10 +220,10 @@ class WindowLP:
             rhs[w + w * len(system.stores) :] = system.budgets.energy_mwh[days].ravel()
         return rhs
 
-    def _set_rows(self, steps: np.ndarray, initial_mwh: np.ndarray) -> None:
-        rhs = self.fixed_rhs(steps, initial_mwh)
+    def _set_rows(self, task: WindowTask) -> None:
+        rhs = self.fixed_rhs(task.steps, task.initial_mwh)
         rows = np.arange(self.fixed_rows + len(self.row_step))
-        low, up = self.limit_bounds(steps, self.row_step, self.row_limit)
+        low, up = self.limit_bounds(task.steps, self.row_step, self.row_limit)
         self.program.set_row_bounds(rows, np.r_[rhs, low], np.r_[rhs, up])
 
     def limit_bounds(
@@ -242,10 +251,6 @@ class WindowLP:
         return int(both.sum())
 
     # -- network rows -------------------------------------------------------------------------------
-
-    def flows_mw(self, steps: np.ndarray, x: np.ndarray) -> np.ndarray:
-        """Flows of all limited elements, (step, limit)."""
-        return self.flows.base_mw[steps] + x @ self.flows.column.T
 
     def violated(self, steps: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(step, limit) pairs whose flow is outside its limit, after raising limits no dispatch can meet."""
@@ -281,30 +286,23 @@ class WindowLP:
         self.flows.lower_mw[:, limit] = np.minimum(self.flows.lower_mw[:, limit], high)
         self.flows.examined[limit] = True
 
-    def _raise_clashing(
-        self,
-        steps: np.ndarray,
-        lower: np.ndarray,
-        upper: np.ndarray,
-        e_low: np.ndarray,
-        e_up: np.ndarray,
-        initial_mwh: np.ndarray,
-    ) -> bool:
+    def _raise_clashing(self, task: WindowTask) -> bool:
         """Elastic solve: raise limits that only clash together by the smallest sum of MW; False if it cannot help."""
         if not len(self.row_step):
             return False
         n = self.fixed_matrix.shape[1]
-        low, up = self.limit_bounds(steps, self.row_step, self.row_limit)
+        low, up = self.limit_bounds(task.steps, self.row_step, self.row_limit)
         rows = self._coefficients(self.row_step, self.row_limit)
-        count, slack = len(low), self.days * len(self.system.budgets)
+        count = len(low)
         eye = sp.eye_array(count, format="csr")
         none = sp.csr_array((self.fixed_rows, 2 * count))
         matrix = sp.vstack([sp.hstack([self.fixed_matrix, none]), sp.hstack([rows, eye, -eye])])
-        rhs = self.fixed_rhs(steps, initial_mwh)
+        rhs = self.fixed_rhs(task.steps, task.initial_mwh)
+        lower, upper = self._column_bounds(task)
         best, _ = solve_once(
             np.r_[np.zeros(n), np.ones(2 * count)],
-            np.r_[np.hstack([lower, e_low]).ravel(), np.zeros(slack + 2 * count)],
-            np.r_[np.hstack([upper, e_up]).ravel(), np.full(slack + 2 * count, INF)],
+            np.r_[lower, np.zeros(2 * count)],
+            np.r_[upper, np.full(2 * count, INF)],
             sp.csc_array(matrix),
             np.r_[rhs, low],
             np.r_[rhs, up],
@@ -312,10 +310,10 @@ class WindowLP:
         if best is None or best.objective <= 1e-7:
             return False
         below, above = best.x[n : n + count], best.x[n + count :]
-        at = (steps[self.row_step], self.row_limit)
+        at = (task.steps[self.row_step], self.row_limit)
         np.add.at(self.flows.upper_mw, at, np.where(above > 1e-9, above + 1e-6, 0.0))
         np.add.at(self.flows.lower_mw, at, -np.where(below > 1e-9, below + 1e-6, 0.0))
-        self._set_rows(steps, initial_mwh)
+        self._set_rows(task)
         return True
 
     def _coefficients(self, row_step: np.ndarray, row_limit: np.ndarray) -> sp.csr_array:
@@ -354,28 +352,11 @@ class WindowLP:
 
     # -- results ------------------------------------------------------------------------------------
 
-    def _state(
-        self,
-        steps: np.ndarray,
-        lower: np.ndarray,
-        upper: np.ndarray,
-        e_low: np.ndarray,
-        e_up: np.ndarray,
-        initial_mwh: np.ndarray,
-        best: Optimum,
-        iterations: int,
-        rounds: int,
-        fixes: int,
-    ) -> WindowState:
+    def _state(self, task: WindowTask, best: Optimum, iterations: int, rounds: int, fixes: int) -> WindowState:
         x, energy, slack = self._unpack(best.x)
         x_cost, energy_cost, slack_cost = self._unpack(best.reduced_cost)
         return WindowState(
-            steps=steps,
-            lower_mw=lower,
-            upper_mw=upper,
-            energy_lower_mwh=e_low,
-            energy_upper_mwh=e_up,
-            initial_mwh=initial_mwh,
+            **vars(task),
             x_mw=x,
             energy_mwh=energy,
             slack_mwh=slack,

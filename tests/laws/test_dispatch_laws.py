@@ -204,7 +204,7 @@ def _objective(system: System, options: DispatchOptions) -> float:
 @LAW
 @given(systems(), st.sampled_from(["cost", "curtailment"]))
 def test_relaxing_never_raises_the_objective(system: System, objective: str) -> None:
-    # a store that may be idle: lossless (the direction of a lossy one is an integer) and without a say in the commitment
+    # a store that may be idle: lossless (direction is an integer otherwise), no say in the commitment
     commitment = replace(OPTIONS.commitment, storage_credit_pu=0.0)
     options = replace(OPTIONS, objective=objective, share="vertex", commitment=commitment)
     lossless = {

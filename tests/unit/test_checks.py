@@ -210,7 +210,7 @@ def test_efficiency_on_the_wrong_side(monkeypatch):
 
 def test_storage_that_need_not_end_where_it_began(monkeypatch):
     bounds = WindowLP._energy_bounds
-    monkeypatch.setattr(WindowLP, "_energy_bounds", lambda self, initial, _: bounds(self, initial, None))
+    monkeypatch.setattr(WindowLP, "_energy_bounds", lambda self, _: bounds(self, None))
     assert run() == {CYCLE}
 
 
