@@ -228,6 +228,7 @@ def check_dispatch(network: Network, profiles: Profiles, dispatch: Dispatch) -> 
     return [
         *_balances(network, dispatch, at_bus, flows),
         _flows_agree(dispatch, flows),
+        _sections_agree(network, dispatch, flows),
         _limits_hold(dispatch),
         *_stores(network, dispatch),
         _as_given(profiles, dispatch),
@@ -261,6 +262,16 @@ def _flows_agree(dispatch: Dispatch, flows: pd.DataFrame) -> Check:
     """Flows of the dispatch against B theta = P from the tables (magnetising branches make the difference)."""
     error = dispatch.branch_mw - flows[dispatch.branch_mw.columns]
     return _worst("flows from the tables, B theta = P [MW]", error, 0.05)
+
+
+def _sections_agree(network: Network, dispatch: Dispatch, flows: pd.DataFrame) -> Check:
+    """Flows of sections against the weighted flows of their branches from the tables (high side of a transformer)."""
+    total = pd.DataFrame(0.0, index=flows.index, columns=dispatch.section_mw.columns)
+    for part in records(network["section_branch"]):
+        label = f"{part.element}|hv" if part.element_type == "trafo3w" else part.element
+        if label in flows and part.section in total:
+            total[part.section] += part.weight_pu * flows[label]
+    return _worst("flows of sections from the tables [MW]", dispatch.section_mw - total, 0.05)
 
 
 def _limits_hold(dispatch: Dispatch) -> Check:
