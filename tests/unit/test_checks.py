@@ -31,6 +31,7 @@ HERE = {"county": "county"}
 OPTIONS = DispatchOptions(commitment=CommitmentOptions(reserve_percent=5.0, wind_credit_pu=0.0, solar_credit_pu=0.0))
 
 FLOWS = "flows from the tables, B theta = P [MW]"
+SECTIONS = "flows of sections from the tables [MW]"
 RECURSION = "stored energy, recursion [MWh]"
 CYCLE = "stored energy ends where it began [MWh]"
 BOTH_WAYS = "charging and discharging at once [MW]"
@@ -135,7 +136,7 @@ def city(freq: str = "1h") -> tuple[Network, Profiles]:
 def failing(network: Network, profiles: Profiles, dispatch: Dispatch) -> set[str]:
     """Names of the checks that fail, all those of a run but the AC rows."""
     table = as_table([*check_dispatch(network, profiles, dispatch), check_ledger(dispatch, ledger(dispatch).rows)])
-    assert len(table) == 13
+    assert len(table) == 14
     return set(table.loc[~table["ok"], "check"])
 
 
@@ -166,8 +167,29 @@ def test_sign_of_a_flow_factor(monkeypatch):
         out[list(model.element).index("tap-town")] *= -1.0
         return out
 
-    monkeypatch.setattr(dc, "ptdf", turned)
+    monkeypatch.setattr(dc, "ptdf", turned)  # tap-town is in no section
     assert run() == {FLOWS}
+
+
+def test_a_section_counted_in_the_wrong_direction(monkeypatch):
+    weighted = dc._section_matrix
+    monkeypatch.setattr(dc, "_section_matrix", lambda *arguments: -weighted(*arguments))
+    assert run() == {SECTIONS}
+
+
+def test_a_section_that_misses_a_branch(monkeypatch):
+    """Of the windings of a three-winding transformer the wrong one: the tie no longer sees what it should."""
+    weighted = dc._section_matrix
+
+    def wrong(network: Network, model: Any, factors: np.ndarray) -> np.ndarray:
+        parts = network["section_branch"]
+        lines = dataclasses.replace(
+            network, tables={**network.tables, "section_branch": parts[parts["element_type"] == "line"]}
+        )
+        return weighted(lines, model, factors)
+
+    monkeypatch.setattr(dc, "_section_matrix", wrong)
+    assert run() == {SECTIONS}
 
 
 def test_voltage_not_squared_in_the_reactance_of_a_line(monkeypatch):
