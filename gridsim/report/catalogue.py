@@ -49,6 +49,7 @@ class Texts:
         return str(text)
 
     def has(self, key: str) -> bool:
+        """Whether the catalogue has a text under this key."""
         return key in self._entries
 
     def list_of(self, items: list[str]) -> str:

@@ -53,6 +53,7 @@ def conclusions(findings: Findings, texts: Texts) -> tuple[Block, ...]:
 
 
 def area_name(findings: Findings, texts: Texts) -> str:
+    """Name of the detailed area in the language of the report."""
     return Names(findings, texts).city
 
 

@@ -29,6 +29,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class Header:
+    """Head of a table column: label and unit."""
+
     label: str
     unit: str = ""
     is_number: bool = False
@@ -88,6 +90,8 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Tile:
+    """One headline number with its label, unit and a short note."""
+
     label: str
     cell: Cell
     unit: str

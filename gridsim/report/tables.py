@@ -149,6 +149,7 @@ def printed(
 
 
 def headers(columns: Sequence[Col], texts: Texts) -> tuple[Header, ...]:
+    """Heads of the columns in the language of the report."""
     return tuple(
         Header(
             texts(f"column.{c.label or c.column}"),

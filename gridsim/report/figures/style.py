@@ -133,14 +133,17 @@ def text_width(text: str, size_pt: float) -> float:
 
 
 def legend_below(figure: Figure, handles: Any, *, columns: int) -> None:
+    """One legend under all axes of a figure."""
     figure.legend(handles=handles, loc="lower center", ncols=columns, fontsize=8.5)
 
 
 def legend_above(figure: Figure, *, columns: int) -> None:
+    """One legend over all axes of a figure."""
     figure.legend(loc="upper center", ncols=columns, fontsize=9)
 
 
 def light_grid(axes: Axes, *, axis: Any = "y") -> None:
+    """A faint grid behind the data."""
     axes.grid(axis=axis, color="#00000022", linewidth=0.6)
     axes.set_axisbelow(True)
 
