@@ -95,16 +95,14 @@ def study_drivers(study: Study, network: Network) -> Drivers:
 
 def _judge(study: Study, case: Case, causes: Ledger, rates: Mapping[str, float]) -> Verdict:
     figures = carrier_summary(plant_energy(case.network, case.dispatch), causes)
+    nothing = figures["available_gwh"] == 0.0  # no wind or sun: nothing to curtail
+    rate = 0.0 if nothing else figures["curtailment_percent_system_cause"]
+    local = 0.0 if nothing else figures["curtailment_percent_local"]
     notes = [] if case.ac is not None else ["the AC power flow was switched off"]
     if study.weather.source == "synthetic" or "synthetic" in str(case.drivers.provenance.get("weather", "")):
         notes.append("the weather is synthetic, made from published climate figures")
     return judge(
-        {
-            _weather_year(case): (
-                float(figures["curtailment_percent_system_cause"]),
-                float(figures["curtailment_percent_local"]),
-            )
-        },
+        {_weather_year(case): (float(rate), float(local))},
         target_percent=study.target.curtailment_percent,
         min_weather_years=study.target.min_weather_years,
         diverged_steps=0 if case.ac is None else int((~case.ac.converged).sum()),

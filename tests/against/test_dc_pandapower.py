@@ -16,11 +16,11 @@ import pandas as pd
 import pytest
 import toy
 
-from gridsim.checks import flows_from_tables
 from gridsim.dispatch.dc import flows_by_angles, limits, net_injections, ptdf
 from gridsim.electrical import branches
 from gridsim.interop.pandapower import hour_to_pandapower
 from gridsim.network import Network, read_network
+from gridsim.recompute import flows_from_tables
 
 YUEYANG = Path(__file__).parents[2] / "networks" / "yueyang"
 #: rounding of two different solvers on injections of 50 MW: 4e-13 on ten buses, 1e-7 on the 500 of Yueyang [MW]

@@ -37,6 +37,8 @@ CYCLE = "stored energy ends where it began [MWh]"
 BOTH_WAYS = "charging and discharging at once [MW]"
 SHARES = "equal shares without a network limit [MW]"
 CAUSES = "causes add up to what is curtailed [MW]"
+RATINGS = "flows inside the ratings of the tables [MW]"
+ONLINE = "output of the units that are on [MW]"
 AC_ROWS = "every step has an AC row [steps]"
 
 
@@ -136,7 +138,7 @@ def city(freq: str = "1h") -> tuple[Network, Profiles]:
 def failing(network: Network, profiles: Profiles, dispatch: Dispatch) -> set[str]:
     """Names of the checks that fail, all those of a run but the AC rows."""
     table = as_table([*check_dispatch(network, profiles, dispatch), check_ledger(dispatch, ledger(dispatch).rows)])
-    assert len(table) == 14
+    assert len(table) == 16
     return set(table.loc[~table["ok"], "check"])
 
 
@@ -283,7 +285,7 @@ def test_more_used_than_there_is(monkeypatch):
 
 def test_a_limit_that_is_not_imposed(monkeypatch):
     monkeypatch.setattr(WindowLP, "violated", lambda *_: (np.zeros(0, dtype=int), np.zeros(0, dtype=int)))
-    assert run() == {"flows inside their limits [MW]"}
+    assert run() == {"flows inside their limits [MW]", RATINGS}  # the second is worked out from the tables
 
 
 def test_demand_lost_on_the_way(monkeypatch):
@@ -348,3 +350,26 @@ def test_what_is_no_number_fails_its_check(value):
     energy = d.energy_mwh.copy()
     energy.iloc[7, 0] = value
     assert RECURSION in failing(network, profiles, dataclasses.replace(d, energy_mwh=energy))
+
+
+def test_ratings_doubled_in_the_dispatch(monkeypatch):
+    network, profiles = city()
+    honest = dc.rating_mva
+    monkeypatch.setattr(dc, "rating_mva", lambda model, season: 2.0 * honest(model, season))
+    assert failing(network, profiles, solve_dispatch(network, profiles, options=OPTIONS)) == {RATINGS}
+
+
+def test_plant_above_what_its_units_can_give(monkeypatch):
+    """Plants that give 30 % more than their units can, in an evening that needs every one of them."""
+    network, profiles = city()
+    scarce = dataclasses.replace(profiles, available_mw=0.05 * profiles.available_mw)
+    honest = solve.thermal.block
+
+    def generous(tables, fleet, online, per_day, steps):
+        return honest(tables, dataclasses.replace(fleet, unit_mw=1.3 * fleet.unit_mw), online, per_day, steps)
+
+    few = dataclasses.replace(OPTIONS.commitment, reserve_percent=0.0)
+    options = dataclasses.replace(OPTIONS, commitment=few)
+    assert ONLINE not in failing(network, scarce, solve_dispatch(network, scarce, options=options))
+    monkeypatch.setattr(solve.thermal, "block", generous)
+    assert failing(network, scarce, solve_dispatch(network, scarce, options=options)) == {ONLINE}
