@@ -89,7 +89,10 @@ def simulate(
         profiles = make_profiles(network, drivers, hydro_year=options.hydro_year)
     with clock.stage("dispatch"):
         dispatch = solve_dispatch(
-            network, profiles, options=options.dispatch, progress=lambda done, of: clock.report("dispatch", done / of)
+            network,
+            profiles,
+            options=options.dispatch,
+            progress=lambda done, of: clock.report("dispatch", 0.999 * done / of),
         )
     before = ac = ac_before = None
     if options.ac:

@@ -200,6 +200,12 @@ def with_taps(model: Branches, tap_pos: np.ndarray) -> Branches:
     return replace(model, tap_pos=np.array(tap_pos, dtype=float))
 
 
+def season_of(index: pd.DatetimeIndex) -> np.ndarray:
+    """Season of the ampacity, (time,): summer June-September, winter December-February, spring otherwise."""
+    month = index.month.to_numpy()
+    return np.select([(month >= 6) & (month <= 9), (month == 12) | (month <= 2)], ["summer", "winter"], "spring")
+
+
 def rating_mva(model: Branches, season: str) -> np.ndarray:
     """Rated apparent power of each branch in a season, (branch,). [MVA]
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import metadata
 from typing import Any
 
 from threadpoolctl import threadpool_limits
 
+from gridsim.balance import storage_table
 from gridsim.case import Case, Progress, simulate
 from gridsim.checks import Check, check_ledger
 from gridsim.criteria import Verdict, judge
@@ -24,6 +25,7 @@ from gridsim.rows import records
 from gridsim.sensitivity import SENSITIVITIES, as_table
 from gridsim.store import Findings
 from gridsim.study import Study, study_network
+from gridsim.units import step_hours
 
 #: packages whose version is part of how a result was made
 PACKAGES = ("numpy", "scipy", "pandas", "highspy", "piqp", "pvlib", "windpowerlib", "networkx", "pyarrow", "pydantic")
@@ -74,7 +76,7 @@ def run_study(study: Study, *, sensitivities: bool = False, progress: Progress |
     stages = {"read": read_s, **case.stages_s, "ledger": ledger_s}
     return Findings(
         summary=summary(case, causes, verdict, study.target.curtailment_percent),
-        manifest=_manifest(study, case, stages),
+        manifest=_manifest(study, case, checks, stages),
         tables=tables,
         hourly=hourly_files(case, causes),
     )
@@ -146,16 +148,21 @@ def _sensitivity_rows(
     return rows
 
 
-def _manifest(study: Study, case: Case, stages_s: Mapping[str, float]) -> dict[str, Any]:
+def _words(provenance: Mapping[str, Any]) -> dict[str, str]:
+    return {str(key): str(value) for key, value in provenance.items()}
+
+
+def _manifest(study: Study, case: Case, checks: Iterable[Check], stages_s: Mapping[str, float]) -> dict[str, Any]:
     """How the result was made."""
     options: SimulationOptions = study.options()
     windows = case.dispatch.windows
+    simultaneous_h = float(storage_table(case.network, case.dispatch)["simultaneous_h"].sum())
     return {
         "gridsim": metadata.version("gridsim"),
         "python": platform.python_version(),
         "packages": {p: metadata.version(p) for p in PACKAGES},
         "study": {"name": study.name, "file": study.path.name, "sha256": study.sha256},
-        "inputs": {**case.network.files, **{str(k): str(v) for k, v in case.drivers.provenance.items()}},
+        "inputs": {**case.network.files, **case.drivers.files, **_words(case.drivers.provenance)},
         "options": dataclasses.asdict(options),
         "limits": study.limits.model_dump(),
         "seed": study.weather.seed,
@@ -172,8 +179,8 @@ def _manifest(study: Study, case: Case, stages_s: Mapping[str, float]) -> dict[s
             for w in records(windows)
         ],
         "direction_fixes": int(windows["direction_fixes"].sum()),
-        "simultaneous_steps_left": 0,
-        "checks_ok": bool(all(c.ok for c in case.checks)),
+        "simultaneous_steps_left": round(simultaneous_h / step_hours(case.dispatch.index)),
+        "checks_ok": all(c.ok for c in checks),
     }
 
 

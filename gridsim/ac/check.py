@@ -16,18 +16,12 @@ from gridsim.ac.flows import make_meter
 from gridsim.ac.newton import make_chord
 from gridsim.ac.state import AcState, Positions, table_positions
 from gridsim.ac.task import Job, Sheets, Task, empty_sheets, make_task
-from gridsim.electrical import Branches, Shunts, branches, shunts, with_taps
+from gridsim.electrical import Branches, Shunts, branches, season_of, shunts, with_taps
 from gridsim.errors import raise_if
 from gridsim.network import Network
 
 #: hours per block: a block's matrices stay in the processor's cache.
 BLOCK_HOURS = 256
-
-
-def season_of(index: pd.DatetimeIndex) -> np.ndarray:
-    """Season of the ampacity, (time,): summer June-September, winter December-February, spring otherwise."""
-    month = index.month.to_numpy()
-    return np.select([(month >= 6) & (month <= 9), (month == 12) | (month <= 2)], ["summer", "winter"], "spring")
 
 
 def check_ac(

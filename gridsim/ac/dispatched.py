@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from gridsim.ac.check import check_ac, season_of
+from gridsim.ac.check import check_ac
 from gridsim.ac.positions import seasonal_positions
 from gridsim.ac.reactive import ReactiveRules, reactive_injections
 from gridsim.ac.state import AcState
 from gridsim.ac.stations import ControlRules
 from gridsim.devices import RENEWABLES
 from gridsim.dispatch import Dispatch
+from gridsim.electrical import season_of
 from gridsim.network import Network
 
 #: load levels (p.u. of the peak) between the classes light, heavy and peak.

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from gridsim.ac.check import season_of
 from gridsim.devices.reactive import LOAD, Q_PER_P
+from gridsim.electrical import season_of
 from gridsim.network import Network
 
 

@@ -14,12 +14,9 @@ import scipy.sparse as sp
 import scipy.sparse.linalg as spla
 
 from gridsim.devices.load import areas_of
-from gridsim.electrical import BASE_MVA, Branches, branches, rating_mva
+from gridsim.electrical import BASE_MVA, Branches, branches, rating_mva, season_of
 from gridsim.network import Network
 from gridsim.rows import records
-
-#: month -> season of the ratings (summer 40 degC, spring and autumn 25 degC, winter)
-SEASON_OF_MONTH = {m: "summer" if 6 <= m <= 9 else "winter" if m in (12, 1, 2) else "spring" for m in range(1, 13)}
 
 
 @dataclass(frozen=True)
@@ -162,7 +159,7 @@ def limits(
     factors[np.abs(factors) < 1e-9] = 0.0
     sections = network["section"]
     matrix = np.vstack([factors, _section_matrix(network, model, factors)])
-    seasons = np.array([SEASON_OF_MONTH[m] for m in index.month])
+    seasons = season_of(index)
     rating = np.empty((len(index), len(model)))
     for season in np.unique(seasons):
         rating[seasons == season] = power_factor_pu * rating_mva(model, str(season))

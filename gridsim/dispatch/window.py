@@ -70,9 +70,10 @@ class WindowState(WindowTask):
 class FlowModel:
     """Flows of limited elements: base flow of the fixed injections plus columns; raised limits.
 
-    ``column`` (limit, column), ``base_mw``, ``lower_mw``, ``upper_mw`` (time, limit).  ``raised``
-    records limits no dispatch can meet, filled when a limit is first violated.  ``imposed`` limits
-    are in force; ``watched`` are those of them that some dispatch could exceed.
+    ``column`` (limit, column), ``base_mw``, ``lower_mw``, ``upper_mw`` (time, limit).  ``imposed`` limits
+    are in force; ``watched`` are those of them that some dispatch could exceed.  While windows are solved,
+    ``lower_mw`` and ``upper_mw`` move out where no dispatch can meet a limit, and ``examined`` says which
+    limits were looked at for that; ``limits`` keeps the original ones.
     """
 
     limits: Limits
