@@ -1,7 +1,8 @@
-"""Linear programs on HiGHS: the only module that knows the solver.
+"""Linear and mixed-integer programs on HiGHS: the only module that knows the solver.
 
 One model is passed once; afterwards only bounds change and rows are added, so the basis of the
-last solve starts the next one.  Only a proven optimum is ever returned.
+last solve starts the next one.  Only a proven optimum is ever returned; of an integer program, a solution proven
+to lie within the gap that was asked for, with its bound.
 """
 
 from __future__ import annotations
@@ -32,6 +33,43 @@ class Optimum:
     iterations: int
 
 
+@dataclass(frozen=True)
+class IntegerOptimum:
+    """A solution of an integer program with its proof: no solution costs less than ``bound``."""
+
+    x: np.ndarray
+    objective: float
+    bound: float
+    nodes: int
+
+
+def _silent() -> highspy.Highs:
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    return solver
+
+
+def _model(
+    cost: np.ndarray,
+    lower: np.ndarray,
+    upper: np.ndarray,
+    matrix: sp.csc_array,
+    row_lower: np.ndarray,
+    row_upper: np.ndarray,
+) -> highspy.HighsLp:
+    columns = sp.csc_array(matrix)
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = len(cost), matrix.shape[0]
+    model.col_cost_, model.col_lower_, model.col_upper_ = cost, lower, upper
+    model.row_lower_, model.row_upper_ = row_lower, row_upper
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_ = columns.indptr
+    model.a_matrix_.index_ = columns.indices
+    model.a_matrix_.value_ = columns.data
+    return model
+
+
 class LinearProgram:
     """min c'x  s.t.  row_lower <= A x <= row_upper,  lower <= x <= upper, kept warm between solves.
 
@@ -51,19 +89,8 @@ class LinearProgram:
         row_lower: np.ndarray,
         row_upper: np.ndarray,
     ):
-        columns = sp.csc_array(matrix)
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = len(cost), matrix.shape[0]
-        model.col_cost_, model.col_lower_, model.col_upper_ = cost, lower, upper
-        model.row_lower_, model.row_upper_ = row_lower, row_upper
-        model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        model.a_matrix_.start_ = columns.indptr
-        model.a_matrix_.index_ = columns.indices
-        model.a_matrix_.value_ = columns.data
-        self._solver = highspy.Highs()
-        self._solver.setOptionValue("output_flag", False)
-        self._solver.setOptionValue("threads", 1)
-        self._solver.passModel(model)
+        self._solver = _silent()
+        self._solver.passModel(_model(cost, lower, upper, matrix, row_lower, row_upper))
         self._columns = np.arange(len(cost), dtype=np.int32)
         self.rows = matrix.shape[0]
 
@@ -128,3 +155,65 @@ def solve_once(
 ) -> tuple[Optimum | None, str]:
     """Solve one small LP and forget it; arguments as :class:`LinearProgram`."""
     return LinearProgram(cost, lower, upper, matrix, row_lower, row_upper).solve()
+
+
+def solve_integer(
+    cost: np.ndarray,
+    lower: np.ndarray,
+    upper: np.ndarray,
+    matrix: sp.csc_array,
+    row_lower: np.ndarray,
+    row_upper: np.ndarray,
+    integer: np.ndarray,
+    *,
+    gap_absolute: float = 1e-6,
+    gap_relative: float = 0.0,
+    time_limit_s: float = 600.0,
+    start: np.ndarray | None = None,
+) -> tuple[IntegerOptimum | None, str]:
+    """Solve one mixed-integer program by branch and bound.
+
+    Parameters
+    ----------
+    cost, lower, upper, matrix, row_lower, row_upper
+        As :class:`LinearProgram`.
+    integer : ndarray of bool (n,)
+        Variables that are whole numbers.
+    gap_absolute, gap_relative : float
+        The search ends when objective - bound is proven to be at most ``gap_absolute`` (in units of the objective) or
+        at most ``gap_relative`` of the objective.
+    time_limit_s : float
+        A search that has not proven the gap by then counts as unsolved. [s]
+    start : ndarray (n,), optional
+        A feasible solution to begin with.
+
+    Returns
+    -------
+    IntegerOptimum or None
+        None unless the gap is proven; the second value is the solver's verdict in words.
+    """
+    solver = _silent()
+    model = _model(cost, lower, upper, matrix, row_lower, row_upper)
+    kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+    model.integrality_ = [kinds[int(i)] for i in integer]
+    for name, value in (("mip_abs_gap", gap_absolute), ("mip_rel_gap", gap_relative), ("time_limit", time_limit_s)):
+        solver.setOptionValue(name, float(value))
+    solver.passModel(model)
+    if start is not None:
+        known = highspy.HighsSolution()
+        known.col_value = list(start)
+        solver.setSolution(known)
+    solver.run()
+    status, info = solver.getModelStatus(), solver.getInfo()
+    if status != highspy.HighsModelStatus.kOptimal:
+        verdict = _REFUSED.get(status, solver.modelStatusToString(status))
+        if status == highspy.HighsModelStatus.kTimeLimit:
+            left = info.objective_function_value - info.mip_dual_bound
+            verdict = f"not proven within {time_limit_s:g} s (gap left {left:.6g}, asked {gap_absolute:g})"
+        return None, verdict
+    return IntegerOptimum(
+        x=np.asarray(solver.getSolution().col_value),
+        objective=info.objective_function_value,
+        bound=min(info.mip_dual_bound, info.objective_function_value),
+        nodes=int(info.mip_node_count),
+    ), "optimal within the gap"
