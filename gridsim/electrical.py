@@ -189,10 +189,8 @@ def shunts(network: Network) -> Shunts:
     frame = network["shunt"]
     bus = pd.Series(np.arange(len(network["bus"])), index=network["bus"]["name"].to_numpy())
     return Shunts(
-        name=frame["name"].to_numpy(dtype=object),
-        node=bus.reindex(frame["bus"]).to_numpy(dtype=int),
-        step_mw=_column(frame, "p_mw"),
-        step_mvar=frame["q_mvar"].to_numpy(dtype=float),
+        name=frame["name"].to_numpy(dtype=object), node=bus.reindex(frame["bus"]).to_numpy(dtype=int),
+        step_mw=_column(frame, "p_mw"), step_mvar=frame["q_mvar"].to_numpy(dtype=float),
         max_step=frame["max_step"].to_numpy(dtype=int),
     )
 
@@ -247,21 +245,11 @@ def _column(frame: pd.DataFrame, name: str, otherwise: float = 0.0) -> np.ndarra
 def _row(frame: pd.DataFrame, kind: str, side: str) -> dict:
     n = len(frame)
     return {
-        "element": frame["name"].to_numpy(dtype=object),
-        "element_type": np.full(n, kind, dtype=object),
-        "side": np.full(n, side, dtype=object),
-        "shift_deg": np.zeros(n),
-        "ratio_neutral_pu": np.ones(n),
-        "g_from_pu": np.zeros(n),
-        "g_to_pu": np.zeros(n),
-        "b_from_pu": np.zeros(n),
-        "b_to_pu": np.zeros(n),
-        "tap_pos": np.zeros(n),
-        "tap_min": np.zeros(n),
-        "tap_max": np.zeros(n),
-        "tap_step_percent": np.zeros(n),
-        "sn_mva": np.full(n, np.nan),
-        "is_equivalent": np.zeros(n, dtype=bool),
+        "element": frame["name"].to_numpy(dtype=object), "element_type": np.full(n, kind, dtype=object),
+        "side": np.full(n, side, dtype=object), "shift_deg": np.zeros(n), "ratio_neutral_pu": np.ones(n),
+        "g_from_pu": np.zeros(n), "g_to_pu": np.zeros(n), "b_from_pu": np.zeros(n), "b_to_pu": np.zeros(n),
+        "tap_pos": np.zeros(n), "tap_min": np.zeros(n), "tap_max": np.zeros(n), "tap_step_percent": np.zeros(n),
+        "sn_mva": np.full(n, np.nan), "is_equivalent": np.zeros(n, dtype=bool),
     }
 
 
@@ -276,17 +264,11 @@ def _lines(frame: pd.DataFrame, bus: pd.Series, nodes: Nodes) -> dict:
     limit = {season: frame[column].to_numpy(dtype=float) for season, column in SEASONS.items()}
     equivalent = frame["is_equivalent"].to_numpy(dtype=bool) if "is_equivalent" in frame else row["is_equivalent"]
     return row | {
-        "from_node": from_node,
-        "to_node": to_node,
-        "is_equivalent": equivalent,
+        "from_node": from_node, "to_node": to_node, "is_equivalent": equivalent,
         "r_pu": frame["r_ohm_per_km"].to_numpy(dtype=float) * length / z_base,
         "x_pu": frame["x_ohm_per_km"].to_numpy(dtype=float) * length / z_base,
-        "b_from_pu": b / 2,
-        "b_to_pu": b / 2,
-        "g_from_pu": g / 2,
-        "g_to_pu": g / 2,
-        "max_i_from_ka": limit,
-        "max_i_to_ka": limit,
+        "b_from_pu": b / 2, "b_to_pu": b / 2, "g_from_pu": g / 2, "g_to_pu": g / 2,
+        "max_i_from_ka": limit, "max_i_to_ka": limit,
     }
 
 
@@ -306,12 +288,8 @@ def _t_to_pi(z: np.ndarray, y_shunt: np.ndarray) -> dict:
     z_pi = z + z**2 * y_shunt / 4.0
     y_end = y_shunt / (2.0 + z * y_shunt / 2.0)
     return {
-        "r_pu": z_pi.real,
-        "x_pu": z_pi.imag,
-        "g_from_pu": y_end.real,
-        "b_from_pu": y_end.imag,
-        "g_to_pu": y_end.real,
-        "b_to_pu": y_end.imag,
+        "r_pu": z_pi.real, "x_pu": z_pi.imag, "g_from_pu": y_end.real, "b_from_pu": y_end.imag,
+        "g_to_pu": y_end.real, "b_to_pu": y_end.imag,
     }
 
 
@@ -327,20 +305,11 @@ def _trafos(frame: pd.DataFrame, bus: pd.Series, nodes: Nodes) -> dict:
     refer = (vn_lv / nodes.vn_kv[to_node]) ** 2
     vk, vkr = frame["vk_percent"].to_numpy(dtype=float), frame["vkr_percent"].to_numpy(dtype=float)
     z = (vkr + 1j * np.sign(vk) * np.sqrt(vk**2 - vkr**2)) / 100.0 * refer * BASE_MVA / sn
-    return (
-        _row(frame, "trafo", "")
-        | _taps(frame)
-        | _t_to_pi(z, _magnetising(frame, sn, 1.0 / refer))
-        | {
-            "from_node": from_node,
-            "to_node": to_node,
-            "sn_mva": sn,
-            "shift_deg": _column(frame, "shift_degree"),
-            "ratio_neutral_pu": (vn_hv / vn_lv) / (nodes.vn_kv[from_node] / nodes.vn_kv[to_node]),
-            "max_i_from_ka": _rated_ka(sn, vn_hv),
-            "max_i_to_ka": _rated_ka(sn, vn_lv),
-        }
-    )
+    return _row(frame, "trafo", "") | _taps(frame) | _t_to_pi(z, _magnetising(frame, sn, 1.0 / refer)) | {
+        "from_node": from_node, "to_node": to_node, "sn_mva": sn, "shift_deg": _column(frame, "shift_degree"),
+        "ratio_neutral_pu": (vn_hv / vn_lv) / (nodes.vn_kv[from_node] / nodes.vn_kv[to_node]),
+        "max_i_from_ka": _rated_ka(sn, vn_hv), "max_i_to_ka": _rated_ka(sn, vn_lv),
+    }
 
 
 def _star_impedances(frame: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -369,18 +338,11 @@ def _trafos3w(frame: pd.DataFrame, bus: pd.Series, nodes: Nodes) -> list[dict]:
         refer = (vn / base_kv) ** 2
         y = _magnetising(frame, sn_hv, 1.0 / refer) if side == "hv" else np.zeros(len(frame), dtype=complex)
         rated = _rated_ka(sn, vn)
-        row = (
-            _row(frame, "trafo3w", side)
-            | _t_to_pi(z_star[side] * refer * BASE_MVA / sn_hv, y)
-            | {
-                "from_node": from_node,
-                "to_node": to_node,
-                "sn_mva": sn,
-                "ratio_neutral_pu": (vn_hv / vn) / (nodes.vn_kv[from_node] / base_kv),
-                "shift_deg": _column(frame, f"shift_{side}_degree"),
-                "max_i_from_ka": rated if side == "hv" else infinite,
-                "max_i_to_ka": infinite if side == "hv" else rated,
-            }
-        )
+        row = _row(frame, "trafo3w", side) | _t_to_pi(z_star[side] * refer * BASE_MVA / sn_hv, y) | {
+            "from_node": from_node, "to_node": to_node, "sn_mva": sn,
+            "ratio_neutral_pu": (vn_hv / vn) / (nodes.vn_kv[from_node] / base_kv),
+            "shift_deg": _column(frame, f"shift_{side}_degree"),
+            "max_i_from_ka": rated if side == "hv" else infinite, "max_i_to_ka": infinite if side == "hv" else rated,
+        }
         out.append(row | _taps(frame) if side == "hv" else row)
     return out

@@ -10,20 +10,7 @@ from gridsim.ac.tables import ac_table, overload_table, voltage_table
 from gridsim.electrical import season_of
 
 __all__ = [
-    "AcState",
-    "ControlRules",
-    "Positions",
-    "Reactive",
-    "ReactiveRules",
-    "ac_table",
-    "check_ac",
-    "check_ac_dispatch",
-    "hour_classes",
-    "overload_table",
-    "reactive_injections",
-    "season_of",
-    "seasonal_positions",
-    "table_positions",
-    "unit_power",
-    "voltage_table",
+    "AcState", "ControlRules", "Positions", "Reactive", "ReactiveRules", "ac_table", "check_ac", "check_ac_dispatch",
+    "hour_classes", "overload_table", "reactive_injections", "season_of", "seasonal_positions", "table_positions",
+    "unit_power", "voltage_table",
 ]

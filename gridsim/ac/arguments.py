@@ -48,9 +48,7 @@ def bus_problems(
     known = set(nodes.name[: nodes.n_bus])
     out = [
         _problem(name, f"unknown bus {bus}", "use a name of the table bus")
-        for name, buses in (("v_set", v_set), ("slack_bus", slack_bus))
-        for bus in buses
-        if bus not in known
+        for name, buses in (("v_set", v_set), ("slack_bus", slack_bus)) for bus in buses if bus not in known
     ]
     if not slack_bus or min(slack_bus.values()) < 0 or sum(slack_bus.values()) <= 0:
         return [*out, _problem("slack_bus", "no positive weight", "name at least one bus that takes the losses")]
@@ -70,6 +68,5 @@ def island_problems(
     given = {*v_set, *slack_bus}
     return [
         _problem(str(nodes.name[k]), f"{w:.1f} MVA at a bus without a connection", "connect it, or close a tie")
-        for k, w in zip(dead, np.atleast_1d(worst_mva))
-        if w > 0 or nodes.name[k] in given
+        for k, w in zip(dead, np.atleast_1d(worst_mva)) if w > 0 or nodes.name[k] in given
     ]

@@ -74,33 +74,23 @@ def check_ac(
     model, banks = branches(network), shunts(network)
     seasons = season_of(index) if season is None else np.asarray(season)
     positions = table_positions(model, banks, len(index)) if positions is None else positions
-    raise_if(
-        [
-            *shape_problems(model.nodes, index, p_mw, q_mvar, seasons, positions),
-            *bus_problems(model.nodes, v_set, slack_bus),
-        ]
-    )
+    raise_if([
+        *shape_problems(model.nodes, index, p_mw, q_mvar, seasons, positions),
+        *bus_problems(model.nodes, v_set, slack_bus),
+    ])
     task = make_task(model, p_mw, q_mvar, v_set, slack_bus, tolerance_mva)
     raise_if(island_problems(model.nodes, task, v_set, slack_bus))
     first, n_bus = model.first_of_element, model.nodes.n_bus
     sheets = empty_sheets(len(index), n_bus, len(first), len(v_set))
     retried = _Run(task, model, banks, positions, seasons, sheets).solve(workers or min(os.cpu_count() or 1, 4))
-    elements = pd.DataFrame(
-        {
-            "element": model.element[first],
-            "element_type": model.element_type[first],
-            "is_equivalent": model.is_equivalent[first],
-        }
-    )
+    elements = pd.DataFrame({
+        "element": model.element[first], "element_type": model.element_type[first],
+        "is_equivalent": model.is_equivalent[first],
+    })
     return AcState(
-        index=index,
-        bus=model.nodes.name[:n_bus],
-        elements=elements,
-        holder=np.array(list(v_set), dtype=object),
-        band_pu=network["bus"][["min_vm_pu", "max_vm_pu"]].to_numpy(dtype=float),
-        positions=positions,
-        retried=retried,
-        **vars(sheets),
+        index=index, bus=model.nodes.name[:n_bus], elements=elements, holder=np.array(list(v_set), dtype=object),
+        band_pu=network["bus"][["min_vm_pu", "max_vm_pu"]].to_numpy(dtype=float), positions=positions,
+        retried=retried, **vars(sheets),
     )
 
 

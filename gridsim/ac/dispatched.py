@@ -25,14 +25,7 @@ RENEWABLE_SHARE = 0.25
 SAME_MW = 1e-6
 #: arrays of an AcState with one row per step.
 BY_STEP = (
-    "converged",
-    "cause",
-    "vm_pu",
-    "loading_percent",
-    "p_from_mw",
-    "element_losses_mw",
-    "losses_mw",
-    "slack_mw",
+    "converged", "cause", "vm_pu", "loading_percent", "p_from_mw", "element_losses_mw", "losses_mw", "slack_mw",
     "q_holder_mvar",
 )
 
@@ -80,26 +73,12 @@ def check_ac_dispatch(
     label = hour_classes(dispatch.index, given.load_pu, _renewable_share(network, power))
     heavy = given.load_pu > reactive.heavy_load_pu
     positions = seasonal_positions(
-        network,
-        index=dispatch.index,
-        p_mw=p_mw,
-        q_mvar=given.q_mvar,
-        v_set=v_set,
-        slack_bus=slack_bus,
-        label=label,
-        heavy=heavy,
-        rules=control,
-        workers=workers,
+        network, index=dispatch.index, p_mw=p_mw, q_mvar=given.q_mvar, v_set=v_set, slack_bus=slack_bus,
+        label=label, heavy=heavy, rules=control, workers=workers,
     )
     return check_ac(
-        network,
-        index=dispatch.index,
-        p_mw=p_mw,
-        q_mvar=given.q_mvar,
-        v_set=v_set,
-        slack_bus=slack_bus,
-        positions=positions,
-        workers=workers,
+        network, index=dispatch.index, p_mw=p_mw, q_mvar=given.q_mvar, v_set=v_set, slack_bus=slack_bus,
+        positions=positions, workers=workers,
     )
 
 
@@ -119,14 +98,9 @@ def _changed_steps(
     if not len(changed):
         return state
     some = check_ac(
-        network,
-        index=dispatch.index[changed],
-        p_mw=p_mw[changed],
-        q_mvar=q_mvar[changed],
-        v_set={bus: v[changed] for bus, v in v_set.items()},
-        slack_bus=slack_bus,
-        positions=replace(state.positions, pattern=state.positions.pattern[changed]),
-        workers=workers,
+        network, index=dispatch.index[changed], p_mw=p_mw[changed], q_mvar=q_mvar[changed],
+        v_set={bus: v[changed] for bus, v in v_set.items()}, slack_bus=slack_bus,
+        positions=replace(state.positions, pattern=state.positions.pattern[changed]), workers=workers,
     )
     columns = np.array([list(some.holder).index(bus) for bus in state.holder])
     merged = {}

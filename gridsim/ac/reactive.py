@@ -84,7 +84,9 @@ def reactive_injections(
     q_mvar = np.zeros((len(index), len(bus)))
     level = load_level(network, power_mw[LOAD])
     heavy = level > rules.heavy_load_pu
-    v_set = {b: np.where(heavy, rules.external_vm_pu[1], rules.external_vm_pu[0]) for b in network["area_link"]["bus"]}
+    v_set = {
+        b: np.where(heavy, rules.external_vm_pu[1], rules.external_vm_pu[0]) for b in network["area_link"]["bus"]
+    }
     tan_phi, season = np.zeros(len(index)), season_of(index)
     for name, (x, y) in rules.load_tan_phi.items():
         tan_phi[season == name] = np.interp(level[season == name], x, y)

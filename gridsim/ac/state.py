@@ -35,14 +35,11 @@ class Positions:
         moves = np.flatnonzero(model.tap_max > model.tap_min)
         kinds = np.concatenate([model.element_type[moves], np.full(len(banks.name), "shunt", dtype=object)])
         parts = [
-            pd.DataFrame(
-                {
-                    "pattern": label,
-                    "element": np.concatenate([model.element[moves], banks.name]),
-                    "element_type": kinds,
-                    "position": np.concatenate([tap[moves], step]).astype(int),
-                }
-            )
+            pd.DataFrame({
+                "pattern": label, "element": np.concatenate([model.element[moves], banks.name]),
+                "element_type": kinds,
+                "position": np.concatenate([tap[moves], step]).astype(int),
+            })
             for label, tap, step in zip(self.label, self.tap_pos, self.step)
         ]
         return pd.concat(parts, ignore_index=True)
@@ -51,9 +48,7 @@ class Positions:
 def table_positions(model: Branches, banks: Shunts, n_hours: int) -> Positions:
     """One pattern for all hours: taps as in the tables, all banks off."""
     return Positions(
-        label=("tables",),
-        tap_pos=model.tap_pos[None, :],
-        step=np.zeros((1, len(banks.name)), dtype=int),
+        label=("tables",), tap_pos=model.tap_pos[None, :], step=np.zeros((1, len(banks.name)), dtype=int),
         pattern=np.zeros(n_hours, dtype=int),
     )
 

@@ -158,10 +158,7 @@ def find_changers(model: Branches, rules: ControlRules) -> Changers:
     busbar, first, group = np.unique(node, return_index=True, return_inverse=True)
     vn_kv = model.nodes.vn_kv[busbar]
     return Changers(
-        node=busbar,
-        unit=member[first],
-        member=member,
-        group=group,
+        node=busbar, unit=member[first], member=member, group=group,
         target_vm_pu=np.array([rules.target_vm_pu[kv] for kv in vn_kv]).reshape(-1, 2).T,
         dead_band_pu=np.array([rules.dead_band_pu[kv] for kv in vn_kv]),
     )
@@ -191,15 +188,8 @@ def find_stations(network: Network, model: Branches, banks: Shunts, rules: Contr
     size = np.zeros(len(names))
     np.maximum.at(size, bank_station, np.abs(banks.step_mvar[bank]))
     return Stations(
-        ehv=ehv,
-        first_round=np.where(ehv, 3, vn_kv > 150.0).astype(int),
-        hv_node=model.from_node[lead],
-        mv_node=model.to_node[lead + ehv],
-        size_mvar=size,
-        unit=np.array([b for u in units for b in u], dtype=int),
-        unit_station=np.repeat(np.arange(len(units)), [len(u) for u in units]),
-        bank=bank,
-        bank_station=bank_station,
-        sign=sign,
-        before=same @ banks.max_step[bank],
+        ehv=ehv, first_round=np.where(ehv, 3, vn_kv > 150.0).astype(int), hv_node=model.from_node[lead],
+        mv_node=model.to_node[lead + ehv], size_mvar=size, unit=np.array([b for u in units for b in u], dtype=int),
+        unit_station=np.repeat(np.arange(len(units)), [len(u) for u in units]), bank=bank, bank_station=bank_station,
+        sign=sign, before=same @ banks.max_step[bank],
     )

@@ -39,13 +39,10 @@ def overload_table(state: AcState, network: Network) -> pd.DataFrame:
     worst = solved.argmax(axis=0)
     forward = state.p_from_mw[worst, counted] >= 0
     out = facts.assign(
-        direction=np.where(forward, "forward", "reverse"),
-        max_loading_percent=np.fmax.reduce(loading, axis=0),
-        worst_time=state.index[worst],
-        hours_over_80=(solved > HEAVY_PERCENT).sum(axis=0) * step_h,
+        direction=np.where(forward, "forward", "reverse"), max_loading_percent=np.fmax.reduce(loading, axis=0),
+        worst_time=state.index[worst], hours_over_80=(solved > HEAVY_PERCENT).sum(axis=0) * step_h,
         hours_over_100=(solved > OVERLOAD_PERCENT).sum(axis=0) * step_h,
-        longest_run_h=longest_run(solved > HEAVY_PERCENT) * step_h,
-        unavoidable=False,
+        longest_run_h=longest_run(solved > HEAVY_PERCENT) * step_h, unavoidable=False,
     )
     return out.sort_values("max_loading_percent", ascending=False, kind="stable", ignore_index=True)
 
@@ -62,18 +59,11 @@ def voltage_table(state: AcState, network: Network) -> pd.DataFrame:
     judged = np.flatnonzero(~(np.isnan(low) & np.isnan(high)))
     vm_pu, bus = state.vm_pu[:, judged], network["bus"].iloc[judged]
     outside = (vm_pu < low[judged] - _VM_SLACK_PU) | (vm_pu > high[judged] + _VM_SLACK_PU)
-    return pd.DataFrame(
-        {
-            "bus": state.bus[judged],
-            "county": bus["county"].to_numpy(),
-            "vn_kv": bus["vn_kv"].to_numpy(),
-            "min_vm_pu": np.fmin.reduce(vm_pu, axis=0),
-            "max_vm_pu": np.fmax.reduce(vm_pu, axis=0),
-            "band_min_pu": low[judged],
-            "band_max_pu": high[judged],
-            "hours_outside": outside.sum(axis=0) * _step(state),
-        }
-    )
+    return pd.DataFrame({
+        "bus": state.bus[judged], "county": bus["county"].to_numpy(), "vn_kv": bus["vn_kv"].to_numpy(),
+        "min_vm_pu": np.fmin.reduce(vm_pu, axis=0), "max_vm_pu": np.fmax.reduce(vm_pu, axis=0),
+        "band_min_pu": low[judged], "band_max_pu": high[judged], "hours_outside": outside.sum(axis=0) * _step(state),
+    })
 
 
 def ac_table(state: AcState) -> pd.DataFrame:
@@ -88,17 +78,12 @@ def ac_table(state: AcState) -> pd.DataFrame:
     counted = ~state.elements["is_equivalent"].to_numpy()
     judged = ~np.isnan(state.band_pu).all(axis=1)
     vm_pu = state.vm_pu[:, judged if judged.any() else slice(None)]
-    return pd.DataFrame(
-        {
-            "time": state.index,
-            "converged": state.converged,
-            "cause": state.cause,
-            "max_loading_percent": np.fmax.reduce(state.loading_percent[:, counted], axis=1),
-            "min_vm_pu": np.fmin.reduce(vm_pu, axis=1),
-            "max_vm_pu": np.fmax.reduce(vm_pu, axis=1),
-            "losses_mw": state.losses_mw,
-        }
-    )
+    return pd.DataFrame({
+        "time": state.index, "converged": state.converged, "cause": state.cause,
+        "max_loading_percent": np.fmax.reduce(state.loading_percent[:, counted], axis=1),
+        "min_vm_pu": np.fmin.reduce(vm_pu, axis=1), "max_vm_pu": np.fmax.reduce(vm_pu, axis=1),
+        "losses_mw": state.losses_mw,
+    })
 
 
 def longest_run(flags: np.ndarray) -> np.ndarray:

@@ -84,18 +84,9 @@ def make_task(
     weight = np.zeros(len(kept))
     weight[position[slack]] = share / share.sum()
     return Task(
-        p_mw=p_mw,
-        q_mvar=q_mvar,
-        kept=kept,
-        alive=alive,
-        weight=weight,
-        reference=int(position[slack[0]]),
-        holder=position[holder],
-        angle_rad=shift_angles(model, slack[0])[kept],
-        hold=hold,
-        v_pu=np.where(hold, v_pu, 1.0),
-        combinations=combinations,
-        combination=combination.ravel(),
+        p_mw=p_mw, q_mvar=q_mvar, kept=kept, alive=alive, weight=weight, reference=int(position[slack[0]]),
+        holder=position[holder], angle_rad=shift_angles(model, slack[0])[kept], hold=hold,
+        v_pu=np.where(hold, v_pu, 1.0), combinations=combinations, combination=combination.ravel(),
         tolerance_pu=tolerance_mva / BASE_MVA,
     )
 
@@ -122,15 +113,9 @@ def empty_sheets(n_hours: int, n_bus: int, n_element: int, n_holder: int) -> She
         return np.full((n_hours, n), np.nan, dtype=np.float32)
 
     return Sheets(
-        converged=np.zeros(n_hours, dtype=bool),
-        cause=np.full(n_hours, "", dtype=object),
-        vm_pu=single(n_bus),
-        loading_percent=single(n_element),
-        p_from_mw=single(n_element),
-        element_losses_mw=single(n_element),
-        losses_mw=np.full(n_hours, np.nan),
-        slack_mw=np.full(n_hours, np.nan),
-        q_holder_mvar=single(n_holder),
+        converged=np.zeros(n_hours, dtype=bool), cause=np.full(n_hours, "", dtype=object), vm_pu=single(n_bus),
+        loading_percent=single(n_element), p_from_mw=single(n_element), element_losses_mw=single(n_element),
+        losses_mw=np.full(n_hours, np.nan), slack_mw=np.full(n_hours, np.nan), q_holder_mvar=single(n_holder),
     )
 
 

@@ -150,43 +150,25 @@ def _grid(network: Network) -> Any:
         on = line["in_service"] if "in_service" in line else ~line["normally_open"]
         g = {"g_us_per_km": line["g_us_per_km"].to_numpy(float)} if "g_us_per_km" in line else {}
         pp.create_lines_from_parameters(
-            net,
-            bus[line["from_bus"]].to_numpy(),
-            bus[line["to_bus"]].to_numpy(),
-            name=line["name"].to_list(),
-            in_service=on.to_numpy(bool),
-            **{c: line[c].to_numpy(float) for c in _LINE},
-            **g,
+            net, bus[line["from_bus"]].to_numpy(), bus[line["to_bus"]].to_numpy(), name=line["name"].to_list(),
+            in_service=on.to_numpy(bool), **{c: line[c].to_numpy(float) for c in _LINE}, **g,
         )
     common = {"tap_side": "hv", "tap_neutral": 0, "tap_changer_type": "Ratio", "tap_dependency_table": False}
     if len(trafo):
         shift = {"shift_degree": trafo["shift_degree"].to_numpy(float)} if "shift_degree" in trafo else {}
         pp.create_transformers_from_parameters(
-            net,
-            bus[trafo["hv_bus"]].to_numpy(),
-            bus[trafo["lv_bus"]].to_numpy(),
-            name=trafo["name"].to_list(),
-            **{c: trafo[c].to_numpy(float) for c in (*TRAFO, *_TAP)},
-            **common,
-            **shift,
+            net, bus[trafo["hv_bus"]].to_numpy(), bus[trafo["lv_bus"]].to_numpy(), name=trafo["name"].to_list(),
+            **{c: trafo[c].to_numpy(float) for c in (*TRAFO, *_TAP)}, **common, **shift,
         )
     if len(star):
         pp.create_transformers3w_from_parameters(
-            net,
-            *(bus[star[f"{s}_bus"]].to_numpy() for s in ("hv", "mv", "lv")),
-            name=star["name"].to_list(),
-            **{c: star[c].to_numpy(float) for c in (*TRAFO3W, *_TAP)},
-            **common,
+            net, *(bus[star[f"{s}_bus"]].to_numpy() for s in ("hv", "mv", "lv")), name=star["name"].to_list(),
+            **{c: star[c].to_numpy(float) for c in (*TRAFO3W, *_TAP)}, **common,
         )
     if len(shunt):
         p_mw = shunt["p_mw"].to_numpy(float) if "p_mw" in shunt else 0.0
         pp.create_shunts(
-            net,
-            bus[shunt["bus"]].to_numpy(),
-            shunt["q_mvar"].to_numpy(float),
-            p_mw=p_mw,
-            step=0,
-            max_step=shunt["max_step"].to_numpy(int),
-            name=shunt["name"].to_list(),
+            net, bus[shunt["bus"]].to_numpy(), shunt["q_mvar"].to_numpy(float), p_mw=p_mw, step=0,
+            max_step=shunt["max_step"].to_numpy(int), name=shunt["name"].to_list(),
         )
     return net

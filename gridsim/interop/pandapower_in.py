@@ -15,17 +15,7 @@ from gridsim.schema import TABLES
 
 #: pandapower elements that a Network has no table for.
 _FOREIGN = (
-    "impedance",
-    "ward",
-    "xward",
-    "dcline",
-    "tcsc",
-    "svc",
-    "ssc",
-    "vsc",
-    "line_dc",
-    "motor",
-    "asymmetric_load",
+    "impedance", "ward", "xward", "dcline", "tcsc", "svc", "ssc", "vsc", "line_dc", "motor", "asymmetric_load",
     "asymmetric_sgen",
 )
 
@@ -56,16 +46,10 @@ def from_pandapower(net: Any) -> Network:
     raise_if(_foreign_elements(net))
     names = _unique_names(net.bus["name"], "bus", net.bus.index)
     tables = {name: pd.DataFrame(columns=list(t.columns)) for name, t in TABLES.items()}
-    bus = pd.DataFrame(
-        {
-            "name": names.to_numpy(),
-            "station": names.to_numpy(),
-            "county": "",
-            "vn_kv": net.bus["vn_kv"].to_numpy(float),
-            "min_vm_pu": _float(net.bus, "min_vm_pu", 0.9),
-            "max_vm_pu": _float(net.bus, "max_vm_pu", 1.1),
-        }
-    )
+    bus = pd.DataFrame({
+        "name": names.to_numpy(), "station": names.to_numpy(), "county": "", "vn_kv": net.bus["vn_kv"].to_numpy(float),
+        "min_vm_pu": _float(net.bus, "min_vm_pu", 0.9), "max_vm_pu": _float(net.bus, "max_vm_pu", 1.1),
+    })
     tables["bus"] = bus[net.bus["in_service"].to_numpy(bool)].reset_index(drop=True)
     tables |= {"line": _lines(net, names), "trafo": _trafos(net, names), "trafo3w": _trafos3w(net, names)}
     tables["shunt"] = _shunts(net, names)
@@ -103,8 +87,7 @@ def _foreign_elements(net: Any) -> list[Problem]:
     """What a Network cannot carry."""
     found = [
         (name, f"{int(net[name].in_service.sum())} element(s) of a kind without a table", "replace them")
-        for name in _FOREIGN
-        if name in net and "in_service" in net[name] and net[name].in_service.any()
+        for name in _FOREIGN if name in net and "in_service" in net[name] and net[name].in_service.any()
     ]
     if ((net.switch["et"] == "b") & net.switch["closed"]).any():
         found.append(("switch", "closed bus couplers", "merge the buses they join"))
@@ -144,25 +127,14 @@ def _lines(net: Any, names: pd.Series) -> pd.DataFrame:
     n = f["parallel"].to_numpy(float)
     value = {c: f[c].to_numpy(float) for c in ("length_km", "r_ohm_per_km", "x_ohm_per_km", "c_nf_per_km")}
     limit = (f["max_i_ka"] * f["df"]).to_numpy(float) * n
-    return pd.DataFrame(
-        {
-            "name": f["name"].to_numpy(),
-            "corridor": "",
-            **_at(f, names, "from_bus", "to_bus"),
-            "county": "",
-            "length_km": value["length_km"],
-            "r_ohm_per_km": value["r_ohm_per_km"] / n,
-            "x_ohm_per_km": value["x_ohm_per_km"] / n,
-            "c_nf_per_km": value["c_nf_per_km"] * n * net.f_hz / FREQUENCY_HZ,
-            "g_us_per_km": _float(f, "g_us_per_km", 0.0) * n,
-            "max_i_ka": limit,
-            "max_i_spring_ka": limit,
-            "max_i_winter_ka": limit,
-            "normally_open": False,
-            "is_equivalent": False,
-            "in_service": True,
-        }
-    )
+    return pd.DataFrame({
+        "name": f["name"].to_numpy(), "corridor": "", **_at(f, names, "from_bus", "to_bus"), "county": "",
+        "length_km": value["length_km"], "r_ohm_per_km": value["r_ohm_per_km"] / n,
+        "x_ohm_per_km": value["x_ohm_per_km"] / n, "c_nf_per_km": value["c_nf_per_km"] * n * net.f_hz / FREQUENCY_HZ,
+        "g_us_per_km": _float(f, "g_us_per_km", 0.0) * n,
+        "max_i_ka": limit, "max_i_spring_ka": limit, "max_i_winter_ka": limit,
+        "normally_open": False, "is_equivalent": False, "in_service": True,
+    })
 
 
 def _taps(f: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -184,17 +156,10 @@ def _trafos(net: Any, names: pd.Series) -> pd.DataFrame:
     value, n = {c: f[c].to_numpy(float) for c in TRAFO}, f["parallel"].to_numpy(float)
     value |= {"sn_mva": value["sn_mva"] * n, "pfe_kw": value["pfe_kw"] * n}
     value["vn_lv_kv"] = value["vn_lv_kv"] * _side_factor(f, "lv")
-    return pd.DataFrame(
-        {
-            "name": f["name"].to_numpy(),
-            "station": "",
-            "county": "",
-            **_at(f, names, "hv_bus", "lv_bus"),
-            **value,
-            "shift_degree": _float(f, "shift_degree", 0.0),
-            **_taps(f),
-        }
-    )
+    return pd.DataFrame({
+        "name": f["name"].to_numpy(), "station": "", "county": "", **_at(f, names, "hv_bus", "lv_bus"), **value,
+        "shift_degree": _float(f, "shift_degree", 0.0), **_taps(f),
+    })
 
 
 def _trafos3w(net: Any, names: pd.Series) -> pd.DataFrame:
@@ -203,17 +168,10 @@ def _trafos3w(net: Any, names: pd.Series) -> pd.DataFrame:
     for side in ("mv", "lv"):
         value[f"vn_{side}_kv"] = value[f"vn_{side}_kv"] * _side_factor(f, side)
     shift = {f"shift_{side}_degree": _float(f, f"shift_{side}_degree", 0.0) for side in ("mv", "lv")}
-    return pd.DataFrame(
-        {
-            "name": f["name"].to_numpy(),
-            "station": "",
-            "county": "",
-            **_at(f, names, "hv_bus", "mv_bus", "lv_bus"),
-            **value,
-            **shift,
-            **_taps(f),
-        }
-    )
+    return pd.DataFrame({
+        "name": f["name"].to_numpy(), "station": "", "county": "", **_at(f, names, "hv_bus", "mv_bus", "lv_bus"),
+        **value, **shift, **_taps(f),
+    })
 
 
 def _shunts(net: Any, names: pd.Series) -> pd.DataFrame:
@@ -222,15 +180,8 @@ def _shunts(net: Any, names: pd.Series) -> pd.DataFrame:
     vn_kv = net.bus["vn_kv"].reindex(f["bus"]).to_numpy(float)
     scale = f["step"].to_numpy(float) * (vn_kv / f["vn_kv"].to_numpy(float)) ** 2
     p_mw, q_mvar = (f[c].to_numpy(float) * scale for c in ("p_mw", "q_mvar"))
-    return pd.DataFrame(
-        {
-            "name": _unique_names(f["name"], "shunt", f.index).to_numpy(),
-            "station": "",
-            "county": "",
-            **_at(f, names, "bus"),
-            "kind": np.where(q_mvar < 0, "capacitor", "reactor"),
-            "p_mw": p_mw,
-            "q_mvar": q_mvar,
-            "max_step": 1,
-        }
-    )
+    return pd.DataFrame({
+        "name": _unique_names(f["name"], "shunt", f.index).to_numpy(), "station": "", "county": "",
+        **_at(f, names, "bus"), "kind": np.where(q_mvar < 0, "capacitor", "reactor"), "p_mw": p_mw, "q_mvar": q_mvar,
+        "max_step": 1,
+    })
