@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -64,20 +64,18 @@ def check_ac_dispatch(
     """
     reactive = reactive or ReactiveRules()
     power = unit_power(network, dispatch)
-    given = reactive_injections(network, dispatch.index, power, rules=reactive)
-    p_mw = np.ascontiguousarray(dispatch.injection_mw[:, : len(network["bus"])])
-    slack_bus = dict(zip(network["area_link"]["bus"], network["area_link"]["share_pu"])) or _strongest_bus(network)
-    v_set = {**{bus: np.ones(len(dispatch.index)) for bus in slack_bus}, **given.v_set}
+    given, load_pu = dispatched_operation(network, dispatch, power, reactive=reactive)
+    p_mw, q_mvar, v_set, slack_bus = given.p_mw, given.q_mvar, given.v_set, given.slack_bus
     if like is not None:
-        return _changed_steps(network, dispatch, like, p_mw, given.q_mvar, v_set, slack_bus, workers)
-    label = hour_classes(dispatch.index, given.load_pu, _renewable_share(network, power))
-    heavy = given.load_pu > reactive.heavy_load_pu
+        return _changed_steps(network, dispatch, like, p_mw, q_mvar, v_set, slack_bus, workers)
+    label = hour_classes(dispatch.index, load_pu, _renewable_share(network, power))
+    heavy = load_pu > reactive.heavy_load_pu
     positions = seasonal_positions(
-        network, index=dispatch.index, p_mw=p_mw, q_mvar=given.q_mvar, v_set=v_set, slack_bus=slack_bus,
+        network, index=dispatch.index, p_mw=p_mw, q_mvar=q_mvar, v_set=v_set, slack_bus=slack_bus,
         label=label, heavy=heavy, rules=control, workers=workers,
     )
     return check_ac(
-        network, index=dispatch.index, p_mw=p_mw, q_mvar=given.q_mvar, v_set=v_set, slack_bus=slack_bus,
+        network, index=dispatch.index, p_mw=p_mw, q_mvar=q_mvar, v_set=v_set, slack_bus=slack_bus,
         positions=positions, workers=workers,
     )
 
@@ -109,6 +107,47 @@ def _changed_steps(
         values[changed] = getattr(some, name) if name != "q_holder_mvar" else some.q_holder_mvar[:, columns]
         merged[name] = values
     return replace(state, retried=some.retried, **merged)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What is given to the AC power flow of some hours: see the parameters of :func:`gridsim.ac.check_ac`."""
+
+    index: pd.DatetimeIndex
+    p_mw: np.ndarray
+    q_mvar: np.ndarray
+    v_set: dict[str, np.ndarray]
+    slack_bus: dict[str, float]
+
+    def take(self, steps: np.ndarray) -> Operation:
+        """Some of the hours."""
+        n = len(self.index)
+        held = {bus: np.broadcast_to(np.asarray(v, dtype=float), n)[steps] for bus, v in self.v_set.items()}
+        return Operation(self.index[steps], self.p_mw[steps], self.q_mvar[steps], held, self.slack_bus)
+
+
+def dispatched_operation(
+    network: Network,
+    dispatch: Dispatch,
+    power: dict[str, pd.DataFrame] | None = None,
+    *,
+    reactive: ReactiveRules | None = None,
+) -> tuple[Operation, np.ndarray]:
+    """Injections, held voltages and slack of every hour of a dispatch, and the load level (time,) in p.u. of its peak.
+
+    Parameters
+    ----------
+    network : Network
+    dispatch : Dispatch
+    power : mapping of device to DataFrame, optional
+        As :func:`unit_power` gives it, if it is at hand.
+    reactive : ReactiveRules, optional
+    """
+    given = reactive_injections(network, dispatch.index, power or unit_power(network, dispatch), rules=reactive)
+    p_mw = np.ascontiguousarray(dispatch.injection_mw[:, : len(network["bus"])])
+    slack_bus = dict(zip(network["area_link"]["bus"], network["area_link"]["share_pu"])) or _strongest_bus(network)
+    v_set = {**{bus: np.ones(len(dispatch.index)) for bus in slack_bus}, **given.v_set}
+    return Operation(dispatch.index, p_mw, given.q_mvar, v_set, slack_bus), given.load_pu
 
 
 def unit_power(network: Network, dispatch: Dispatch) -> dict[str, pd.DataFrame]:
