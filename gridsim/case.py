@@ -102,7 +102,7 @@ def simulate(
             before = without_branch_limits(network, profiles, dispatch, options=options.dispatch)
             ac_before = check_ac_dispatch(network, before, like=(dispatch, ac))
     with clock.stage("checks"):
-        checks = check_dispatch(network, profiles, dispatch)
+        checks = check_dispatch(network, profiles, dispatch, dc=options.dispatch.dc)
         if ac is not None:
             checks.append(check_ac_rows(dispatch.index, pd.DataFrame({"time": ac.index})))
     return Case(network, drivers, profiles, dispatch, ac, ac_before, tuple(checks), clock.stages_s)

@@ -15,6 +15,7 @@ import pandas as pd
 
 from gridsim.dispatch import Dispatch
 from gridsim.network import Network
+from gridsim.options import DcOptions
 from gridsim.profiles import Profiles
 from gridsim.recompute import flows_from_tables, susceptances_mw_per_rad
 from gridsim.rows import records
@@ -54,7 +55,8 @@ def _worst(name: str, error: pd.DataFrame, limit: float) -> Check:
 
 def _hours(index: pd.DatetimeIndex) -> float:
     """Step length from the clock, not from any helper of the model."""
-    return float((index[1] - index[0]) / pd.Timedelta(hours=1)) if len(index) > 1 else 1.0
+    length = index[1] - index[0] if len(index) > 1 else pd.Timedelta(index.freq)  # type: ignore[arg-type]
+    return float(length / pd.Timedelta(hours=1))
 
 
 # -- injections from the results ----------------------------------------------------------------------
@@ -117,11 +119,13 @@ def _electrical(network: Network, dispatch: Dispatch, places: pd.DataFrame) -> p
 # -- the checks ---------------------------------------------------------------------------------------
 
 
-def check_dispatch(network: Network, profiles: Profiles, dispatch: Dispatch) -> list[Check]:
-    """Balances, flows, stores, bounds and shares of a dispatch."""
+def check_dispatch(
+    network: Network, profiles: Profiles, dispatch: Dispatch, *, dc: DcOptions | None = None
+) -> list[Check]:
+    """Balances, flows, stores, bounds and shares of a dispatch (``dc``: the flow model it was solved with)."""
     places = injections_by_place(network, dispatch)
     at_bus = _electrical(network, dispatch, places)
-    flows = flows_from_tables(network, at_bus)
+    flows = flows_from_tables(network, at_bus, dc=dc)
     return [
         *_balances(network, dispatch, at_bus, flows),
         _flows_agree(dispatch, flows),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 
@@ -12,7 +13,8 @@ class Penalties:
     Import reduction < curtailment < hydro spill < cutting fixed imports < unserved demand; the order is
     dispatch practice, the figures are assumed.  ``storage_wear`` is paid per MWh charged; None takes the
     smallest price at which turning surplus into storage loss does not pay,
-    1.05 * hydro_spill * (1 - round-trip efficiency).
+    1.05 * hydro_spill * (1 - round-trip efficiency).  An infinite price of the last two means *never*: the window
+    has no optimum rather than unserved demand or a cut import.
     """
 
     import_reduction_cny_per_mwh: float = 150.0
@@ -26,15 +28,17 @@ class Penalties:
 
 @dataclass(frozen=True, kw_only=True)
 class CommitmentOptions:
-    """Closed-form daily commitment (merit order).
+    """Which thermal units are on: a closed-form daily rule (merit order), or all of them.
 
-    Units are taken in cost order, after must-run units, until the available capacity reaches (1 + reserve) times
-    the day's largest net demand, and times its mean net demand (stores give power, no energy).  Credits say
-    which share of the day's wind and sun may be counted on: one minus the reserve held for their forecast error
-    (30 % of wind, 10 % of sun, assumed).
+    Merit order: units are taken in cost order, after must-run units, until the available capacity reaches
+    (1 + reserve) times the day's largest net demand, and times its mean net demand (stores give power, no energy).
+    Credits say which share of the day's wind and sun may be counted on: one minus the reserve held for their
+    forecast error (30 % of wind, 10 % of sun, assumed).
 
     Attributes
     ----------
+    rule : str
+        ``"merit"``, or ``"all"``: every unit that maintenance leaves is on.
     reserve_percent : float
         Spinning and accident reserve on net demand.
     storage_credit_pu : float
@@ -43,11 +47,31 @@ class CommitmentOptions:
         Added to the minimum output of coal units, in percentage points (for sensitivities).
     """
 
+    rule: str = "merit"
     reserve_percent: float = 8.0
     wind_credit_pu: float = 0.70
     solar_credit_pu: float = 0.90
     storage_credit_pu: float = 1.0
     min_output_shift_points: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DcOptions:
+    """Which linear flow a branch has: flow = b (theta_from - theta_to - shift). Published tables differ by it.
+
+    Attributes
+    ----------
+    susceptance : str
+        ``"reactance"``: b = 1/x (MATPOWER, pandapower, PyPSA); ``"impedance"``: b = x / (r^2 + x^2) (PowerModels).
+    tap_ratio : bool
+        Whether b is divided by the off-nominal ratio of a transformer (PyPSA and PowerModels leave it out).
+    phase_shift : bool
+        Whether phase shifts count (PowerModels' DC model leaves them out).
+    """
+
+    susceptance: str = "reactance"
+    tap_ratio: bool = True
+    phase_shift: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +94,8 @@ class DispatchOptions:
         ``"unique"`` (definition of equal shares) or ``"vertex"`` (as the LP gave it; for plain LP comparisons).
     objective : str
         ``"cost"`` or ``"curtailment"`` (curtailed energy of both areas is the only cost).
+    dc : DcOptions
+        Susceptance, taps and phase shifts of the flow model.
     """
 
     window_h: float = 48.0
@@ -84,6 +110,32 @@ class DispatchOptions:
     violation_tolerance_mw: float = 1e-3
     penalties: Penalties = field(default_factory=Penalties)
     commitment: CommitmentOptions = field(default_factory=CommitmentOptions)
+    dc: DcOptions = field(default_factory=DcOptions)
+
+    @classmethod
+    def plain(cls) -> DispatchOptions:
+        """Textbook multi-period DC-OPF: fuel is the only cost, one window over the whole horizon, every unit on.
+
+        For cases of other tools: no penalty, no value of stored energy, no wear, ratings in MW as they stand, the
+        vertex the LP gave.  Demand is served and imports flow as given, or there is no optimum.  Change single options
+        with :func:`dataclasses.replace`, e.g. ``replace(DispatchOptions.plain(), final_state="free")``.
+        """
+        return cls(
+            window_h=math.inf,
+            step_h=math.inf,
+            rating_power_factor_pu=1.0,
+            share="vertex",
+            penalties=Penalties(
+                import_reduction_cny_per_mwh=0.0,
+                curtailment_cny_per_mwh=0.0,
+                hydro_spill_cny_per_mwh=0.0,
+                import_cut_cny_per_mwh=math.inf,
+                unserved_cny_per_mwh=math.inf,
+                storage_wear_cny_per_mwh=0.0,
+                stored_energy_value_cny_per_mwh=0.0,
+            ),
+            commitment=CommitmentOptions(rule="all"),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

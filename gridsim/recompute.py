@@ -5,20 +5,26 @@ Nothing of the electrical model or of the LP is used here, so that a fault there
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from gridsim.network import Network
+from gridsim.options import DcOptions
 
 
-def susceptances_mw_per_rad(network: Network) -> pd.DataFrame:
-    """b = V^2 / X of every branch from the tables: columns element, side, from_node, to_node, b_mw_per_rad.
+def susceptances_mw_per_rad(network: Network, *, dc: DcOptions | None = None) -> pd.DataFrame:
+    """b = V^2 / X of every branch from the tables: columns element, side, from_node, to_node, b_mw_per_rad, shift_rad.
 
     Lines: vn^2 / (x l).  Transformers: sn / x with x = sqrt(vk^2 - vkr^2), over the off-nominal ratio.
-    Three-winding: star reactances from the three short-circuit voltages on a common rating.
+    Three-winding: star reactances from the three short-circuit voltages on a common rating.  With
+    ``susceptance = "impedance"`` (r^2 + x^2) / x stands for x; without ``tap_ratio`` the ratio is 1.
     """
+    dc = dc or DcOptions()
     vn = network["bus"].set_index("name")["vn_kv"]
     line = network["line"][network["line"]["in_service"]]
+    ohm = _effective(line["r_ohm_per_km"], line["x_ohm_per_km"], dc) * line["length_km"]
     rows = [
         pd.DataFrame(
             {
@@ -26,14 +32,16 @@ def susceptances_mw_per_rad(network: Network) -> pd.DataFrame:
                 "side": "",
                 "from_node": line["from_bus"],
                 "to_node": line["to_bus"],
-                "b_mw_per_rad": line["from_bus"].map(vn) ** 2 / (line["x_ohm_per_km"] * line["length_km"]),
+                "b_mw_per_rad": line["from_bus"].map(vn) ** 2 / ohm,
+                "shift_rad": 0.0,
             }
         )
     ]
     trafo = network["trafo"]
     if len(trafo):
         x = np.sqrt(trafo["vk_percent"] ** 2 - trafo["vkr_percent"] ** 2) / 100.0
-        ratio = _ratio(trafo, vn, "hv", "lv")
+        x = _effective(trafo["vkr_percent"] / 100.0, x, dc)
+        ratio = _ratio(trafo, vn, "hv", "lv") if dc.tap_ratio else 1.0
         low = (trafo["vn_lv_kv"] / trafo["lv_bus"].map(vn)) ** 2
         rows.append(
             pd.DataFrame(
@@ -43,11 +51,22 @@ def susceptances_mw_per_rad(network: Network) -> pd.DataFrame:
                     "from_node": trafo["hv_bus"],
                     "to_node": trafo["lv_bus"],
                     "b_mw_per_rad": trafo["sn_mva"] / (x * low * ratio),
+                    "shift_rad": _shift_rad(trafo, "shift_degree", dc),
                 }
             )
         )
-    rows += _star_rows(network["trafo3w"], vn)
+    rows += _star_rows(network["trafo3w"], vn, dc)
     return pd.concat(rows, ignore_index=True)
+
+
+def _effective(r: Any, x: Any, dc: DcOptions) -> Any:
+    """The reactance whose inverse is the susceptance of the options."""
+    return x if dc.susceptance == "reactance" else (r**2 + x**2) / x
+
+
+def _shift_rad(frame: pd.DataFrame, column: str, dc: DcOptions) -> Any:
+    """Phase shifts of a table that has any."""
+    return np.deg2rad(frame[column].astype(float)) if dc.phase_shift and column in frame else 0.0
 
 
 def _ratio(trafo: pd.DataFrame, vn: pd.Series, high: str, low: str) -> pd.Series:
@@ -57,18 +76,20 @@ def _ratio(trafo: pd.DataFrame, vn: pd.Series, high: str, low: str) -> pd.Series
     return rated * (1.0 + trafo["tap_pos"] * trafo["tap_step_percent"] / 100.0)
 
 
-def _star_rows(t: pd.DataFrame, vn: pd.Series) -> list[pd.DataFrame]:
+def _star_rows(t: pd.DataFrame, vn: pd.Series, dc: DcOptions) -> list[pd.DataFrame]:
     if not len(t):
         return []
     pairs = {"hv": ("hv", "mv"), "mv": ("mv", "lv"), "lv": ("hv", "lv")}
-    x = {}
+    r: dict[str, pd.Series] = {}
+    x: dict[str, Any] = {}
     for name, (a, b) in pairs.items():
         base = np.minimum(t[f"sn_{a}_mva"], t[f"sn_{b}_mva"])
+        r[name] = t[f"vkr_{name}_percent"] / 100.0 / base
         x[name] = np.sqrt(t[f"vk_{name}_percent"] ** 2 - t[f"vkr_{name}_percent"] ** 2) / 100.0 / base
+    opposite = {"hv": "mv", "mv": "lv", "lv": "hv"}
     star = {
-        "hv": 0.5 * (x["hv"] + x["lv"] - x["mv"]),
-        "mv": 0.5 * (x["hv"] + x["mv"] - x["lv"]),
-        "lv": 0.5 * (x["mv"] + x["lv"] - x["hv"]),
+        side: _effective(0.5 * sum(r.values()) - r[other], 0.5 * sum(x.values()) - x[other], dc)
+        for side, other in opposite.items()
     }
     # per-unit values stand on the rated high-side voltage at the star point; the bus base differs by the square
     scale = (t["vn_hv_kv"] / t["hv_bus"].map(vn)) ** 2
@@ -76,11 +97,12 @@ def _star_rows(t: pd.DataFrame, vn: pd.Series) -> list[pd.DataFrame]:
     node = t["name"].astype(str) + "*"
     out = []
     for side in ("hv", "mv", "lv"):
-        ratio = (
+        ratio: Any = (
             tap
             if side == "hv"
             else (t["vn_hv_kv"] / t["hv_bus"].map(vn)) / (t[f"vn_{side}_kv"] / t[f"{side}_bus"].map(vn))
         )
+        ratio = ratio if dc.tap_ratio else 1.0
         base = scale if side == "hv" else (t[f"vn_{side}_kv"] / t[f"{side}_bus"].map(vn)) ** 2
         out.append(
             pd.DataFrame(
@@ -90,23 +112,29 @@ def _star_rows(t: pd.DataFrame, vn: pd.Series) -> list[pd.DataFrame]:
                     "from_node": t["hv_bus"] if side == "hv" else node,
                     "to_node": node if side == "hv" else t[f"{side}_bus"],
                     "b_mw_per_rad": 1.0 / (star[side] * base * ratio),
+                    "shift_rad": _shift_rad(t, f"shift_{side}_degree", dc),
                 }
             )
         )
     return out
 
 
-def flows_from_tables(network: Network, injection_mw: pd.DataFrame) -> pd.DataFrame:
+def flows_from_tables(network: Network, injection_mw: pd.DataFrame, *, dc: DcOptions | None = None) -> pd.DataFrame:
     """Flow of every branch (time, label) from B theta = P; injections by bus name (time, bus). [MW]"""
-    b = susceptances_mw_per_rad(network)
+    b = susceptances_mw_per_rad(network, dc=dc)
     nodes = pd.Index(pd.unique(pd.concat([b["from_node"], b["to_node"]])))
     start, end = nodes.get_indexer(b["from_node"]), nodes.get_indexer(b["to_node"])
     value = b["b_mw_per_rad"].to_numpy(dtype=float)
     laplacian = np.zeros((len(nodes), len(nodes)))
     for i, j, v in ((start, start, value), (end, end, value), (start, end, -value), (end, start, -value)):
         np.add.at(laplacian, (i, j), v)
-    power = injection_mw.reindex(columns=nodes, fill_value=0.0).to_numpy()
+    driven = value * b["shift_rad"].to_numpy(dtype=float)
+    power = injection_mw.reindex(columns=nodes, fill_value=0.0).to_numpy(copy=True)
+    np.add.at(power.T, start, driven[:, None])
+    np.add.at(power.T, end, -driven[:, None])
     theta = np.zeros((len(nodes), len(power)))
     theta[1:] = np.linalg.solve(laplacian[1:, 1:], power[:, 1:].T)
     labels = [e if not s else f"{e}|{s}" for e, s in zip(b["element"], b["side"])]
-    return pd.DataFrame(((theta[start] - theta[end]) * value[:, None]).T, index=injection_mw.index, columns=labels)
+    return pd.DataFrame(
+        ((theta[start] - theta[end]) * value[:, None]).T - driven, index=injection_mw.index, columns=labels
+    )

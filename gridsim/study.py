@@ -13,7 +13,7 @@ import pydantic
 
 from gridsim.errors import InvalidInput, Problem
 from gridsim.network import Network, read_network
-from gridsim.options import CommitmentOptions, DispatchOptions, Penalties, SimulationOptions
+from gridsim.options import CommitmentOptions, DcOptions, DispatchOptions, Penalties, SimulationOptions
 
 
 class _Section(pydantic.BaseModel):
@@ -83,9 +83,18 @@ class PenaltiesSection(_Section):
     stored_energy_value_cny_per_mwh: float = pydantic.Field(default=Penalties.stored_energy_value_cny_per_mwh, ge=0)
 
 
+class DcSection(_Section):
+    """See :class:`gridsim.options.DcOptions`."""
+
+    susceptance: Literal["reactance", "impedance"] = "reactance"
+    tap_ratio: bool = True
+    phase_shift: bool = True
+
+
 class CommitmentSection(_Section):
     """See :class:`gridsim.options.CommitmentOptions`."""
 
+    rule: Literal["merit", "all"] = "merit"
     reserve_percent: float = pydantic.Field(default=CommitmentOptions.reserve_percent, ge=0, le=100)
     wind_credit_pu: float = pydantic.Field(default=CommitmentOptions.wind_credit_pu, ge=0, le=1)
     solar_credit_pu: float = pydantic.Field(default=CommitmentOptions.solar_credit_pu, ge=0, le=1)
@@ -133,6 +142,7 @@ class Study(_Section):
     dispatch: DispatchSection = DispatchSection()
     penalties: PenaltiesSection = PenaltiesSection()
     commitment: CommitmentSection = CommitmentSection()
+    dc: DcSection = DcSection()
     target: TargetSection = TargetSection()
     ac: AcSection = AcSection()
     report: ReportSection = ReportSection()
@@ -150,6 +160,7 @@ class Study(_Section):
             **self.dispatch.model_dump(),
             penalties=Penalties(**self.penalties.model_dump()),
             commitment=CommitmentOptions(**self.commitment.model_dump()),
+            dc=DcOptions(**self.dc.model_dump()),
         )
         return SimulationOptions(hydro_year=self.hydro.year, ac=self.ac.enabled, dispatch=dispatch)
 

@@ -11,6 +11,8 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
+from gridsim.errors import InvalidInput, Problem
+
 #: suffix -> meaning; a test walks every schema and fails on a float column without one.
 SUFFIXES: dict[str, str] = {
     "_mw": "megawatt",
@@ -65,8 +67,19 @@ def energy_mwh(power_mw: Power, step_h: float) -> Power:
 
 
 def step_hours(index: pd.DatetimeIndex) -> float:
-    """Step length of an equally spaced index. [h]"""
-    return (index[1] - index[0]).total_seconds() / 3600.0
+    """Step length of an equally spaced index; a single step says it by the index's ``freq``. [h]
+
+    Raises
+    ------
+    InvalidInput
+        A single step without ``freq``: nothing says how long it is.
+    """
+    if len(index) > 1:
+        return (index[1] - index[0]).total_seconds() / 3600.0
+    if index.freq is None:
+        what, fix = "one step alone does not say how long it is", "give the index a freq, e.g. freq='1h'"
+        raise InvalidInput([Problem("time index", what, fix)])
+    return float(pd.Timedelta(index.freq).total_seconds()) / 3600.0  # type: ignore[arg-type]
 
 
 def has_unit(name: str) -> bool:

@@ -112,3 +112,9 @@ class Block:
     budgets: tuple[Budget, ...] = ()
     firm_mw: np.ndarray | float = 0.0
     expected_mw: np.ndarray | float | None = None
+
+
+def priced(cost_cny_per_mwh: np.ndarray, upper_mw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Prices and upper bounds of flows, (unit,) and (time, unit); an infinite price closes the flow (*never*)."""
+    never = np.isinf(cost_cny_per_mwh)
+    return np.where(never, 0.0, cost_cny_per_mwh), np.where(never, 0.0, upper_mw)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gridsim.devices.blocks import Block, Fixed, Flow, Potential, Tables
+from gridsim.devices.blocks import Block, Fixed, Flow, Potential, Tables, priced
 from gridsim.devices.placing import nodes_of
 from gridsim.options import DispatchOptions
 from gridsim.units import step_hours
@@ -68,6 +68,7 @@ def block(tables: Tables, potential: Potential, options: DispatchOptions) -> Blo
     flexible = schedule * table["flexibility_pu"].to_numpy(dtype=float)
     ones = np.ones(len(names))
     penalties = options.penalties
+    cut_cost, fixed = priced(ones * penalties.import_cut_cny_per_mwh, schedule - flexible)
     return Block(
         fixed=(Fixed("external", "schedule", names, nodes, schedule),),
         flows=(
@@ -88,8 +89,8 @@ def block(tables: Tables, potential: Potential, options: DispatchOptions) -> Blo
                 nodes,
                 -1.0,
                 0.0 * flexible,
-                schedule - flexible,
-                ones * penalties.import_cut_cny_per_mwh,
+                fixed,
+                cut_cost,
             ),
         ),
         firm_mw=(schedule * table["firm_pu"].to_numpy(dtype=float)).sum(axis=1),

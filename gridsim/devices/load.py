@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gridsim.devices.blocks import Block, Fixed, Flow, Potential, Tables
+from gridsim.devices.blocks import Block, Fixed, Flow, Potential, Tables, priced
 from gridsim.devices.placing import nodes_of
 from gridsim.options import DispatchOptions
 
@@ -24,9 +24,9 @@ def block(tables: Tables, potential: Potential, options: DispatchOptions) -> Blo
     areas = areas_of(tables)
     labels = tuple(sorted(set(areas)))
     by_area = np.stack([demand[:, (areas == a).to_numpy()].sum(axis=1) for a in labels], axis=1)
-    cost = np.full(len(labels), options.penalties.unserved_cny_per_mwh)
+    cost, room = priced(np.full(len(labels), options.penalties.unserved_cny_per_mwh), by_area)
     return Block(
         fixed=(Fixed("load", "demand", names, nodes, -demand),),
-        flows=(Flow("load", "unserved", labels, labels, 1.0, 0.0 * by_area, by_area, cost),),
+        flows=(Flow("load", "unserved", labels, labels, 1.0, 0.0 * room, room, cost),),
         firm_mw=-demand.sum(axis=1),
     )

@@ -44,6 +44,8 @@ def commit(
     ndarray (day, row) of float
         Whole units except where maintenance leaves a fraction of a fleet.
     """
+    if options.rule == "all":
+        return fleet.available_units.copy()
     need = (1.0 + options.reserve_percent / 100.0) * net_demand_mw
     on = np.where(fleet.must_run, fleet.available_units, 0.0)
     fuel = np.array([CARRIER_ITEMS[c] for c in fleet.carrier])  # cogeneration burns coal and counts as coal

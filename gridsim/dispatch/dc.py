@@ -1,12 +1,13 @@
 """DC flows: which share of an injection at a node flows over a branch or a transfer section.
 
-theta from B theta = P, flow = b (theta_from - theta_to), b = 1 / (x * ratio) as in pandapower's ``rundcpp``.
-Node areas are mixtures: their injection enters at their boundary buses in fixed shares.
+theta from B theta = P, flow = b (theta_from - theta_to - shift), b = 1 / (x * ratio) as in pandapower's ``rundcpp``;
+:class:`gridsim.options.DcOptions` says what else b may be.  Node areas are mixtures: their injection enters at
+their boundary buses in fixed shares.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ import scipy.sparse.linalg as spla
 from gridsim.devices.load import areas_of
 from gridsim.electrical import BASE_MVA, Branches, branches, rating_mva, season_of
 from gridsim.network import Network
+from gridsim.options import DcOptions
 from gridsim.rows import records
 
 
@@ -34,6 +36,8 @@ class Limits:
     lower_mw, upper_mw : ndarray (time, limit)
     is_tie : ndarray of bool (limit,)
         Sections between areas.
+    offset_mw : ndarray (limit,)
+        Flow without any injection: what phase shifts drive around. [MW]
     """
 
     name: np.ndarray
@@ -44,6 +48,7 @@ class Limits:
     lower_mw: np.ndarray
     upper_mw: np.ndarray
     is_tie: np.ndarray
+    offset_mw: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,14 @@ def node_map(network: Network, model: Branches) -> NodeMap:
     return NodeMap(tuple(names), mixture)
 
 
+def dc_branches(model: Branches, dc: DcOptions) -> Branches:
+    """Branches as the DC flow sees them: lossless, so that 1 / (x * ratio) is the susceptance of the options."""
+    x = model.x_pu if dc.susceptance == "reactance" else (model.r_pu**2 + model.x_pu**2) / model.x_pu
+    none = np.zeros(len(model))
+    seen = replace(model, r_pu=none, x_pu=x, shift_deg=model.shift_deg if dc.phase_shift else none)
+    return seen if dc.tap_ratio else replace(seen, ratio_neutral_pu=none + 1.0, tap_pos=none)
+
+
 def susceptance(model: Branches) -> np.ndarray:
     """DC susceptance of each branch, (branch,). [p.u.]"""
     return 1.0 / (model.x_pu * model.ratio_pu)
@@ -115,6 +128,23 @@ def ptdf(model: Branches) -> np.ndarray:
     return factors
 
 
+def shift_mw(model: Branches) -> np.ndarray:
+    """Flow that the phase shift of a branch drives against its direction while both angles are equal, (branch,)."""
+    return susceptance(model) * np.deg2rad(model.shift_deg) * BASE_MVA
+
+
+def shift_flows(model: Branches, factors: np.ndarray) -> np.ndarray:
+    """Flows without any injection, (branch,): PTDF A' b shift - b shift. [MW]
+
+    A branch with a shift is one without it plus an injection of b * shift at its from end, taken out at its to end.
+    """
+    driven = shift_mw(model)
+    at_node = np.bincount(model.from_node, driven, len(model.nodes)) - np.bincount(
+        model.to_node, driven, len(model.nodes)
+    )
+    return factors @ at_node - driven
+
+
 def _section_matrix(network: Network, model: Branches, branch_factors: np.ndarray) -> np.ndarray:
     """Rows of the sections: weighted sums of the rows of their branches (hv side of a transformer)."""
     first = {
@@ -132,7 +162,12 @@ def _section_matrix(network: Network, model: Branches, branch_factors: np.ndarra
 
 
 def limits(
-    network: Network, index: pd.DatetimeIndex, *, power_factor_pu: float, reference: str | None
+    network: Network,
+    index: pd.DatetimeIndex,
+    *,
+    power_factor_pu: float,
+    reference: str | None,
+    dc: DcOptions | None = None,
 ) -> tuple[Limits, NodeMap, Branches]:
     """All limited flows of a network: branch ratings by season and transfer sections.
 
@@ -146,14 +181,18 @@ def limits(
     reference : str, optional
         Node (usually the node area) against which the factors are taken; any reference gives the same
         flows for balanced injections, this one keeps the factors of the city small.
+    dc : DcOptions, optional
+        What the susceptance of a branch is.
 
     Returns
     -------
     Limits, NodeMap, Branches
     """
-    model = branches(network)
+    model = dc_branches(branches(network), dc or DcOptions())
     nodes = node_map(network, model)
-    factors = ptdf(model) @ nodes.mixture
+    at_nodes = ptdf(model)
+    offset = shift_flows(model, at_nodes)
+    factors = at_nodes @ nodes.mixture
     if reference is not None:
         factors = factors - factors[:, [nodes.names.index(reference)]]
     factors[np.abs(factors) < 1e-9] = 0.0
@@ -174,6 +213,7 @@ def limits(
         lower_mw=np.hstack([-rating, ones * sections["min_p_mw"].to_numpy(dtype=float)]),
         upper_mw=np.hstack([rating, ones * sections["max_p_mw"].to_numpy(dtype=float)]),
         is_tie=np.r_[np.zeros(len(model), dtype=bool), (sections["kind"] == "tie").to_numpy(dtype=bool)],
+        offset_mw=np.r_[offset, _section_matrix(network, model, offset[:, None])[:, 0]],
     )
     return found, nodes, model
 
@@ -203,6 +243,10 @@ def flows_by_angles(model: Branches, injection_mw: np.ndarray) -> np.ndarray:
     np.add.at(laplacian, (model.from_node, model.to_node), -b)
     np.add.at(laplacian, (model.to_node, model.from_node), -b)
     keep = np.flatnonzero(np.abs(laplacian).sum(axis=1) > 0)[1:]
+    driven = shift_mw(model)
+    power = np.array(injection_mw, dtype=float).T
+    np.add.at(power, model.from_node, driven[:, None])
+    np.add.at(power, model.to_node, -driven[:, None])
     theta = np.zeros((n, len(injection_mw)))
-    theta[keep] = np.linalg.solve(laplacian[np.ix_(keep, keep)], injection_mw[:, keep].T / BASE_MVA)
-    return ((theta[model.from_node] - theta[model.to_node]) * b[:, None]).T * BASE_MVA
+    theta[keep] = np.linalg.solve(laplacian[np.ix_(keep, keep)], power[keep] / BASE_MVA)
+    return ((theta[model.from_node] - theta[model.to_node]) * b[:, None]).T * BASE_MVA - driven

@@ -65,7 +65,11 @@ def solve_dispatch(
     """
     options = options or DispatchOptions()
     found, nodes, model = limits(
-        network, profiles.index, power_factor_pu=options.rating_power_factor_pu, reference=_reference(network)
+        network,
+        profiles.index,
+        power_factor_pu=options.rating_power_factor_pu,
+        reference=_reference(network),
+        dc=options.dc,
     )
     blocks, online = make_blocks(network, profiles, options)
     system = assemble(blocks, nodes, len(profiles.index), step_hours(profiles.index))
@@ -132,7 +136,7 @@ def make_blocks(network: Network, profiles: Profiles, options: DispatchOptions) 
 def _roll(window: WindowLP, options: DispatchOptions, progress: Progress | None) -> _Trace:
     """Solve window after window, hand over the stored energy."""
     system = window.system
-    steps, keep = system.steps, min(round(options.step_h / system.step_h), window.steps)
+    steps, keep = system.steps, int(min(np.round(options.step_h / system.step_h), window.steps))
     if window.steps == steps:
         keep = steps
     trace = _Trace(np.zeros((steps, len(system.columns))), np.zeros((steps, len(system.stores))))

@@ -93,7 +93,7 @@ def flow_model(system: System, found: Limits, options: DispatchOptions) -> FlowM
     shed = np.array([str(r).endswith(".unserved") for r in system.columns.role])
     # Shedding is for want of power (behind the tie, too), never a remedy for a limit inside the city.
     column[np.ix_(~found.is_tie, shed)] = 0.0
-    base = system.fixed_mw @ found.matrix.T
+    base = system.fixed_mw @ found.matrix.T + found.offset_mw
     return FlowModel(
         limits=found,
         column=column,
@@ -123,7 +123,7 @@ class WindowLP:
 
     def __init__(self, system: System, flows: FlowModel, options: DispatchOptions):
         self.system, self.flows, self.options = system, flows, options
-        self.steps = min(round(options.window_h / system.step_h), system.steps)
+        self.steps = int(min(np.round(options.window_h / system.step_h), system.steps))
         self.steps_per_day = round(24.0 / system.step_h)
         self.days = -(-self.steps // self.steps_per_day) if len(system.budgets) else 0
         self.width = len(system.columns) + len(system.stores)

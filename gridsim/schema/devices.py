@@ -85,7 +85,7 @@ DEVICE_TABLES: dict[str, Table] = {
             "min_p_pu": nonnegative("minimum output of a unit, share of its capacity", high=1.0),
             "availability_pu": positive("forced-outage availability, all year", default=1.0, high=1.0),
             "auxiliary_percent": nonnegative("plant auxiliaries; net = gross (1 - auxiliary)", default=0.0, high=30.0),
-            "cost_cny_per_mwh": nonnegative("marginal cost"),
+            "cost_cny_per_mwh": Column("marginal cost; below zero where running earns"),
             "coal_g_per_kwh": optional("standard coal per net kWh (供电煤耗); empty = no coal or unknown", low=0),
             "must_run": flag("on whenever available"),
             "voltage_control": flag("holds the voltage of its bus"),

@@ -139,6 +139,7 @@ GRID_TABLES: dict[str, Table] = {
             "std_type": ref("trafo_type", "type", default=None),
             **_from_type(_TRAFO_ELECTRICAL),
             "tap_pos": Column("tap position", kind="int", default=0),
+            "shift_degree": Column("phase shift: the high side leads the low side by it", default=0.0),
             **LIFE,
         },
         types="trafo_type",

@@ -16,10 +16,11 @@ import pandas as pd
 import pytest
 import toy
 
-from gridsim.dispatch.dc import flows_by_angles, limits, net_injections, ptdf
+from gridsim.dispatch.dc import dc_branches, flows_by_angles, limits, net_injections, ptdf, shift_flows
 from gridsim.electrical import branches
 from gridsim.interop.pandapower import hour_to_pandapower
 from gridsim.network import Network, read_network
+from gridsim.options import DcOptions
 from gridsim.recompute import flows_from_tables
 
 YUEYANG = Path(__file__).parents[2] / "networks" / "yueyang"
@@ -87,12 +88,21 @@ def by_pandapower(network: Network, p_mw: pd.Series) -> dict[str, np.ndarray]:
     return found
 
 
-def three_ways(network: Network, p_mw: pd.Series) -> dict[str, np.ndarray]:
-    model = branches(network)
+def with_random_shifts(network: Network, seed: int) -> Network:
+    """Phase shifters in both kinds of transformers, other at either low side."""
+    rng = np.random.default_rng(seed)
+    columns = {"trafo": ["shift_degree"], "trafo3w": ["shift_mv_degree", "shift_lv_degree"]}
+    tables = {t: network[t].assign(**{c: rng.uniform(-8, 8, len(network[t])) for c in columns[t]}) for t in columns}
+    return dataclasses.replace(network, tables={**network.tables, **tables})
+
+
+def three_ways(network: Network, p_mw: pd.Series, dc: DcOptions | None = None) -> dict[str, np.ndarray]:
+    model = dc_branches(branches(network), dc or DcOptions())
     at_nodes = np.r_[p_mw.to_numpy(), np.zeros(len(model.nodes) - model.nodes.n_bus)]
-    tables = flows_from_tables(network, p_mw.to_frame().T)[labels(network)]
+    tables = flows_from_tables(network, p_mw.to_frame().T, dc=dc)[labels(network)]
+    factors = ptdf(model)
     return {
-        "factors": ptdf(model) @ at_nodes,
+        "factors": factors @ at_nodes + shift_flows(model, factors),
         "angles": flows_by_angles(model, at_nodes[None])[0],
         "tables": tables.to_numpy()[0],
     }
@@ -182,3 +192,34 @@ def test_an_area_enters_at_its_links_in_fixed_shares():
     oracle = by_pandapower(network, at_bus)["t"]
     assert np.abs(found.matrix @ injection[0] - oracle).max() < ROUNDING_MW
     assert np.abs(flows_by_angles(model, net_injections(nodes, injection))[0] - oracle).max() < ROUNDING_MW
+
+
+# -- phase shifts, and the other susceptances ----------------------------------------------------------
+
+
+def test_phase_shifts_drive_the_flows_of_pandapower():
+    """Two transformers in parallel with shifts of 3 and -2 degrees: power goes round even without injections."""
+    network = parallel_circuits()
+    shifted = dataclasses.replace(
+        network, tables={**network.tables, "trafo": network["trafo"].assign(shift_degree=[3.0, -2.0])}
+    )
+    assert_equal_flows(shifted, 3)
+    nothing = pd.Series(0.0, index=network["bus"]["name"].to_numpy())
+    still = pd.Series(three_ways(shifted, nothing)["factors"], index=labels(shifted))
+    assert still["c#1"] == pytest.approx(-still["c#2"]) and still["c#1"] < -10.0
+
+
+@pytest.mark.parametrize("susceptance", ["reactance", "impedance"])
+@pytest.mark.parametrize("tap_ratio", [True, False])
+@pytest.mark.parametrize("phase_shift", [True, False])
+def test_the_checks_use_the_flow_model_of_the_dispatch(susceptance, tap_ratio, phase_shift):
+    """Factors, angles and the re-computation from the tables agree in all eight models, and the models differ."""
+    dc = DcOptions(susceptance=susceptance, tap_ratio=tap_ratio, phase_shift=phase_shift)
+    network = with_random_shifts(without_magnetising(with_random_taps(yueyang("2030"), 8)), 8)
+    p_mw = random_injections(network, 8)
+    flows = three_ways(network, p_mw, dc)
+    rounding_mw = ROUNDING_MW * np.abs(flows["factors"]).max() / 50.0  # the shifts drive thousands of MW round
+    assert np.abs(flows["factors"] - flows["angles"]).max() < rounding_mw
+    assert np.abs(flows["factors"] - flows["tables"]).max() < rounding_mw
+    if dc != DcOptions():
+        assert np.abs(flows["factors"] - three_ways(network, p_mw)["factors"]).max() > 0.1
