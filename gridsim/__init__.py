@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gridsim.drivers import Drivers, read_drivers
     from gridsim.errors import InvalidInput, NoOptimum
     from gridsim.network import Network, read_network
-    from gridsim.profiles import Profiles, make_profiles
+    from gridsim.profiles import Profiles, given_profiles, make_profiles
     from gridsim.report import write_report
     from gridsim.run import run_study
     from gridsim.store import Findings, read_findings, write_findings
@@ -27,15 +27,15 @@ __version__ = "0.1.0"
 _HOME = {
     "AcState": "ac", "Case": "case", "Dispatch": "dispatch", "Drivers": "drivers", "Findings": "store",
     "InvalidInput": "errors", "Network": "network", "NoOptimum": "errors", "Profiles": "profiles", "Study": "study",
-    "make_profiles": "profiles", "read_drivers": "drivers", "read_findings": "store", "read_network": "network",
-    "read_study": "study", "run_study": "run", "simulate": "case", "solve_dispatch": "dispatch",
-    "write_findings": "store", "write_report": "report",
+    "given_profiles": "profiles", "make_profiles": "profiles", "read_drivers": "drivers", "read_findings": "store",
+    "read_network": "network", "read_study": "study", "run_study": "run", "simulate": "case",
+    "solve_dispatch": "dispatch", "write_findings": "store", "write_report": "report",
 }
 
 __all__ = [
     "AcState", "Case", "Dispatch", "Drivers", "Findings", "InvalidInput", "Network", "NoOptimum", "Profiles", "Study",
-    "make_profiles", "read_drivers", "read_findings", "read_network", "read_study", "run_study", "simulate",
-    "solve_dispatch", "write_findings", "write_report",
+    "given_profiles", "make_profiles", "read_drivers", "read_findings", "read_network", "read_study", "run_study",
+    "simulate", "solve_dispatch", "write_findings", "write_report",
 ]
 
 

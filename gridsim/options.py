@@ -64,9 +64,9 @@ class DcOptions:
     susceptance : str
         ``"reactance"``: b = 1/x (MATPOWER, pandapower, PyPSA); ``"impedance"``: b = x / (r^2 + x^2) (PowerModels).
     tap_ratio : bool
-        Whether b is divided by the off-nominal ratio of a transformer (PyPSA and PowerModels leave it out).
+        Whether b is divided by the off-nominal ratio of a transformer (PowerModels' DC model leaves it out).
     phase_shift : bool
-        Whether phase shifts count (PowerModels' DC model leaves them out).
+        Whether phase shifts count (PowerModels' DC model and PyPSA's optimisation leave them out).
     """
 
     susceptance: str = "reactance"

@@ -112,6 +112,63 @@ def make_profiles(network: Network, drivers: Drivers, *, hydro_year: str = "norm
     )
 
 
+def given_profiles(
+    network: Network,
+    demand_mw: pd.DataFrame,
+    *,
+    available_mw: pd.DataFrame | None = None,
+    schedule_mw: pd.DataFrame | None = None,
+) -> Profiles:
+    """Profiles from given series alone, without weather or calendar: for cases of other tools.
+
+    Parameters
+    ----------
+    network : Network
+        Without plants that need more than a series (hydro with daily energies).
+    demand_mw : DataFrame (time, load)
+        Its index is that of the profiles; a single step needs a ``freq``.
+    available_mw : DataFrame (time, wind or solar plant), optional
+    schedule_mw : DataFrame (time, external), optional
+
+    Returns
+    -------
+    Profiles
+        Thermal plant as the monthly table and the maintenance plan leave it.
+
+    Raises
+    ------
+    InvalidInput
+        Units without a series, series of other steps, gaps: all at once.
+    """
+    index = pd.DatetimeIndex(demand_mw.index)
+    given = {"demand_mw": demand_mw, "available_mw": available_mw, "schedule_mw": schedule_mw}
+    renewables = [*network["wind"]["name"], *network["solar"]["name"]]
+    wanted = {"demand_mw": list(network["load"]["name"]), "available_mw": renewables}
+    wanted["schedule_mw"] = list(network["external"]["name"])
+    problems = [
+        Problem("network", f"hydro {name!r} has no series of its own", "state it as a solar or thermal plant", row=name)
+        for name in network["hydro"]["name"]
+    ]
+    frames = {}
+    for what, names in wanted.items():
+        frame = given[what]
+        frame = pd.DataFrame(index=index) if frame is None else frame
+        lacking = [n for n in names if n not in frame]
+        problems += [Problem(what, f"{n!r} has no series", "add a column of its name", column=n) for n in lacking]
+        if not frame.index.equals(index):
+            problems.append(Problem(what, "its steps are not those of demand_mw", "give both the same index"))
+        part = frame.reindex(columns=names).astype(float)
+        gaps = [n for n in names if n in frame and part[n].isna().any()]
+        problems += [Problem(what, "the series has gaps", "fill every step", column=n) for n in gaps]
+        frames[what] = part
+    raise_if(problems)
+    nothing, days = pd.DataFrame(index=index), days_of(index)
+    return Profiles(
+        index, **frames, hydro_min_mw=nothing, hydro_max_mw=nothing, hydro_energy_mwh=pd.DataFrame(index=days),
+        thermal_pu=_thermal(network, index),
+    )  # fmt: skip
+
+
 def _without_months(network: Network, device: str) -> list[Problem]:
     table = {"hydro": "hydro_month", "external": "external_hour"}[device]
     lacking = sorted(set(network[device]["name"]) - set(network[table][device]))

@@ -15,7 +15,7 @@ from gridsim.devices.hydro import reservoir_days, run_of_river_days, shared_out
 from gridsim.drivers import read_drivers
 from gridsim.errors import InvalidInput
 from gridsim.generation import available_mw
-from gridsim.profiles import make_profiles
+from gridsim.profiles import given_profiles, make_profiles
 from gridsim.weather.study_year import study_index
 
 INDEX = study_index(2030)
@@ -346,3 +346,35 @@ def test_inputs_are_left_alone(drivers):
     make_profiles(net, drivers)
     assert all(np.array_equal(v, drivers.weather[k]) for k, v in before[0].items())
     assert all(f.equals(net[t]) for t, f in before[1].items())
+
+
+# -- given series alone --------------------------------------------------------------------------------
+
+
+def test_given_series_need_every_unit_the_same_steps_and_no_gap():
+    network = toy.network(
+        bus=[toy.bus("a")],
+        load=[{"name": n, "bus": "a", "demand": "d", "max_p_mw": 1.0} for n in ("L1", "L2")],
+        wind=[{"name": "W", "bus": "a", "max_p_mw": 5.0, "site": "s", "turbine": "t", "hub_height_m": 90.0}],
+        hydro=[{"name": "H", "bus": "a", "kind": "reservoir", "max_p_mw": 5.0}],
+    )
+    index = pd.date_range("2030-01-01", periods=3, freq="h", tz="Asia/Shanghai")
+    demand = pd.DataFrame({"L1": [1.0, np.nan, 1.0]}, index=index)
+    with pytest.raises(InvalidInput) as refused:
+        given_profiles(network, demand, available_mw=pd.DataFrame({"W": 1.0}, index=index[:2]))
+    told = "\n".join(str(p) for p in refused.value.problems)
+    assert len(refused.value.problems) == 4
+    for part in ("hydro 'H'", "'L2' has no series", "not those of demand_mw", "column L1: the series has gaps"):
+        assert part in told
+
+
+def test_given_series_are_the_profiles():
+    network = toy.network(
+        bus=[toy.bus("a")],
+        load=[{"name": "L", "bus": "a", "demand": "d", "max_p_mw": 1.0}],
+        thermal=[{"name": "T", "bus": "a", "carrier": "coal", "max_p_mw": 5.0, "min_p_pu": 0.0}],
+    )
+    index = pd.date_range("2030-01-01", periods=30, freq="h", tz="Asia/Shanghai")
+    profiles = given_profiles(network, pd.DataFrame({"L": np.arange(30.0)}, index=index))
+    assert list(profiles.demand_mw["L"]) == list(range(30))
+    assert profiles.thermal_pu.shape == (2, 1) and (profiles.thermal_pu == 1.0).all(axis=None)
