@@ -13,7 +13,7 @@ from gridsim.demand import make_demand
 from gridsim.errors import InvalidInput, Problem, raise_if
 from gridsim.network import Network
 from gridsim.rows import records
-from gridsim.series import on_index, read_series, step_minutes
+from gridsim.series import AVAILABLE, MINIMUM, ONLINE, SeriesKind, on_index, read_series, step_minutes
 from gridsim.weather.canonical import SITE_COLUMNS, Weather, read_canonical
 from gridsim.weather.climate import read_climate
 from gridsim.weather.study_year import on_study_year, study_index
@@ -37,6 +37,8 @@ class Drivers:
         (time, demand name): gross demand without losses, ``less`` already subtracted.
     available_mw : DataFrame
         Given series (time, unit) that replace the weather physics of those units (may be empty).
+    minimum_mw, online_units : DataFrame
+        Given minimum output of thermal plants with every unit on, and numbers of units on (may be empty).
     year : int
         Weather year; 0 is the typical year.
     provenance : mapping
@@ -50,6 +52,8 @@ class Drivers:
     weather: Mapping[str, np.ndarray]
     demand_mw: pd.DataFrame
     available_mw: pd.DataFrame = field(default_factory=pd.DataFrame)
+    minimum_mw: pd.DataFrame = field(default_factory=pd.DataFrame)
+    online_units: pd.DataFrame = field(default_factory=pd.DataFrame)
     year: int = 0
     provenance: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
@@ -63,6 +67,8 @@ def read_drivers(
     weather_year: int | None = None,
     seed: int = 1,
     series: Sequence[str | Path] = (),
+    minimum: Sequence[str | Path] = (),
+    online: Sequence[str | Path] = (),
 ) -> Drivers:
     """Weather and demand for a network's scenario year.
 
@@ -83,6 +89,8 @@ def read_drivers(
     series : sequence of paths
         Given available-power series (:mod:`gridsim.series`) in MW, interval-start; they replace the
         physics of their plants and decide the step (60 or 15 min; without series 60 min).
+    minimum, online : sequence of paths
+        Given series of thermal plants: minimum output with every unit on in MW, units on; of the same step.
 
     Returns
     -------
@@ -96,9 +104,11 @@ def read_drivers(
         Everything wrong with series, weather and demand, at once.
     """
     problems: list[Problem] = []
-    frames, files = _read_all(network, series, problems)
+    frames, files = _read_all(_capacities(network, AVAILABLE), series, AVAILABLE, problems)
+    lowest, low_files = _read_all(_capacities(network, MINIMUM), minimum, MINIMUM, problems)
+    on, on_files = _read_all(_capacities(network, ONLINE), online, ONLINE, problems)
     of_cells = len(problems)
-    step = step_minutes(frames, problems)
+    step = step_minutes({**frames, **lowest, **on}, problems)
     if not 1900 <= network.year <= 2200:
         problems.append(
             Problem(network.name, f"the network has no scenario year ({network.year})", "read it with a scenario")
@@ -106,6 +116,7 @@ def read_drivers(
     raise_if(problems if len(problems) > of_cells else [])  # without a year and a step there is no index
     index = study_index(network.year, step_minutes=step)
     given = on_index(frames, index, problems)
+    lowest_mw, units = on_index(lowest, index, problems), on_index(on, index, problems)
     raise_if(problems if of_cells else [])  # a plant that is misspelt would be missed by the weather, too
     needed = sorted({s for shares in site_shares(network, given.columns).values() for s in shares})
     found = Weather(index, pd.DataFrame(columns=list(SITE_COLUMNS)), {}, "none", "none needed")
@@ -124,22 +135,28 @@ def read_drivers(
     provenance = {
         "weather": f"{found.source} (folder {Path(weather or '-').name}, year {found.label})",
         "demand": f"tables of network {network.name}, scenario {network.scenario}, day-to-day seed {seed}",
-        "series": ", ".join(frames) or "none",
+        "series": ", ".join([*frames, *lowest, *on]) or "none",
     }
     at = found.sites[list(SITE_COLUMNS)].reset_index(drop=True)
-    return Drivers(index, at, found.data, demand, given, year, provenance, {**files, **found.files})
+    read = {**files, **low_files, **on_files, **found.files}
+    return Drivers(index, at, found.data, demand, given, lowest_mw, units, year, provenance, read)
+
+
+def _capacities(network: Network, kind: SeriesKind) -> dict[str, float]:
+    """Plants of the tables of a kind of series with the largest value they may have."""
+    column = "units" if kind.unit == "units" else "max_p_mw"
+    return {r.name: float(getattr(r, column)) for t in kind.tables.split(" and ") for r in records(network[t])}
 
 
 def _read_all(
-    network: Network, paths: Sequence[str | Path], problems: list[Problem]
+    capacity: Mapping[str, float], paths: Sequence[str | Path], kind: SeriesKind, problems: list[Problem]
 ) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
-    """Every given series by file name, and the sha256 of the files."""
-    capacity = {r.name: r.max_p_mw for t in ("wind", "solar") for r in records(network[t])}
+    """Every given series of one kind by file name, and the sha256 of the files."""
     frames: dict[str, pd.DataFrame] = {}
     files: dict[str, str] = {}
     for path in paths:
         label = Path(path).name
-        frames[label], files[label] = read_series(path, capacity_mw=capacity, problems=problems)
+        frames[label], files[label] = read_series(path, capacity=capacity, problems=problems, kind=kind)
     return frames, files
 
 

@@ -28,17 +28,17 @@ class Penalties:
 
 @dataclass(frozen=True, kw_only=True)
 class CommitmentOptions:
-    """Which thermal units are on: a closed-form daily rule (merit order), or all of them.
+    """Which thermal units are on.
 
-    Merit order: units are taken in cost order, after must-run units, until the available capacity reaches
-    (1 + reserve) times the day's largest net demand, and times its mean net demand (stores give power, no energy).
-    Credits say which share of the day's wind and sun may be counted on: one minus the reserve held for their
-    forecast error (30 % of wind, 10 % of sun, assumed).
+    ``merit``, the closed-form daily merit order: units are taken in cost order, after must-run units, until the
+    available capacity reaches (1 + reserve) times the day's largest net demand, and times its mean net demand
+    (stores give power, no energy).  Credits say which share of the day's wind and sun may be counted on: one minus
+    the reserve held for their forecast error (30 % of wind, 10 % of sun, assumed).
 
     Attributes
     ----------
     rule : str
-        ``"merit"``, or ``"all"``: every unit that maintenance leaves is on.
+        ``"merit"``; ``"all"``: every unit that maintenance leaves is on; ``"given"``: the series ``online``.
     reserve_percent : float
         Spinning and accident reserve on net demand.
     storage_credit_pu : float

@@ -45,6 +45,10 @@ class Profiles:
         Energy of each day (index: midnight of the day).
     thermal_pu : DataFrame (day, thermal)
         Share of the units that is available on the day (maintenance, forced outage not included).
+    thermal_min_pu : DataFrame (time, thermal)
+        Minimum output of a unit where it is not the one of the table ``thermal``.
+    thermal_online : DataFrame (time, thermal)
+        Given numbers of units on (commitment ``given``).
     notes : DataFrame
         What the tables ask for and cannot be had (energy above a rating): ``element, what, wanted, got, unit``.
     """
@@ -57,6 +61,8 @@ class Profiles:
     hydro_max_mw: pd.DataFrame
     hydro_energy_mwh: pd.DataFrame
     thermal_pu: pd.DataFrame
+    thermal_min_pu: pd.DataFrame = field(default_factory=pd.DataFrame)
+    thermal_online: pd.DataFrame = field(default_factory=pd.DataFrame)
     notes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(NOTE_COLUMNS)))
 
 
@@ -108,6 +114,8 @@ def make_profiles(network: Network, drivers: Drivers, *, hydro_year: str = "norm
         high,
         energy,
         _thermal(network, drivers.index),
+        _thermal_minimum(network, drivers.index, drivers.minimum_mw),
+        drivers.online_units,
         pd.DataFrame(notes, columns=list(NOTE_COLUMNS)),
     )
 
@@ -165,7 +173,7 @@ def given_profiles(
     nothing, days = pd.DataFrame(index=index), days_of(index)
     return Profiles(
         index, **frames, hydro_min_mw=nothing, hydro_max_mw=nothing, hydro_energy_mwh=pd.DataFrame(index=days),
-        thermal_pu=_thermal(network, index),
+        thermal_pu=_thermal(network, index), thermal_min_pu=_thermal_minimum(network, index, pd.DataFrame()),
     )  # fmt: skip
 
 
@@ -290,3 +298,17 @@ def _thermal(network: Network, index: pd.DatetimeIndex) -> pd.DataFrame:
             days, units=row.units, monthly_pu=monthly[:, 0] if len(monthly) else None, outages=outages
         )
     return pd.DataFrame(columns, index=days, dtype=float)
+
+
+def _thermal_minimum(network: Network, index: pd.DatetimeIndex, given_mw: pd.DataFrame) -> pd.DataFrame:
+    """Minimum output by month, or as given in a series, of the plants that have either."""
+    month = np.asarray(index.month) - 1
+    capacity = network["thermal"].set_index("name")["max_p_mw"]
+    columns: dict[str, Any] = {}
+    for name in capacity.index:
+        monthly = _by_month(network["thermal_minimum"], "thermal", name, ["min_p_pu"])
+        if name in given_mw:
+            columns[name] = np.minimum(given_mw[name].to_numpy(float) / max(float(capacity[name]), 1e-9), 1.0)
+        elif len(monthly):
+            columns[name] = monthly[month, 0]
+    return pd.DataFrame(columns, index=index, dtype=float)

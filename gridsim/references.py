@@ -104,6 +104,22 @@ def _check_months(sheet: Sheet, problems: list[Problem]) -> None:
             problems.append(Problem(file, what, "give all twelve months", row=row, column="month"))
 
 
+def _check_segments(sheet: Sheet, problems: list[Problem]) -> None:
+    """A piecewise-linear cost is convex, so that a linear program fills its segments in order, and ends at 1."""
+    for name, group in sheet.frame.sort_values("up_to_pu").groupby(sheet.spec.key[0]):
+        cost, end = group["cost_cny_per_mwh"].to_numpy(float), group["up_to_pu"].to_numpy(float)
+        for k in range(1, len(group)):
+            if cost[k] <= cost[k - 1]:
+                file, row = sheet.origin[group.index[k]]
+                what = f"the cost of '{name}' does not rise: {cost[k]:g} up to {end[k]:g} after {cost[k - 1]:g}"
+                fix = "raise it above the segment before, or make the two one segment of their mean cost"
+                problems.append(Problem(file, what, fix, row=row, column="cost_cny_per_mwh"))
+        if end[-1] < 1.0:
+            file, row = sheet.origin[group.index[-1]]
+            what = f"the last segment of '{name}' ends at {end[-1]:g}"
+            problems.append(Problem(file, what, "let the last segment end at 1", row=row, column="up_to_pu"))
+
+
 def _check_distinct(sheets: Mapping[str, Sheet], group: tuple[str, ...], problems: list[Problem]) -> None:
     """A name stands for one thing among the tables of a group."""
     first: dict[str, str] = {}
@@ -152,6 +168,7 @@ def assemble(
     for sheet in full.values():
         _check_place(sheet, nodes, problems)
         _check_months(sheet, problems)
+    _check_segments(full["thermal_cost"], problems)
     for group in (_BRANCHES, _UNITS):
         _check_distinct(full, group, problems)
     alive = {t: _in_service(full[t], year) for t in TABLES}

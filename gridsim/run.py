@@ -92,6 +92,8 @@ def study_drivers(study: Study, network: Network) -> Drivers:
         weather_year=weather.year,
         seed=weather.seed,
         series=[study.resolve(s) for s in study.series.available],
+        minimum=[study.resolve(s) for s in study.series.minimum],
+        online=[study.resolve(s) for s in study.series.online],
     )
 
 

@@ -1,8 +1,8 @@
-"""Given available-power series: wide CSV, one column per plant, instead of weather physics.
+"""Given series of plants: wide CSV, one column per plant (available power, minimum output, units on).
 
 First column ``time``: stamps at the start of each interval, each with its UTC offset
 (``2030-01-01T00:00:00+08:00``), or without one when the column is called ``time_utc+08:00``.
-Every other column is a plant of the tables ``wind`` or ``solar``, in MW.
+Every other column is a plant of the tables the series is for.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -27,22 +28,39 @@ _TIME = re.compile(r"time(?:[_ ]?\(?utc([+-]\d{1,2})(?::?(\d{2}))?\)?)?", re.IGN
 _OFFSET = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
 
 
+@dataclass(frozen=True)
+class SeriesKind:
+    """What a series gives: its meaning in messages, the tables of its plants, the unit of its values."""
+
+    what: str = "available power"
+    tables: str = "wind and solar"
+    unit: str = "MW"
+    limit: str = "capacity"
+
+
+AVAILABLE = SeriesKind()
+MINIMUM = SeriesKind("minimum output", "thermal")
+ONLINE = SeriesKind("the number of units on", "thermal", "units", "number")
+
+
 def read_series(
-    path: str | Path, *, capacity_mw: Mapping[str, float], problems: list[Problem]
+    path: str | Path, *, capacity: Mapping[str, float], problems: list[Problem], kind: SeriesKind = AVAILABLE
 ) -> tuple[pd.DataFrame, str]:
     """Read one file of given series.
 
     Parameters
     ----------
     path : path
-    capacity_mw : mapping of str to float
-        Plants that may appear, with their capacity.
+    capacity : mapping of str to float
+        Plants that may appear, with their largest value: capacity in MW, or number of units.
     problems : list of Problem
         Receives everything that is wrong: header, stamps, cells.
+    kind : SeriesKind
+        What the values are.
 
     Returns
     -------
-    frame : DataFrame (time, plant), MW
+    frame : DataFrame (time, plant), MW or units
         Index tz-aware (Asia/Shanghai).  Empty when the stamps cannot be used.
     sha256 : str
     """
@@ -69,11 +87,12 @@ def read_series(
     for j, name in enumerate(header[1:], start=1):
         if name in columns:
             problems.append(Problem(label, f"column {name!r} appears twice", "keep one of them", row="1", column=name))
-        elif name not in capacity_mw:
-            what = f"plant {name!r} is not in the tables wind and solar of this scenario{closest(name, capacity_mw)}"
+        elif name not in capacity:
+            tables = f"the table{'s' * (' and ' in kind.tables)} {kind.tables}"
+            what = f"plant {name!r} is not in {tables} of this scenario{closest(name, capacity)}"
             problems.append(Problem(label, what, "correct the name", row="1", column=name))
         else:
-            columns[name] = _values([r[j].strip() for r in rows[1:]], name, capacity_mw[name], label, problems)
+            columns[name] = _values([r[j].strip() for r in rows[1:]], name, capacity[name], label, problems, kind)
     if index is None:
         return pd.DataFrame(), digest
     return pd.DataFrame(columns, index=index), digest
@@ -173,17 +192,19 @@ def _stamps(name: str, texts: Sequence[str], label: str, problems: list[Problem]
     return pd.DatetimeIndex(stamps).tz_convert(ZONE)
 
 
-def _values(texts: Sequence[str], name: str, capacity: float, label: str, problems: list[Problem]) -> np.ndarray:
+def _values(
+    texts: Sequence[str], name: str, capacity: float, label: str, problems: list[Problem], kind: SeriesKind
+) -> np.ndarray:
     """Numbers of one column; text, empty cells, negative and impossible values become problems."""
     values = pd.to_numeric(pd.Series(texts), errors="coerce").to_numpy(float)
     with np.errstate(invalid="ignore"):
         kinds = (
             (~np.isfinite(values), "is no number", "fill the gap with a number; absent is not zero"),
-            (values < 0.0, "is negative", "available power is not negative"),
+            (values < 0.0, "is negative", f"{kind.what} is not negative"),
             (
                 values > capacity * OVERSHOOT,
-                f"exceeds the capacity of {capacity:g} MW",
-                "check the unit (MW) and the plant",
+                f"exceeds the {kind.limit} of {capacity:g} {kind.unit}",
+                f"check the unit ({kind.unit}) and the plant",
             ),
         )
     for bad, what, fix in kinds:

@@ -39,9 +39,12 @@ class WeatherSection(_Section):
 
 
 class SeriesSection(_Section):
-    """Given series of available power that replace the weather physics of the units they name."""
+    """Given series: ``available`` power in place of the weather physics of the plants a file names, ``minimum``
+    output of thermal plants with every unit on, units ``online`` of thermal plants."""
 
     available: tuple[str, ...] = ()
+    minimum: tuple[str, ...] = ()
+    online: tuple[str, ...] = ()
 
 
 class LimitsSection(_Section):
@@ -94,7 +97,7 @@ class DcSection(_Section):
 class CommitmentSection(_Section):
     """See :class:`gridsim.options.CommitmentOptions`."""
 
-    rule: Literal["merit", "all"] = "merit"
+    rule: Literal["merit", "all", "given"] = "merit"
     reserve_percent: float = pydantic.Field(default=CommitmentOptions.reserve_percent, ge=0, le=100)
     wind_credit_pu: float = pydantic.Field(default=CommitmentOptions.wind_credit_pu, ge=0, le=1)
     solar_credit_pu: float = pydantic.Field(default=CommitmentOptions.solar_credit_pu, ge=0, le=1)
@@ -208,8 +211,8 @@ def read_study(path: str | Path) -> Study:
     content = {k: v for k, v in content.items() if k not in ("path", "sha256")}
     if isinstance(content.get("change"), list):
         content["change"] = tuple(content["change"])
-    if isinstance(content.get("series"), dict) and isinstance(content["series"].get("available"), list):
-        content["series"] = {**content["series"], "available": tuple(content["series"]["available"])}
+    if isinstance(content.get("series"), dict):
+        content["series"] = {k: tuple(v) if isinstance(v, list) else v for k, v in content["series"].items()}
     try:
         study = Study(**content, path=path.resolve(), sha256=hashlib.sha256(raw).hexdigest())
     except pydantic.ValidationError as error:

@@ -32,6 +32,8 @@ SUFFIXES: dict[str, str] = {
     "_degree": "degree of arc (pandapower's spelling for phase shifts)",
     "_degc": "degree Celsius",
     "_h": "hour",
+    "_percent_per_h": "per cent per hour",
+    "_cny": "yuan",
     "_ohm_per_km": "ohm per kilometre",
     "_nf_per_km": "nanofarad per kilometre",
     "_us_per_km": "microsiemens per kilometre",

@@ -8,7 +8,10 @@ import pandas as pd
 
 from gridsim.profiles import Profiles
 
-_HOURLY = ("available_mw", "demand_mw", "schedule_mw", "hydro_min_mw", "hydro_max_mw")
+_HOURLY = (
+    *("available_mw", "demand_mw", "schedule_mw", "hydro_min_mw", "hydro_max_mw"),
+    *("thermal_min_pu", "thermal_online"),
+)
 _DAILY = ("hydro_energy_mwh", "thermal_pu")
 
 
@@ -18,7 +21,7 @@ def some_days(profiles: Profiles, first: str, days: int) -> Profiles:
     end = start + pd.Timedelta(days=days)
 
     def cut(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame[(frame.index >= start) & (frame.index < end)]
+        return frame if frame.empty else frame[(frame.index >= start) & (frame.index < end)]
 
     index = profiles.index[(profiles.index >= start) & (profiles.index < end)]
     return replace(profiles, index=index, **{name: cut(getattr(profiles, name)) for name in (*_HOURLY, *_DAILY)})

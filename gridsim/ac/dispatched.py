@@ -155,7 +155,8 @@ def unit_power(network: Network, dispatch: Dispatch) -> dict[str, pd.DataFrame]:
     out: dict[str, pd.DataFrame] = {}
     parts = [(f.device, f.role, 1.0, dispatch.fixed_mw) for f in dispatch.system.fixed]
     parts += [(f.device, f.role, f.sign, dispatch.flow_mw) for f in dispatch.system.flows]
-    for device, role, sign, frames in parts:
+    once = {(device, role): (device, role, sign, frames) for device, role, sign, frames in parts}  # segments share one
+    for device, role, sign, frames in once.values():
         frame = frames[f"{device}.{role}"]
         power = sign * frame[[unit for unit in network[device]["name"] if unit in frame]]
         out[device] = power if device not in out else out[device].add(power, fill_value=0.0)

@@ -37,6 +37,10 @@ class Potential(Protocol):
     def hydro_energy_mwh(self) -> pd.DataFrame: ...
     @property
     def thermal_pu(self) -> pd.DataFrame: ...
+    @property
+    def thermal_min_pu(self) -> pd.DataFrame: ...
+    @property
+    def thermal_online(self) -> pd.DataFrame: ...
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,19 @@ class Store:
 
 
 @dataclass(frozen=True)
+class Ramp:
+    """Largest change of a plant's output from the step before: -down <= sum p(t) - sum p(t-1) <= up.
+
+    ``members`` are (flow, position of the plant in it); ``up_mw``, ``down_mw`` (time,), inf without a limit.
+    """
+
+    name: str
+    members: tuple[tuple[Flow, int], ...]
+    up_mw: np.ndarray
+    down_mw: np.ndarray
+
+
+@dataclass(frozen=True)
 class Budget:
     """Daily energy of a flow's units: sum p dt + slack = energy, slack at a price per MWh."""
 
@@ -110,6 +127,7 @@ class Block:
     flows: tuple[Flow, ...] = ()
     stores: tuple[Store, ...] = ()
     budgets: tuple[Budget, ...] = ()
+    ramps: tuple[Ramp, ...] = ()
     firm_mw: np.ndarray | float = 0.0
     expected_mw: np.ndarray | float | None = None
 

@@ -8,10 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from gridsim.devices import DEVICES, thermal
-from gridsim.devices.blocks import Block
-from gridsim.dispatch.commitment import commit
 from gridsim.dispatch.dc import limits, net_injections
+from gridsim.dispatch.plant import make_blocks
 from gridsim.dispatch.result import Dispatch
 from gridsim.dispatch.share import SharedState, share
 from gridsim.dispatch.system import System, assemble
@@ -71,12 +69,12 @@ def solve_dispatch(
         reference=_reference(network),
         dc=options.dc,
     )
-    blocks, online = make_blocks(network, profiles, options)
+    blocks, commitment = make_blocks(network, profiles, options)
     system = assemble(blocks, nodes, len(profiles.index), step_hours(profiles.index))
     flows = flow_model(system, found, options)
     window = WindowLP(system, flows, options)
     trace = _roll(window, options, progress)
-    return _result(profiles, options, system, flows, model, online, trace, window)
+    return _result(profiles, options, system, flows, model, commitment.frame(profiles.index), trace, window)
 
 
 def _reference(network: Network) -> str:
@@ -112,25 +110,6 @@ def without_branch_limits(
         trace.x[start:end], trace.energy[start:end] = shared.x_mw[: end - start], shared.energy_mwh[: end - start]
         _record(trace, window, state, shared, start, end - start)
     return _result(profiles, free, dispatch.system, flows, dispatch.model, dispatch.online, trace, window)
-
-
-def make_blocks(network: Network, profiles: Profiles, options: DispatchOptions) -> tuple[list[Block], pd.DataFrame]:
-    """Blocks of all devices; thermal plant last, committed for what the others leave. Returns also the units on."""
-    blocks = [make(network.tables, profiles, options) for make in DEVICES.values()]
-    steps, per_day = len(profiles.index), round(24.0 / step_hours(profiles.index))
-    firm, expected = np.zeros(steps), np.zeros(steps)
-    for b in blocks:
-        firm = firm + b.firm_mw
-        expected = expected + (b.firm_mw if b.expected_mw is None else b.expected_mw)
-    days = -(-steps // per_day)
-    starts = np.arange(days) * per_day
-    length = np.diff(np.r_[starts, steps])
-    net_demand = np.maximum(-np.minimum.reduceat(firm, starts), -np.add.reduceat(expected, starts) / length)
-    mean = np.add.reduceat(profiles.demand_mw.to_numpy().sum(axis=1), starts) / length
-    fleet = thermal.fleet(network.tables, profiles, options)
-    on = commit(fleet, net_demand, mean, network["must_run"], options.commitment)
-    blocks.append(thermal.block(network.tables, fleet, on, per_day, steps))
-    return blocks, pd.DataFrame(on, index=profiles.index[starts], columns=list(fleet.names))
 
 
 def _roll(window: WindowLP, options: DispatchOptions, progress: Progress | None) -> _Trace:
@@ -198,9 +177,7 @@ def _result(
 ) -> Dispatch:
     index = profiles.index
     parts = system.split(trace.x)
-    flow_mw = {
-        f"{f.device}.{f.role}": pd.DataFrame(p, index=index, columns=list(f.names)) for f, p in zip(system.flows, parts)
-    }
+    flow_mw = _by_role(system, parts, index)
     fixed_mw = {f"{f.device}.{f.role}": pd.DataFrame(f.p_mw, index=index, columns=list(f.names)) for f in system.fixed}
     controllable = [f for f in system.flows if f.role == "curtailed"]
     # the LP leaves shedding out of the limits inside the city; the flows of the result have it where it happens
@@ -235,6 +212,19 @@ def _result(
         system=system,
         flows=flows,
     )
+
+
+def _by_role(system: System, parts: list[np.ndarray], index: pd.DatetimeIndex) -> dict[str, pd.DataFrame]:
+    """``device.role`` -> (time, unit); the segments of a unit's cost are one power."""
+    out: dict[str, pd.DataFrame] = {}
+    for flow, power in zip(system.flows, parts):
+        key = f"{flow.device}.{flow.role}"
+        frame = pd.DataFrame(power, index=index, columns=list(flow.names))
+        if key in out:
+            out[key] = out[key].add(frame, fill_value=0.0)[list(out[key].columns)]
+        else:
+            out[key] = frame
+    return out
 
 
 def branch_labels(model: Branches) -> list[str]:

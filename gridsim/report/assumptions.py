@@ -23,7 +23,10 @@ THEMES: dict[str, tuple[str, ...]] = {
         *("area", "area_link", "section", "section_branch"),
     ),
     "demand": ("demand", "demand_month", "demand_hour", "demand_day", "load"),
-    "thermal": ("thermal", "thermal_month", "maintenance", "must_run"),
+    "thermal": (
+        *("thermal", "thermal_cost", "thermal_minimum", "thermal_month"),
+        *("maintenance", "must_run", "must_run_level"),
+    ),
     "water": ("hydro", "hydro_month", "external", "external_hour"),
     "renewables": ("wind", "solar", "site_share"),
     "storage": ("pumped_storage", "battery"),

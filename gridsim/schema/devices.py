@@ -85,7 +85,16 @@ DEVICE_TABLES: dict[str, Table] = {
             "min_p_pu": nonnegative("minimum output of a unit, share of its capacity", high=1.0),
             "availability_pu": positive("forced-outage availability, all year", default=1.0, high=1.0),
             "auxiliary_percent": nonnegative("plant auxiliaries; net = gross (1 - auxiliary)", default=0.0, high=30.0),
-            "cost_cny_per_mwh": Column("marginal cost; below zero where running earns"),
+            "cost_cny_per_mwh": Column(
+                "marginal cost, below zero where running earns; with rows in thermal_cost only the merit order"
+            ),
+            "start_cost_cny": nonnegative("cost of starting one unit (commitment milp)", default=0.0),
+            "min_up_h": nonnegative("shortest time on after a start (commitment milp)", default=0.0),
+            "min_down_h": nonnegative("shortest time off after a stop (commitment milp)", default=0.0),
+            "ramp_up_percent_per_h": optional("ramp up, of the capacity that is on; empty = no limit", positive=True),
+            "ramp_down_percent_per_h": optional(
+                "ramp down, of the capacity that is on; empty = no limit", positive=True
+            ),
             "coal_g_per_kwh": optional("standard coal per net kWh (供电煤耗); empty = no coal or unknown", low=0),
             "must_run": flag("on whenever available"),
             "voltage_control": flag("holds the voltage of its bus"),
@@ -101,6 +110,36 @@ DEVICE_TABLES: dict[str, Table] = {
             "availability_pu": nonnegative("available share", high=1.0),
         },
         key=("thermal", "month"),
+    ),
+    "thermal_cost": Table(
+        "Piecewise-linear cost of a unit: from the end of the segment before (0 for the first) up to up_to_pu of its "
+        "capacity a MWh costs this much. Costs rise from segment to segment; the last one ends at 1.",
+        {
+            "thermal": owned("thermal", "plant or fleet"),
+            "up_to_pu": positive("end of the segment, share of the unit's capacity", high=1.0),
+            "cost_cny_per_mwh": Column("cost within the segment, may be negative"),
+        },
+        key=("thermal", "up_to_pu"),
+    ),
+    "thermal_minimum": Table(
+        "Minimum output of a unit by month, in place of min_p_pu (heating season).",
+        {
+            "thermal": owned("thermal", "plant or fleet"),
+            "month": Column("1-12", kind="int", low=1, high=12),
+            "min_p_pu": nonnegative("minimum output of a unit, share of its capacity", high=1.0),
+        },
+        key=("thermal", "month"),
+    ),
+    "must_run_level": Table(
+        "Units of a plant that are on at least, by load level (必开机组).",
+        {
+            "thermal": owned("thermal", "plant or fleet"),
+            "from_load_pu": nonnegative(
+                "from this largest load of the day on, share of the coincident peak of the plant's area", high=1.0
+            ),
+            "units": Column("units on at least", kind="int", low=0),
+        },
+        key=("thermal", "from_load_pu"),
     ),
     "maintenance": Table(
         "Planned outages of thermal units (检修计划): first and last day, every year.",
@@ -163,6 +202,7 @@ DEVICE_TABLES: dict[str, Table] = {
                 "share of the schedule that may be reduced in surplus hours", default=0.0, high=1.0
             ),
             "firm_pu": nonnegative("share of the schedule counted as firm", default=1.0, high=1.0),
+            "pole_mw": nonnegative("rating of one pole of a DC link: what its loss takes, see [reserve]", default=0.0),
             "from_day": Column(
                 "first day of operation in its first year, MM-DD; empty = whole year", kind="day", default=""
             ),

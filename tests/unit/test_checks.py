@@ -16,6 +16,7 @@ import toy
 import gridsim.case
 import gridsim.devices
 import gridsim.dispatch.dc as dc
+import gridsim.dispatch.plant as plant
 import gridsim.dispatch.solve as solve
 import gridsim.electrical as electrical
 from gridsim.checks import as_table, check_ac_rows, check_dispatch, check_ledger
@@ -363,13 +364,13 @@ def test_plant_above_what_its_units_can_give(monkeypatch):
     """Plants that give 30 % more than their units can, in an evening that needs every one of them."""
     network, profiles = city()
     scarce = dataclasses.replace(profiles, available_mw=0.05 * profiles.available_mw)
-    honest = solve.thermal.block
+    honest = plant.thermal.block
 
-    def generous(tables, fleet, online, per_day, steps):
-        return honest(tables, dataclasses.replace(fleet, unit_mw=1.3 * fleet.unit_mw), online, per_day, steps)
+    def generous(tables, fleet, online, step_h):
+        return honest(tables, dataclasses.replace(fleet, unit_mw=1.3 * fleet.unit_mw), online, step_h)
 
     few = dataclasses.replace(OPTIONS.commitment, reserve_percent=0.0)
     options = dataclasses.replace(OPTIONS, commitment=few)
     assert ONLINE not in failing(network, scarce, solve_dispatch(network, scarce, options=options))
-    monkeypatch.setattr(solve.thermal, "block", generous)
+    monkeypatch.setattr(plant.thermal, "block", generous)
     assert failing(network, scarce, solve_dispatch(network, scarce, options=options)) == {ONLINE}

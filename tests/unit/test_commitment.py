@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gridsim.devices.availability import available_pu
 from gridsim.devices.thermal import ThermalFleet
 from gridsim.dispatch import solve_dispatch
-from gridsim.dispatch.commitment import commit
+from gridsim.dispatch.commitment import merit_order
 from gridsim.options import CommitmentOptions, DispatchOptions
 
 NO_RESERVE = CommitmentOptions(reserve_percent=0.0, wind_credit_pu=0.0, solar_credit_pu=0.0)
@@ -23,14 +23,24 @@ NO_FLOOR = pd.DataFrame(columns=["carrier", "fleet_share_pu", "load_share_pu"])
 
 def fleet(*rows: dict[str, Any], days: int = 1) -> ThermalFleet:
     """Rows of name, unit_mw, cost and units (a number or one per day); coal that may be off unless said."""
+    must_run = np.array([r.get("must_run", False) for r in rows], dtype=bool)
+    available = np.column_stack([np.broadcast_to(np.asarray(r["units"], dtype=float), days) for r in rows])
+    free, none = np.full(len(rows), np.inf), np.zeros(len(rows))
     return ThermalFleet(
         names=tuple(r["name"] for r in rows),
         carrier=tuple(r.get("carrier", "coal") for r in rows),
         cost_cny_per_mwh=np.array([float(r["cost"]) for r in rows]),
-        must_run=np.array([r.get("must_run", False) for r in rows], dtype=bool),
+        must_run=must_run,
         unit_mw=np.array([float(r["unit_mw"]) for r in rows]),
         min_p_pu=np.zeros(len(rows)),
-        available_units=np.column_stack([np.broadcast_to(np.asarray(r["units"], dtype=float), days) for r in rows]),
+        available_units=available,
+        least_units=np.where(must_run, available, 0.0),
+        segments=tuple((np.ones(1), np.array([float(r["cost"])])) for r in rows),
+        ramp_up_pu_per_h=free,
+        ramp_down_pu_per_h=free,
+        start_cost_cny=none,
+        min_up_h=none,
+        min_down_h=none,
     )
 
 
@@ -42,7 +52,7 @@ def on(
     floors: pd.DataFrame = NO_FLOOR,
     options: CommitmentOptions = NO_RESERVE,
 ) -> list[list[float]]:
-    return commit(units, np.array(net), np.array(mean or net), floors, options).tolist()
+    return merit_order(units, np.array(net), np.array(mean or net), floors, options).tolist()
 
 
 CHEAP = {"name": "cheap", "unit_mw": 100.0, "units": 3, "cost": 280.0}

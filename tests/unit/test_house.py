@@ -38,6 +38,7 @@ NAMED = {
     "plausibility.py": ({"load"}, "demand per area"),
     "profiles.py": ({"load", "hydro", "external", "thermal", "wind", "solar"}, "one series maker per kind of series"),
     "sensitivity.py": ({"pumped_storage"}, "the definition names it: pumped storage one year late"),
+    "series.py": ({"thermal"}, "whose minimum output and units on may be given"),
     "topology.py": ({"load"}, "an island without source is judged by its demand"),
 }
 #: tables that hold names and structure only, so that there is nothing to give a source for

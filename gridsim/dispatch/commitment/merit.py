@@ -1,9 +1,10 @@
 """Which thermal units are on each day: a closed-form merit rule.
 
 Net demand of a step = demand - firm imports - firm hydro - credited wind, sun and storage.  Must-run units
-first, then units in cost order until the available capacity reaches (1 + reserve) * the day's largest
-net demand; carriers may have a least committed capacity.  With every unit on, the minimum output of the
-city alone exceeds its spring demand; with units chosen by the LP, none would be on in a surplus.
+(always, or by load level) first, then units in cost order until the available capacity reaches
+(1 + reserve) * the day's largest net demand; carriers may have a least committed capacity.  With every unit
+on, the minimum output of the city alone exceeds its spring demand; with units chosen by the LP, none would be
+on in a surplus.
 
 Units of equal cost in both areas are taken alternately in proportion to what each plant has, so that the
 city carries its share of the fleet and names decide nothing.
@@ -19,7 +20,7 @@ from gridsim.options import CommitmentOptions
 from gridsim.rows import records
 
 
-def commit(
+def merit_order(
     fleet: ThermalFleet,
     net_demand_mw: np.ndarray,
     mean_demand_mw: np.ndarray,
@@ -47,7 +48,7 @@ def commit(
     if options.rule == "all":
         return fleet.available_units.copy()
     need = (1.0 + options.reserve_percent / 100.0) * net_demand_mw
-    on = np.where(fleet.must_run, fleet.available_units, 0.0)
+    on = fleet.least_units
     fuel = np.array([CARRIER_ITEMS[c] for c in fleet.carrier])  # cogeneration burns coal and counts as coal
     for floor in records(must_run):
         rows = fuel == CARRIER_ITEMS[floor.carrier]

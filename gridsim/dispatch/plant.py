@@ -1,0 +1,44 @@
+"""The blocks of all devices: thermal plant last, committed for what the others leave."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gridsim.devices import DEVICES, thermal
+from gridsim.devices.blocks import Block
+from gridsim.dispatch.commitment import Commitment, given_units, merit_order
+from gridsim.network import Network
+from gridsim.options import DispatchOptions
+from gridsim.profiles import Profiles
+from gridsim.units import step_hours
+
+
+def make_blocks(network: Network, profiles: Profiles, options: DispatchOptions) -> tuple[list[Block], Commitment]:
+    """Blocks of all devices, and the commitment that those of thermal plant come from."""
+    blocks = [make(network.tables, profiles, options) for make in DEVICES.values()]
+    steps, step_h = len(profiles.index), step_hours(profiles.index)
+    fleet = thermal.fleet(network.tables, profiles, options)
+    if options.commitment.rule == "given":
+        on = given_units(fleet, profiles.thermal_online, steps, round(24.0 / step_h))
+        commitment = Commitment(fleet.names, on, 1)
+    else:
+        commitment = _by_merit(network, profiles, options, blocks, fleet)
+    blocks.append(thermal.block(network.tables, fleet, commitment.by_step(steps), step_h))
+    return blocks, commitment
+
+
+def _by_merit(
+    network: Network, profiles: Profiles, options: DispatchOptions, blocks: list[Block], fleet: thermal.ThermalFleet
+) -> Commitment:
+    """The daily merit order for the net demand that firm and expected power of the other devices leave."""
+    steps, per_day = len(profiles.index), round(24.0 / step_hours(profiles.index))
+    firm, expected = np.zeros(steps), np.zeros(steps)
+    for b in blocks:
+        firm = firm + b.firm_mw
+        expected = expected + (b.firm_mw if b.expected_mw is None else b.expected_mw)
+    starts = np.arange(-(-steps // per_day)) * per_day
+    length = np.diff(np.r_[starts, steps])
+    net_demand = np.maximum(-np.minimum.reduceat(firm, starts), -np.add.reduceat(expected, starts) / length)
+    mean = np.add.reduceat(profiles.demand_mw.to_numpy().sum(axis=1), starts) / length
+    on = merit_order(fleet, net_demand, mean, network["must_run"], options.commitment)
+    return Commitment(fleet.names, on, per_day)
