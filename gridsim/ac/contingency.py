@@ -1,0 +1,348 @@
+"""AC N-1: every circuit and every transformer unit out, for given hours; maxima and their outages, streamed.
+
+An outage is that of one element: all windings of a transformer unit together.  After it, taps and banks stay where
+they were, plants hold the voltages they held before, the slack buses share what is missing.  Loading is counted
+against the short-time rating, rating x ``emergency_factor_pu`` of the element (column of the tables, 1 without it).
+What only the element connected is out too, see :mod:`gridsim.ac.radial`.
+
+Nothing of the size hours x branches x outages exists: blocks of (outage, hour) columns are solved
+(:mod:`gridsim.ac.outage_solve`), reduced to maxima and dropped.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from threadpoolctl import threadpool_limits
+
+from gridsim.ac.dispatched import Operation
+from gridsim.ac.flows import make_meter
+from gridsim.ac.newton import Solution, chord_solve, flat_start, make_chord, newton
+from gridsim.ac.outage_solve import COLLAPSE_PU, Block, Pattern, make_block, make_pattern, retry, solve_block
+from gridsim.ac.outages import Outage, Transfer, corrections, find_outages, make_transfer
+from gridsim.ac.state import Positions
+from gridsim.ac.tally import Bands, Tally, empty_tally, outage_bands
+from gridsim.ac.task import Task, make_task
+from gridsim.electrical import Branches, Shunts, branches, season_of, shunts, with_taps
+from gridsim.network import Network
+
+#: columns (outage, hour) of a block: its matrices stay in the processor's cache.
+BLOCK_COLUMNS = 384
+#: most hours of a block, so that several outages share the products.
+BLOCK_HOURS = 32
+
+#: called with (cases, estimated seconds) after a first sample.
+Announce = Callable[[int, float], None]
+
+
+@dataclass(frozen=True)
+class ContingencyState:
+    """AC N-1 of some hours.
+
+    Attributes
+    ----------
+    index : DatetimeIndex
+        Hours checked.
+    elements : DataFrame
+        ``element, element_type, is_equivalent`` in array order.
+    outages : tuple of Outage
+        What was taken out, one per element that is no equivalent.
+    nodes : ndarray of str, (node,)
+        Names of the buses and star nodes.
+    bands : Bands
+        Buses that are judged and their bands after an outage.
+    tally : Tally
+        Maxima and where they occurred; ``tally.hours_over`` counts steps.
+    before_percent : float32, (time, element)
+        Loading before the outage, against the short-time rating. [%]
+    diverged : DataFrame
+        ``outage`` (number of the element, -1 = before any outage), ``hour`` (position in ``index``), ``cause``.
+    seconds : float
+        Wall time. [s]
+    """
+
+    index: pd.DatetimeIndex
+    elements: pd.DataFrame
+    outages: tuple[Outage, ...]
+    nodes: np.ndarray
+    bands: Bands
+    tally: Tally
+    before_percent: np.ndarray
+    diverged: pd.DataFrame
+    seconds: float
+
+
+def check_contingencies(
+    network: Network,
+    operation: Operation,
+    *,
+    positions: Positions,
+    season: np.ndarray | None = None,
+    elements: Collection[str] | None = None,
+    tolerance_mva: float = 1e-5,
+    workers: int | None = None,
+    progress: Callable[[float], None] | None = None,
+    announce: Announce | None = None,
+) -> ContingencyState:
+    """AC power flow of every hour after every outage.
+
+    Parameters
+    ----------
+    network : Network
+    operation : Operation
+        What is given in the hours to check, as for :func:`gridsim.ac.check_ac`.
+    positions : Positions
+        Where taps and banks stand in these hours; they stay there after the outage.
+    season : ndarray of str, (time,), optional
+        Season of the ampacity.  Default: :func:`gridsim.electrical.season_of`.
+    elements : collection of str, optional
+        Names of the elements to take out.  Default: all that are no equivalent of the outside grid.
+    tolerance_mva : float
+        Largest power mismatch of a node that counts as solved. [MVA]
+    workers : int, optional
+        Threads.  Default: the processors of the machine, at most four.
+    progress : callable, optional
+        Called with the share of cases that is done.
+    announce : callable, optional
+        Called once with the number of cases and an estimate of the time from a first block.
+
+    Returns
+    -------
+    ContingencyState
+        A case that has no solution is a row of ``diverged`` with its cause and in no maximum.
+    """
+    started = time.perf_counter()
+    seasons = season_of(operation.index) if season is None else np.asarray(season)
+    run = _make_run(network, operation, positions, seasons, elements, tolerance_mva)
+    threads = workers or min(os.cpu_count() or 1, 4)
+    rows: list[tuple[int, int, str]] = []
+    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
+        cases, done = len(run.outages) * len(operation.index), 0
+        for group in run.groups():
+            rows += group.diverged
+            for jobs in _first_alone(group.jobs(), announce is not None and not done):
+                began = time.perf_counter()
+                for tally, lost, size in pool.map(group.solve, jobs):
+                    run.tally.merge(tally, group.steps)
+                    rows += lost
+                    done += size
+                    if announce is not None and done == size:
+                        announce(cases, (time.perf_counter() - began) * (cases / size - 1.0) / threads)
+                    if progress is not None:
+                        progress(done / max(cases, 1))
+    first, model = run.model.first_of_element, run.model
+    elements = pd.DataFrame({
+        "element": model.element[first], "element_type": model.element_type[first],
+        "is_equivalent": model.is_equivalent[first],
+    })
+    diverged = pd.DataFrame(rows, columns=["outage", "hour", "cause"])
+    return ContingencyState(
+        index=operation.index, elements=elements, outages=run.outages, nodes=model.nodes.name, bands=run.bands,
+        tally=run.tally, before_percent=run.before_percent, diverged=diverged, seconds=time.perf_counter() - started,
+    )
+
+
+def _first_alone(jobs: list[np.ndarray], alone: bool) -> list[list[np.ndarray]]:
+    """The jobs in one batch, or the first in a batch of its own (it is the sample for the estimate)."""
+    return [jobs[:1], jobs[1:]] if alone else [jobs]
+
+
+@dataclass(frozen=True)
+class _Run:
+    """All hours and outages of a check."""
+
+    task: Task
+    model: Branches
+    banks: Shunts
+    positions: Positions
+    seasons: np.ndarray
+    outages: tuple[Outage, ...]
+    factor: np.ndarray
+    bands: Bands
+    tally: Tally
+    before_percent: np.ndarray
+
+    def groups(self) -> Iterator[_Group]:
+        """Hours of one pattern and season each, prepared one after the other."""
+        keys, which = np.unique(np.char.add(self.positions.pattern.astype(str), self.seasons.astype(str)), return_inverse=True)
+        for number in range(len(keys)):
+            yield self._prepare(np.flatnonzero(which.ravel() == number))
+
+    def _prepare(self, steps: np.ndarray) -> _Group:
+        task, number = self.task, int(self.positions.pattern[steps[0]])
+        tapped, step = with_taps(self.model, self.positions.tap_pos[number]), self.positions.step[number]
+        eq = task.equations(tapped, self.banks, step)
+        chord = make_chord(eq, task.mean(steps), task.combinations, start=None, tolerance_pu=task.tolerance_pu)
+        given = task.hours(steps)
+        found = chord_solve(eq, given, chord, tolerance_pu=task.tolerance_pu)
+        good = found.mismatch_pu <= task.tolerance_pu
+        for k in np.flatnonzero(~good):
+            one = given.take(np.array([k]))
+            again = newton(eq, one, flat_start(eq, one.v_pu[:, 0], one.hold[:, 0]), 0.0, tolerance_pu=task.tolerance_pu)
+            found.x_pu[:, k], found.sigma_pu[k] = again.x_pu[:, 0], again.sigma_pu[0]
+            good[k] = again.mismatch_pu[0] <= task.tolerance_pu
+        m = len(eq.weight)
+        good &= (found.x_pu[:m] ** 2 + found.x_pu[m:] ** 2).min(axis=0) > COLLAPSE_PU**2
+        kept = Solution(found.x_pu[:, good], found.sigma_pu[good], found.mismatch_pu[good])
+        pattern = make_pattern(eq, chord, given.take(good), kept.x_pu, kept.sigma_pu)
+        meter = _make_current_meter(tapped, str(self.seasons[steps[0]]), self.factor)
+        none = "the hour has no solution before any outage"
+        group = _Group(
+            run=self, steps=steps[good], pattern=pattern, tapped=tapped, step=step, meter=meter,
+            transfer=make_transfer(eq.network, tapped, self.banks, step),
+            diverged=[(-1, int(k), none) for k in steps[~good]],
+        )
+        v_pu = eq.network.voltages(kept.x_pu[:m] + 1j * kept.x_pu[m:])
+        self.before_percent[group.steps] = 100.0 * np.sqrt(np.maximum(meter.square(v_pu), 0.0)).T
+        return group
+
+
+def _make_run(
+    network: Network,
+    operation: Operation,
+    positions: Positions,
+    seasons: np.ndarray,
+    elements: Collection[str] | None,
+    tolerance_mva: float,
+) -> _Run:
+    model, banks = branches(network), shunts(network)
+    task = make_task(
+        model, operation.p_mw, operation.q_mvar, operation.v_set, operation.slack_bus, tolerance_mva
+    )
+    outages = find_outages(model, int(task.kept[task.reference]))
+    if elements is not None:
+        name = model.element[model.first_of_element]
+        outages = tuple(outage for outage in outages if name[outage.element] in elements)
+    bands, n_element = outage_bands(network), len(model.first_of_element)
+    shape = len(operation.index), n_element
+    return _Run(
+        task=task, model=model, banks=banks, positions=positions, seasons=seasons, outages=outages,
+        factor=_emergency_factor(network, model), bands=bands,
+        tally=empty_tally(shape[0], n_element, len(bands.bus)),
+        before_percent=np.full(shape, np.nan, dtype=np.float32),
+    )
+
+
+def _emergency_factor(network: Network, model: Branches) -> np.ndarray:
+    """Short-time rating over rating of each element, (element,); 1 where the tables have none."""
+    first, out = model.first_of_element, np.ones(len(model.first_of_element))
+    for table in ("line", "trafo", "trafo3w"):
+        frame = network[table]
+        if "emergency_factor_pu" in frame:
+            mine = model.element_type[first] == table
+            column = frame.set_index("name")["emergency_factor_pu"].astype(float).fillna(1.0)
+            out[mine] = column.reindex(model.element[first][mine]).to_numpy()
+    return out
+
+
+@dataclass(frozen=True)
+class _CurrentMeter:
+    """Squared loading of every element from node voltages: the current rows of :class:`gridsim.ac.flows.Meter`."""
+
+    pair_from: np.ndarray
+    pair_to: np.ndarray
+    measure: sp.csr_array
+    n_element: int
+
+    def square(self, v_pu: np.ndarray) -> np.ndarray:
+        """(element, column), the worst end; 1 at the short-time rating."""
+        product = v_pu[self.pair_from] * np.conj(v_pu[self.pair_to])
+        values = self.measure @ np.concatenate([v_pu.real**2 + v_pu.imag**2, product.real, product.imag])
+        first, second, third = np.split(values, [self.n_element, 2 * self.n_element])
+        worst = np.maximum(first, second, out=first)
+        last = worst[self.n_element - len(third) :]
+        np.maximum(last, third, out=last)
+        return worst
+
+
+def _make_current_meter(model: Branches, season: str, factor: np.ndarray) -> _CurrentMeter:
+    meter = make_meter(model, season)
+    n = meter.n_element
+    third = meter.measure.shape[0] - 4 * n
+    scale = np.concatenate([factor, factor, factor[n - third :]]) ** -2.0
+    measure = sp.csr_array(sp.diags_array(scale) @ meter.measure[2 * n :])
+    return _CurrentMeter(meter.pair_from, meter.pair_to, measure, n)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Hours of one pattern and season, solved before any outage."""
+
+    run: _Run
+    steps: np.ndarray
+    pattern: Pattern
+    tapped: Branches
+    step: np.ndarray
+    meter: _CurrentMeter
+    transfer: Transfer
+    diverged: list[tuple[int, int, str]]
+
+    def jobs(self) -> list[np.ndarray]:
+        """Numbers of the outages of each job."""
+        hours = min(max(len(self.steps), 1), BLOCK_HOURS)
+        size = max(BLOCK_COLUMNS // hours, 1)
+        return [np.arange(k, min(k + size, len(self.run.outages))) for k in range(0, len(self.run.outages), size)]
+
+    def solve(self, numbers: np.ndarray) -> tuple[Tally, list[tuple[int, int, str]], int]:
+        """Some outages in all hours of the group: their tally, the cases without solution, the number of cases."""
+        run, outages = self.run, tuple(self.run.outages[n] for n in numbers)
+        eq, tolerance_pu = self.pattern.eq, run.task.tolerance_pu
+        change = corrections(outages, self.transfer, self.tapped, run.banks, self.step)
+        block = make_block(eq, self.pattern.chord, outages, change)
+        n_element = len(run.factor)
+        off = np.zeros((n_element, len(outages)), dtype=bool)
+        for o, outage in enumerate(outages):
+            off[run.model.element_id[outage.removed], o] = True
+        off |= run.model.is_equivalent[run.model.first_of_element][:, None]
+        tally = empty_tally(len(self.steps), n_element, len(run.bands.bus))
+        lost: list[tuple[int, int, str]] = []
+        for k in range(0, len(self.steps), BLOCK_HOURS):
+            hours = slice(k, k + BLOCK_HOURS)
+            part = self.pattern.take(hours)
+            found = solve_block(part, block, tolerance_pu=tolerance_pu)
+            for o in np.flatnonzero(~found.good.all(axis=1)):
+                lost += self._retry(part, block, int(o), found.x_pu, found.good, self.steps[hours])
+            v_pu = self._voltages(found.x_pu, block)
+            square = self.meter.square(v_pu).reshape(n_element, *found.good.shape)
+            tally.add(
+                square, v_pu[run.bands.node].reshape(-1, *found.good.shape), found.good, off,
+                self._unfed(block), numbers, hours, run.bands,
+            )
+        return tally, lost, len(outages) * len(self.steps)
+
+    def _retry(
+        self, part: Pattern, block: Block, o: int, x_pu: np.ndarray, good: np.ndarray, steps: np.ndarray
+    ) -> list[tuple[int, int, str]]:
+        """Solve what is left of an outage, in place; rows of what has no solution."""
+        left = np.flatnonzero(~good[o])
+        slack = np.isin(np.flatnonzero(part.eq.weight), np.flatnonzero(block.dead[o])).any()
+        if slack:
+            cause = ["the outage cuts off a bus that takes part in the losses"] * len(left)
+        else:
+            some = part.take(left)
+            again = retry(some, block, o, tolerance_pu=self.run.task.tolerance_pu, node_name=self.run.model.nodes.name)
+            x_pu[:, o, left], good[o, left], cause = again.x_pu, again.good, list(again.cause)
+        element = block.outages[o].element
+        return [(element, int(steps[h]), c) for h, c in zip(left, cause) if not good[o, h]]
+
+    def _voltages(self, x_pu: np.ndarray, block: Block) -> np.ndarray:
+        """Voltages of all nodes, (node, outage * hour), complex."""
+        m, network = len(x_pu) // 2, self.pattern.eq.network
+        kept = x_pu[:m] + 1j * x_pu[m:]
+        out = network.voltages(kept.reshape(m, -1))
+        change = block.corrections.at_nodes[:, network.eliminated] @ (
+            block.corrections.from_kept @ kept.transpose(1, 0, 2)
+        )
+        out[network.eliminated] += change.transpose(1, 0, 2).reshape(len(network.eliminated), -1)
+        return out
+
+    def _unfed(self, block: Block) -> np.ndarray:
+        """Judged buses without supply, (bus, outage)."""
+        return np.array([np.isin(self.run.bands.node, outage.dead) for outage in block.outages]).T
