@@ -138,13 +138,13 @@ def check_contingencies(
                     if progress is not None:
                         progress(done / max(cases, 1))
     first, model = run.model.first_of_element, run.model
-    elements = pd.DataFrame({
+    named = pd.DataFrame({
         "element": model.element[first], "element_type": model.element_type[first],
         "is_equivalent": model.is_equivalent[first],
     })
     diverged = pd.DataFrame(rows, columns=["outage", "hour", "cause"])
     return ContingencyState(
-        index=operation.index, elements=elements, outages=run.outages, nodes=model.nodes.name, bands=run.bands,
+        index=operation.index, elements=named, outages=run.outages, nodes=model.nodes.name, bands=run.bands,
         tally=run.tally, before_percent=run.before_percent, diverged=diverged, seconds=time.perf_counter() - started,
     )
 
@@ -171,7 +171,8 @@ class _Run:
 
     def groups(self) -> Iterator[_Group]:
         """Hours of one pattern and season each, prepared one after the other."""
-        keys, which = np.unique(np.char.add(self.positions.pattern.astype(str), self.seasons.astype(str)), return_inverse=True)
+        key = np.char.add(self.positions.pattern.astype(str), self.seasons.astype(str))
+        keys, which = np.unique(key, return_inverse=True)
         for number in range(len(keys)):
             yield self._prepare(np.flatnonzero(which.ravel() == number))
 
@@ -185,7 +186,8 @@ class _Run:
         good = found.mismatch_pu <= task.tolerance_pu
         for k in np.flatnonzero(~good):
             one = given.take(np.array([k]))
-            again = newton(eq, one, flat_start(eq, one.v_pu[:, 0], one.hold[:, 0]), 0.0, tolerance_pu=task.tolerance_pu)
+            flat = flat_start(eq, one.v_pu[:, 0], one.hold[:, 0])
+            again = newton(eq, one, flat, 0.0, tolerance_pu=task.tolerance_pu)
             found.x_pu[:, k], found.sigma_pu[k] = again.x_pu[:, 0], again.sigma_pu[0]
             good[k] = again.mismatch_pu[0] <= task.tolerance_pu
         m = len(eq.weight)
@@ -298,8 +300,8 @@ class _Group:
         block = make_block(eq, self.pattern.chord, outages, change)
         n_element = len(run.factor)
         off = np.zeros((n_element, len(outages)), dtype=bool)
-        for o, outage in enumerate(outages):
-            off[run.model.element_id[outage.removed], o] = True
+        for column, outage in enumerate(outages):
+            off[run.model.element_id[outage.removed], column] = True
         off |= run.model.is_equivalent[run.model.first_of_element][:, None]
         tally = empty_tally(len(self.steps), n_element, len(run.bands.bus))
         lost: list[tuple[int, int, str]] = []
@@ -307,6 +309,7 @@ class _Group:
             hours = slice(k, k + BLOCK_HOURS)
             part = self.pattern.take(hours)
             found = solve_block(part, block, tolerance_pu=tolerance_pu)
+            found.good[block.dead[:, eq.weight > 0].any(axis=1)] = False
             for o in np.flatnonzero(~found.good.all(axis=1)):
                 lost += self._retry(part, block, int(o), found.x_pu, found.good, self.steps[hours])
             v_pu = self._voltages(found.x_pu, block)
@@ -322,12 +325,12 @@ class _Group:
     ) -> list[tuple[int, int, str]]:
         """Solve what is left of an outage, in place; rows of what has no solution."""
         left = np.flatnonzero(~good[o])
-        slack = np.isin(np.flatnonzero(part.eq.weight), np.flatnonzero(block.dead[o])).any()
-        if slack:
+        if block.dead[o][part.eq.weight > 0].any():
             cause = ["the outage cuts off a bus that takes part in the losses"] * len(left)
         else:
             some = part.take(left)
-            again = retry(some, block, o, tolerance_pu=self.run.task.tolerance_pu, node_name=self.run.model.nodes.name)
+            names = self.run.model.nodes.name
+            again = retry(some, block, o, tolerance_pu=self.run.task.tolerance_pu, node_name=names)
             x_pu[:, o, left], good[o, left], cause = again.x_pu, again.good, list(again.cause)
         element = block.outages[o].element
         return [(element, int(steps[h]), c) for h, c in zip(left, cause) if not good[o, h]]
@@ -340,7 +343,7 @@ class _Group:
         change = block.corrections.at_nodes[:, network.eliminated] @ (
             block.corrections.from_kept @ kept.transpose(1, 0, 2)
         )
-        out[network.eliminated] += change.transpose(1, 0, 2).reshape(len(network.eliminated), -1)
+        out[network.eliminated] += change.transpose(1, 0, 2).reshape(-1, out.shape[1])
         return out
 
     def _unfed(self, block: Block) -> np.ndarray:

@@ -132,7 +132,9 @@ def solve_block(pattern: Pattern, block: Block, *, tolerance_pu: float) -> Solve
             if not len(left):
                 break
             steps, x, sigma, gap = steps.take(stay), x[:, stay], sigma[stay], gap[:, stay]
-        step = steps.step(np.nan_to_num(gap).astype(np.float32))
+        if not mismatch.max() < HOPELESS_PU:
+            gap = np.clip(np.nan_to_num(gap), -HOPELESS_PU, HOPELESS_PU)
+        step = steps.step(gap.astype(np.float32))
         sigma -= step[m + pattern.eq.reference]
         step[m + pattern.eq.reference] = 0.0
         x -= step
@@ -147,12 +149,13 @@ def _fed(x_pu: np.ndarray, dead: np.ndarray) -> np.ndarray:
     return square.min(axis=0) > COLLAPSE_PU**2
 
 
-def given_after(pattern: Pattern, dead: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """``(p, q, hold)`` of every outage and hour, (m or h, outage, hour): what hangs on a dead node is gone."""
-    on, given = ~dead.T[:, :, None], pattern.given
-    return (
-        given.p_pu[:, None, :] * on, given.q_pu[:, None, :] * on, given.hold[:, None, :] & on[pattern.eq.holder],
-    )
+def _given_after(pattern: Pattern, dead: np.ndarray) -> tuple[Hours, np.ndarray]:
+    """What is given in every column, and ``hold`` (h, outage, hour); what hangs on a dead node is gone."""
+    on, given, eq = ~dead.T[:, :, None], pattern.given, pattern.eq
+    hold = given.hold[:, None, :] & on[eq.holder]
+    p, q = ((a[:, None, :] * on).reshape(len(a), -1) for a in (given.p_pu, given.q_pu))
+    v_pu, combination = (np.tile(a, len(dead)) for a in (given.v_pu, given.combination))
+    return Hours(p, q, hold.reshape(len(hold), -1), v_pu, combination), hold
 
 
 @dataclass(frozen=True)
@@ -161,8 +164,7 @@ class _Steps:
 
     pattern: Pattern
     block: Block
-    p_pu: np.ndarray
-    q_pu: np.ndarray
+    given: Hours
     hold: np.ndarray
     small: np.ndarray
     which: np.ndarray
@@ -171,27 +173,20 @@ class _Steps:
         """Some of the outages."""
         names = ("into", "from_kept", "dead", "ranks", "rows", "unknowns")
         block = replace(self.block, **{name: getattr(self.block, name)[some] for name in names})
-        p, q, hold = (a[:, some] for a in (self.p_pu, self.q_pu, self.hold))
-        return replace(self, block=block, p_pu=p, q_pu=q, hold=hold, which=self.which[some])
+        columns = np.arange(self.which.size).reshape(self.which.shape)[some].ravel()
+        given = self.given.take(columns)
+        return replace(self, block=block, given=given, hold=self.hold[:, some], which=self.which[some])
 
     def residual(self, x: np.ndarray, sigma: np.ndarray) -> np.ndarray:
         """Residuals of all equations, (2m, outage, hour); x (2m, outage, hour), sigma (outage, hour)."""
         eq, m = self.pattern.eq, len(self.pattern.eq.weight)
-        current = (eq.network.y_real @ x.reshape(2 * m, -1)).reshape(x.shape)
-        current += (self.block.into @ (self.block.from_kept @ x.transpose(1, 0, 2))).transpose(1, 0, 2)
-        e, f, re, im = x[:m], x[m:], current[:m], current[m:]
-        out = np.empty_like(x)
-        p, q = out[:m], out[m:]
-        np.multiply(e, re, out=p)
-        p += f * im
-        p -= self.p_pu
-        slack, h = np.flatnonzero(eq.weight), eq.holder
-        p[slack] -= eq.weight[slack, None, None] * sigma
-        np.multiply(f, re, out=q)
-        q -= e * im
-        q -= self.q_pu
-        v_pu = self.pattern.given.v_pu[:, None, :]
-        q[h] = np.where(self.hold, e[h] ** 2 + f[h] ** 2 - v_pu**2, q[h])
+        out = residual(eq, self.given, x.reshape(2 * m, -1), sigma.ravel()).reshape(x.shape)
+        change = (self.block.into @ (self.block.from_kept @ x.transpose(1, 0, 2))).transpose(1, 0, 2)
+        e, f, re, im = x[:m], x[m:], change[:m], change[m:]
+        out[:m] += e * re + f * im
+        reactive = f * re - e * im
+        reactive[eq.holder] = np.where(self.hold, 0.0, reactive[eq.holder])
+        out[m:] += reactive
         return out
 
     def step(self, gap: np.ndarray) -> np.ndarray:
@@ -212,7 +207,7 @@ class _Steps:
 def _make_steps(pattern: Pattern, block: Block) -> _Steps:
     """With the inverses of (1 + Q J^-1 P) for every outage and combination of holders, and which a column takes."""
     chord, b = pattern.chord, block
-    p, q, hold = given_after(pattern, block.dead)
+    given, hold = _given_after(pattern, block.dead)
     numbers, first, combination = np.unique(pattern.given.combination, return_index=True, return_inverse=True)
     held = hold[:, :, first].transpose(1, 2, 0)[..., None]  # outage, combination, holder, 1
     effect = np.broadcast_to(chord.effect, (len(b.ranks), *chord.effect.shape))
@@ -225,7 +220,7 @@ def _make_steps(pattern: Pattern, block: Block) -> _Steps:
     system += np.eye(system.shape[-1])
     small = np.linalg.inv(system).astype(np.float32).reshape(-1, *system.shape[-2:])
     which = len(numbers) * np.arange(len(b.ranks))[:, None] + combination.ravel()
-    return _Steps(pattern, block, p, q, hold, small, which)
+    return _Steps(pattern, block, given, hold, small, which)
 
 
 @dataclass(frozen=True)
@@ -254,12 +249,14 @@ def retry(pattern: Pattern, block: Block, number: int, *, tolerance_pu: float, n
     network, dead = pattern.eq.network, block.dead[number : number + 1]
     y_real = network.y_real + block.into[number] @ block.from_kept[number]
     eq = replace(pattern.eq, network=replace(network, y_real=y_real))
-    p, q, hold = (a[:, 0] for a in given_after(pattern, dead))
+    given, _ = _given_after(pattern, dead)
+    p, q, hold = given.p_pu, given.q_pu, given.hold
     combinations, combination = np.unique(hold, axis=1, return_inverse=True)
-    given = Hours(p, q, hold, pattern.given.v_pu, combination.ravel())
+    given = replace(given, combination=combination.ravel())
     mean_v = np.where(hold, given.v_pu, 0.0).sum(axis=1) / np.maximum(hold.sum(axis=1), 1)
     base = hold.mean(axis=1) > 0.5
-    mean = Hours(*(a.mean(axis=1)[:, None] for a in (p, q)), base[:, None], mean_v[:, None], np.zeros(1, dtype=int))
+    mean_p, mean_q = (a.mean(axis=1)[:, None] for a in (p, q))
+    mean = Hours(mean_p, mean_q, base[:, None], mean_v[:, None], np.zeros(1, dtype=int))
     chord = make_chord(eq, mean, combinations, start=pattern.chord, tolerance_pu=tolerance_pu)
     found = chord_solve(eq, given, chord, tolerance_pu=tolerance_pu)
     x = found.x_pu
@@ -267,8 +264,8 @@ def retry(pattern: Pattern, block: Block, number: int, *, tolerance_pu: float, n
     cause = [""] * len(good)
     for hour in np.flatnonzero(~good):
         one = given.take(np.array([hour]))
-        starts = (pattern.x_pu[:, hour], float(pattern.sigma_pu[hour])), (flat_start(eq, one.v_pu[:, 0], hold[:, hour]), 0.0)
-        for start, sigma in starts:
+        flat = flat_start(eq, one.v_pu[:, 0], hold[:, hour])
+        for start, sigma in ((pattern.x_pu[:, hour], float(pattern.sigma_pu[hour])), (flat, 0.0)):
             again = newton(eq, one, start, sigma, tolerance_pu=tolerance_pu)
             good[hour] = again.mismatch_pu[0] <= tolerance_pu and _fed(again.x_pu[:, None], dead)[0, 0]
             if good[hour]:
