@@ -90,9 +90,9 @@ def test_the_week_is_that_of_the_data(case):
 
 
 def test_cost_and_curtailed_energy_equal_those_of_pypsa(case, oracle):
-    """Objective to 1e-6. Curtailed energy need not be unique: a free store can turn surplus into loss.
+    """Objective to 1e-6. Curtailed energy is not unique: a free store can turn surplus into loss.
 
-    A price of plus or minus 1e-4 on curtailment gives the least and the most that an optimum can cut.
+    A price of -1e-4 on curtailment gives the most that an optimum can cut; the pond can lose 0.1 % of it at most.
     """
     network, profiles = case
     objective, curtailed = oracle
@@ -103,13 +103,10 @@ def test_cost_and_curtailed_energy_equal_those_of_pypsa(case, oracle):
     assert not len(dispatch.unavoidable) and dispatch.windows["direction_fixes"].sum() == 0
     assert dispatch.cost_cny == pytest.approx(objective, rel=1e-6)
     assert dispatch.binding["element"].nunique() >= 3
-    least, most = (
-        solve_dispatch(network, profiles, options=_curtailment_at(price)).role("curtailed").to_numpy().sum()
-        for price in (1e-4, -1e-4)
-    )
-    assert least - 0.05 <= curtailed <= most + 0.05
-    assert curtailed > 1000.0
-    assert most - least < 1e-3 * most
+    most = solve_dispatch(network, profiles, options=_curtailment_at(-1e-4)).role("curtailed").to_numpy().sum()
+    for total in (curtailed, dispatch.role("curtailed").to_numpy().sum()):
+        assert 0.999 * most <= total <= most + 0.05
+    assert most > 1000.0
 
 
 def _curtailment_at(price: float) -> DispatchOptions:
