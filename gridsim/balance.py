@@ -51,7 +51,7 @@ def balance_by_area(network: Network, dispatch: Dispatch) -> dict[str, pd.DataFr
 
 def _net(frame: pd.DataFrame) -> pd.Series:
     """Generation less demand of an area, without the exchange."""
-    taken = ["load", "pumped_storage_pumping", "battery_charging"]
+    taken = ["load", "pumped_storage_pumping", "battery_charging", "must_run_cut"]
     silent = [f"curtailed_{c}" for c in RENEWABLES]
     given = [c for c in frame.columns if c not in taken + silent]
     return frame[given].sum(axis=1) - frame[taken].sum(axis=1)

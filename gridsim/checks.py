@@ -74,6 +74,7 @@ _SIGN = {
     "spilled": -1,
     "reduced": -1,
     "cut": -1,
+    "must_run_cut": -1,
 }
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 class Penalties:
     """Prices that put the last resorts in order (lowest first). [CNY/MWh]
 
-    Import reduction < curtailment < hydro spill < cutting fixed imports < unserved demand; the order is
-    dispatch practice, the figures are assumed.  ``storage_wear`` is paid per MWh charged; None takes the
-    smallest price at which turning surplus into storage loss does not pay,
-    1.05 * hydro_spill * (1 - round-trip efficiency).  An infinite price of the last two means *never*: the window
+    Import reduction < curtailment < hydro spill < cutting fixed imports < cutting must-run output < unserved
+    demand; the order is dispatch practice, the figures are assumed.  ``storage_wear`` is paid per MWh charged; None
+    takes the smallest price at which turning surplus into storage loss does not pay,
+    1.05 * hydro_spill * (1 - round-trip efficiency).  An infinite price of the last three means *never*: the window
     has no optimum rather than unserved demand or a cut import.
     """
 
@@ -21,6 +21,7 @@ class Penalties:
     curtailment_cny_per_mwh: float = 200.0
     hydro_spill_cny_per_mwh: float = 260.0
     import_cut_cny_per_mwh: float = 1500.0
+    must_run_cut_cny_per_mwh: float = 2000.0
     unserved_cny_per_mwh: float = 10000.0
     storage_wear_cny_per_mwh: float | None = None
     stored_energy_value_cny_per_mwh: float = 170.0
@@ -96,6 +97,13 @@ class DispatchOptions:
         ``"cost"`` or ``"curtailment"`` (curtailed energy of both areas is the only cost).
     dc : DcOptions
         Susceptance, taps and phase shifts of the flow model.
+    shedding : str
+        ``"allowed"`` (demand may stay unserved at its price; any of it is an unmet clause of the verdict) or
+        ``"forbidden"`` (a window that needs it has no solution: exit code 3 with what clashes).
+    must_run_cut : str
+        The same for output that nobody can turn down in a normal hour: committed plant below its minimum, wind and
+        sun that are not controllable.  The last resort in a surplus, used only in steps that have no schedule without
+        it; any of it is an unmet clause of the verdict.
     """
 
     window_h: float = 48.0
@@ -107,6 +115,8 @@ class DispatchOptions:
     final_state: str = "cyclic"
     share: str = "unique"
     objective: str = "cost"
+    shedding: str = "allowed"
+    must_run_cut: str = "allowed"
     violation_tolerance_mw: float = 1e-3
     penalties: Penalties = field(default_factory=Penalties)
     commitment: CommitmentOptions = field(default_factory=CommitmentOptions)
@@ -125,6 +135,8 @@ class DispatchOptions:
             step_h=math.inf,
             rating_power_factor_pu=1.0,
             share="vertex",
+            shedding="forbidden",
+            must_run_cut="forbidden",
             penalties=Penalties(
                 import_reduction_cny_per_mwh=0.0,
                 curtailment_cny_per_mwh=0.0,

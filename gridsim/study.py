@@ -72,6 +72,8 @@ class DispatchSection(_Section):
     final_state: Literal["cyclic", "free"] = "cyclic"
     share: Literal["unique", "vertex"] = "unique"
     objective: Literal["cost", "curtailment"] = "cost"
+    shedding: Literal["allowed", "forbidden"] = "allowed"
+    must_run_cut: Literal["allowed", "forbidden"] = "allowed"
 
 
 class PenaltiesSection(_Section):
@@ -81,6 +83,7 @@ class PenaltiesSection(_Section):
     curtailment_cny_per_mwh: float = pydantic.Field(default=Penalties.curtailment_cny_per_mwh, ge=0)
     hydro_spill_cny_per_mwh: float = pydantic.Field(default=Penalties.hydro_spill_cny_per_mwh, ge=0)
     import_cut_cny_per_mwh: float = pydantic.Field(default=Penalties.import_cut_cny_per_mwh, ge=0)
+    must_run_cut_cny_per_mwh: float = pydantic.Field(default=Penalties.must_run_cut_cny_per_mwh, ge=0)
     unserved_cny_per_mwh: float = pydantic.Field(default=Penalties.unserved_cny_per_mwh, ge=0)
     storage_wear_cny_per_mwh: float | None = pydantic.Field(default=None, ge=0)
     stored_energy_value_cny_per_mwh: float = pydantic.Field(default=Penalties.stored_energy_value_cny_per_mwh, ge=0)

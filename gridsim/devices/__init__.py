@@ -45,6 +45,9 @@ BALANCE_ITEMS: dict[str, tuple[str, float]] = {
     "pumped_storage.discharge": ("pumped_storage_generating", 1.0),
     "battery.charge": ("battery_charging", 1.0),
     "battery.discharge": ("battery_discharging", 1.0),
+    "thermal.must_run_cut": ("must_run_cut", 1.0),
+    "wind.must_run_cut": ("must_run_cut", 1.0),
+    "solar.must_run_cut": ("must_run_cut", 1.0),
 }
 
 __all__ = ["BALANCE_ITEMS", "CARRIER_ITEMS", "DEVICES", "RENEWABLES", "STORAGES", "BlockMaker"]

@@ -14,6 +14,8 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from gridsim.options import DispatchOptions
+
 #: tables by name, as in a Network
 Tables = Mapping[str, pd.DataFrame]
 
@@ -136,3 +138,23 @@ def priced(cost_cny_per_mwh: np.ndarray, upper_mw: np.ndarray) -> tuple[np.ndarr
     """Prices and upper bounds of flows, (unit,) and (time, unit); an infinite price closes the flow (*never*)."""
     never = np.isinf(cost_cny_per_mwh)
     return np.where(never, 0.0, cost_cny_per_mwh), np.where(never, 0.0, upper_mw)
+
+
+def must_run_cut(
+    device: str, names: tuple[str, ...], nodes: tuple[str, ...], rigid_mw: np.ndarray, options: DispatchOptions
+) -> Flow:
+    """Cutting output that nobody can turn down in a normal hour, the last resort in a surplus.
+
+    Parameters
+    ----------
+    rigid_mw : ndarray (time, unit)
+        Minimum output of committed plant, wind and sun that are not controllable.
+
+    Returns
+    -------
+    Flow
+        Role ``must_run_cut`` at ``must_run_cut_cny_per_mwh``; without room where the study forbids it.
+    """
+    price, most = priced(np.full(len(names), options.penalties.must_run_cut_cny_per_mwh), rigid_mw)
+    most = most if options.must_run_cut == "allowed" else 0.0 * most
+    return Flow(device, "must_run_cut", names, nodes, -1.0, 0.0 * rigid_mw, most, price)

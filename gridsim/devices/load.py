@@ -17,7 +17,7 @@ def areas_of(tables: Tables) -> pd.Series:
 
 
 def block(tables: Tables, potential: Potential, options: DispatchOptions) -> Block:
-    """Fixed withdrawal of the demand; shedding per area, spread over its loads, at a prohibitive price."""
+    """Fixed withdrawal of the demand; shedding per area, spread over its loads, at a prohibitive price if allowed."""
     table = tables["load"]
     names, nodes = tuple(table["name"]), nodes_of(table)
     demand = potential.demand_mw[list(names)].to_numpy()
@@ -25,8 +25,9 @@ def block(tables: Tables, potential: Potential, options: DispatchOptions) -> Blo
     labels = tuple(sorted(set(areas)))
     by_area = np.stack([demand[:, (areas == a).to_numpy()].sum(axis=1) for a in labels], axis=1)
     cost, room = priced(np.full(len(labels), options.penalties.unserved_cny_per_mwh), by_area)
+    most = room if options.shedding == "allowed" else 0.0 * room
     return Block(
         fixed=(Fixed("load", "demand", names, nodes, -demand),),
-        flows=(Flow("load", "unserved", labels, labels, 1.0, 0.0 * room, room, cost),),
+        flows=(Flow("load", "unserved", labels, labels, 1.0, 0.0 * room, most, cost),),
         firm_mw=-demand.sum(axis=1),
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from gridsim.devices.blocks import Block, Fixed, Flow, Potential
+from gridsim.devices.blocks import Block, Fixed, Flow, Potential, must_run_cut
 from gridsim.devices.placing import nodes_of
 from gridsim.options import DispatchOptions
 
@@ -13,15 +14,25 @@ def renewable_block(device: str, table: pd.DataFrame, potential: Potential, opti
     """Fixed injection of the available power and a curtailment flow of its controllable share.
 
     0 <= c <= controllable * a; used = a - c.  All plants have the same price: who is cut is
-    decided by the sharing rule, not by the LP.
+    decided by the sharing rule, not by the LP.  What is not controllable is cut only as must-run output.
     """
     names, nodes = tuple(table["name"]), nodes_of(table)
     available = potential.available_mw[list(names)].to_numpy()
     controllable = table["controllable_pu"].to_numpy()[None, :] * available
     cost = pd.Series(options.penalties.curtailment_cny_per_mwh, index=table.index).to_numpy(dtype=float)
+    rigid = np.flatnonzero(table["controllable_pu"].to_numpy() < 1.0)
     credit = getattr(options.commitment, f"{device}_credit_pu")
     return Block(
         fixed=(Fixed(device, "available", names, nodes, available),),
-        flows=(Flow(device, "curtailed", names, nodes, -1.0, 0.0 * controllable, controllable, cost),),
+        flows=(
+            Flow(device, "curtailed", names, nodes, -1.0, 0.0 * controllable, controllable, cost),
+            must_run_cut(
+                device,
+                tuple(names[i] for i in rigid),
+                tuple(nodes[i] for i in rigid),
+                (available - controllable)[:, rigid],
+                options,
+            ),
+        ),
         firm_mw=credit * available.sum(axis=1),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gridsim.devices.blocks import Block, Flow, Potential, Ramp, Tables
+from gridsim.devices.blocks import Block, Flow, Potential, Ramp, Tables, must_run_cut
 from gridsim.devices.load import areas_of
 from gridsim.devices.placing import nodes_of
 from gridsim.options import DispatchOptions
@@ -129,11 +129,13 @@ def _units_by_load_level(tables: Tables, potential: Potential) -> np.ndarray:
     return out
 
 
-def block(tables: Tables, thermal: ThermalFleet, online: np.ndarray, step_h: float) -> Block:
+def block(
+    tables: Tables, thermal: ThermalFleet, online: np.ndarray, step_h: float, options: DispatchOptions
+) -> Block:
     """Output of the units that are on: units * min <= p <= units * max, in cost segments, and its ramps.
 
     A segment k of width w_k is a flow of its own, between on * unit * clip(min - start_k, 0, w_k) and
-    on * unit * w_k; rising costs fill them in order.
+    on * unit * w_k; rising costs fill them in order.  Below its minimum a unit goes only as must-run cut.
 
     Parameters
     ----------
@@ -159,6 +161,7 @@ def block(tables: Tables, thermal: ThermalFleet, online: np.ndarray, step_h: flo
         for position, i in enumerate(rows):
             members[i].append((flow, position))
     ramps = [_ramp(thermal, i, online[:, i], members[i], step_h) for i in range(len(thermal.names))]
+    flows.append(must_run_cut("thermal", thermal.names, nodes, upper * thermal.min_p_pu, options))
     return Block(flows=tuple(flows), ramps=tuple(r for r in ramps if r is not None))
 
 

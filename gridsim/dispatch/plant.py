@@ -23,7 +23,7 @@ def make_blocks(network: Network, profiles: Profiles, options: DispatchOptions) 
         commitment = Commitment(fleet.names, on, 1)
     else:
         commitment = _by_merit(network, profiles, options, blocks, fleet)
-    blocks.append(thermal.block(network.tables, fleet, commitment.by_step(steps), step_h))
+    blocks.append(thermal.block(network.tables, fleet, commitment.by_step(steps), step_h, options))
     return blocks, commitment
 
 

@@ -6,18 +6,23 @@ daily budget.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import scipy.sparse as sp
 
 from gridsim.dispatch.system import System
 from gridsim.options import DispatchOptions
 
+#: prices of roles when curtailed energy is the only cost; cutting must-run output stays the last resort it is
+OBJECTIVE_PRICES = {"curtailed": 1.0, "must_run_cut": 1000.0}
+
 
 def skeleton_cost(system: System, steps: int, days: int, options: DispatchOptions) -> np.ndarray:
     """Cost of every variable of a window; stored energy at its end has a value. [CNY/MW, CNY/MWh]"""
     width = len(system.columns) + len(system.stores)
     if options.objective == "curtailment":
-        price = np.array([1.0 if str(r).endswith(".curtailed") else 0.0 for r in system.columns.role])
+        price = np.array([OBJECTIVE_PRICES.get(str(r).split(".")[1], 0.0) for r in system.columns.role])
         slack, value = np.zeros(len(system.budgets)), 0.0
     else:
         price, slack = system.columns.cost_cny_per_mwh, system.budgets.slack_cost_cny_per_mwh
@@ -68,3 +73,33 @@ def skeleton_matrix(system: System, steps: int, steps_per_day: int, days: int) -
         d = np.arange(days)
         entries.put(first + d * len(budgets) + j, steps * width + d * len(budgets) + j, 1.0)
     return entries.matrix((first + days * len(budgets), steps * width + days * len(budgets)))
+
+
+@dataclass(frozen=True)
+class RowLabels:
+    """What each fixed row is: ``kind`` (balance, store, budget, or what a later module adds), its step and its item.
+
+    The item is the store or the budget; 0 for the balance.  The step of a budget is the first of its day.
+    """
+
+    kind: np.ndarray
+    step: np.ndarray
+    item: np.ndarray
+
+
+def skeleton_labels(system: System, steps: int, steps_per_day: int, days: int, rows: int) -> RowLabels:
+    """Labels of the rows of :func:`skeleton_matrix`; of ``rows`` rows those beyond it are ``other``."""
+    stores, budgets = len(system.stores), len(system.budgets)
+    at = np.arange(steps)
+    parts = [
+        ("balance", at, np.zeros(steps, dtype=int)),
+        ("store", np.repeat(at, stores), np.tile(np.arange(stores), steps)),
+        ("budget", np.repeat(np.arange(days) * steps_per_day, budgets), np.tile(np.arange(budgets), days)),
+    ]
+    known = sum(len(step) for _, step, _ in parts)
+    parts.append(("other", np.zeros(rows - known, dtype=int), np.arange(rows - known)))
+    return RowLabels(
+        kind=np.concatenate([np.full(len(step), kind, dtype=object) for kind, step, _ in parts]),
+        step=np.concatenate([step for _, step, _ in parts]),
+        item=np.concatenate([item for _, _, item in parts]),
+    )

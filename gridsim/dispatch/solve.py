@@ -71,10 +71,17 @@ def solve_dispatch(
     )
     blocks, commitment = make_blocks(network, profiles, options)
     system = assemble(blocks, nodes, len(profiles.index), step_hours(profiles.index))
+    system = replace(system, index=profiles.index, area=_detailed(network))
     flows = flow_model(system, found, options)
     window = WindowLP(system, flows, options)
     trace = _roll(window, options, progress)
     return _result(profiles, options, system, flows, model, commitment.frame(profiles.index), trace, window)
+
+
+def _detailed(network: Network) -> str:
+    """Name of the area whose grid is in the tables."""
+    inside = network["area"].loc[network["area"]["kind"] == "detailed", "name"]
+    return str(inside.iloc[0]) if len(inside) else ""
 
 
 def _reference(network: Network) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from gridsim.devices.blocks import Block, Budget, Fixed, Flow, Store
 from gridsim.dispatch.dc import NodeMap
@@ -74,7 +75,10 @@ class BudgetColumns:
 
 @dataclass(frozen=True)
 class System:
-    """Everything the window LP needs: columns, stores, budgets and fixed injections (time, node). [MW]"""
+    """Everything the window LP needs: columns, stores, budgets and fixed injections (time, node). [MW]
+
+    ``index`` and ``area`` (name of the detailed area) are for messages.
+    """
 
     flows: tuple[Flow, ...]
     fixed: tuple[Fixed, ...]
@@ -84,6 +88,8 @@ class System:
     fixed_mw: np.ndarray
     nodes: NodeMap
     step_h: float
+    index: pd.DatetimeIndex | None = None
+    area: str = ""
 
     @property
     def steps(self) -> int:

@@ -8,18 +8,20 @@ decide how much of it crosses the tie section.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
 
+from gridsim.dispatch.clash import WindowRows, explain, least_use, smallest_raise
 from gridsim.dispatch.dc import Limits
 from gridsim.dispatch.grouping import GroupedProgram
 from gridsim.dispatch.reach import smallest_reachable
-from gridsim.dispatch.skeleton import skeleton_cost, skeleton_matrix
+from gridsim.dispatch.skeleton import skeleton_cost, skeleton_labels, skeleton_matrix
+from gridsim.dispatch.state import WindowState, WindowTask
 from gridsim.dispatch.system import System
 from gridsim.errors import NoOptimum
-from gridsim.lp import INF, Optimum, solve_once
+from gridsim.lp import INF, Optimum
 from gridsim.options import DispatchOptions
 
 #: a dual or reduced cost below this is zero [CNY/MWh]
@@ -28,42 +30,10 @@ DUAL_TOLERANCE = 1e-5
 MOST_ROWS = 3000
 #: most elastic solves of one window
 MOST_ELASTIC = 20
+#: roles that are no remedy for a limit inside the city
+LAST_RESORTS = ("unserved", "must_run_cut")
 #: charging and discharging at once below this share of the power is rounding
 BOTH_WAYS_TOLERANCE = 1e-6
-
-
-@dataclass(frozen=True)
-class WindowTask:
-    """What one window has to solve: its steps, bounds of columns and stored energies, energy handed over.
-
-    Arrays over (step of the window, ...); ``upper_mw`` is closed where a store gets a direction.
-    """
-
-    steps: np.ndarray
-    lower_mw: np.ndarray
-    upper_mw: np.ndarray
-    energy_lower_mwh: np.ndarray
-    energy_upper_mwh: np.ndarray
-    initial_mwh: np.ndarray
-
-
-@dataclass(frozen=True)
-class WindowState(WindowTask):
-    """Solution of one window."""
-
-    x_mw: np.ndarray
-    energy_mwh: np.ndarray
-    slack_mwh: np.ndarray
-    x_cost: np.ndarray
-    energy_cost: np.ndarray
-    slack_cost: np.ndarray
-    row_step: np.ndarray
-    row_limit: np.ndarray
-    row_dual: np.ndarray
-    objective_cny: float
-    iterations: int
-    rounds: int
-    direction_fixes: int
 
 
 @dataclass(frozen=True)
@@ -127,6 +97,7 @@ class WindowLP:
         self.steps_per_day = round(24.0 / system.step_h)
         self.days = -(-self.steps // self.steps_per_day) if len(system.budgets) else 0
         self.width = len(system.columns) + len(system.stores)
+        self.must_run_cut = np.array([str(r).endswith(".must_run_cut") for r in system.columns.role])
         self.watched = np.flatnonzero(flows.watched)
         self.watched_column = np.ascontiguousarray(flows.column[self.watched].T)
         self.store_size = np.maximum(system.columns.upper_mw[:, system.stores.charge].max(axis=0, initial=0.0), 1.0)
@@ -139,13 +110,18 @@ class WindowLP:
         self.program = GroupedProgram(cost, self.fixed_matrix, self._alike(cost))
 
     def _alike(self, cost: np.ndarray) -> np.ndarray:
-        """Group of each variable: curtailment of one step and price is alike until a network row tells it apart."""
+        """Group of each variable: curtailment of one step and price is alike until a network row tells it apart.
+
+        So is cutting must-run output.
+        """
         group = np.arange(len(cost))
         columns = self.system.columns
-        cut = np.flatnonzero([str(r).endswith(".curtailed") for r in columns.role])
-        prices, price = np.unique(columns.cost_cny_per_mwh[cut], return_inverse=True)
+        role = np.array([str(r).split(".")[1] for r in columns.role])
+        cut = np.flatnonzero(np.isin(role, ("curtailed", "must_run_cut")))
+        kinds = np.column_stack([role[cut] == "must_run_cut", columns.cost_cny_per_mwh[cut]])
+        prices, price = np.unique(kinds, axis=0, return_inverse=True)
         for t in range(self.steps):
-            group[t * self.width + cut] = len(cost) + t * len(prices) + price
+            group[t * self.width + cut] = len(cost) + t * len(prices) + price.ravel()
         return group
 
     # -- one window ---------------------------------------------------------------------------------
@@ -168,7 +144,8 @@ class WindowLP:
         steps = (start + np.arange(self.steps)) % self.system.steps
         columns = self.system.columns
         energy = self._energy_bounds(final_step)
-        task = WindowTask(steps, columns.lower_mw[steps], columns.upper_mw[steps].copy(), *energy, initial_mwh)
+        upper = np.where(self.must_run_cut, 0.0, columns.upper_mw[steps])
+        task = WindowTask(steps, columns.lower_mw[steps], upper, *energy, initial_mwh)
         self._set_rows(task)
         fixes = rounds = iterations = raised = 0
         while True:
@@ -176,8 +153,9 @@ class WindowLP:
             best, verdict = self.program.solve()
             rounds += 1
             if best is None:
-                if raised >= MOST_ELASTIC or not self._raise_clashing(task):
-                    raise NoOptimum(self._explain(steps, verdict))
+                if raised >= MOST_ELASTIC or not self._give_way(task):
+                    found = explain(self.system, self.flows.limits, self._as_rows(task), steps, verdict)
+                    raise NoOptimum(found)
                 raised += 1
                 continue
             iterations += best.iterations
@@ -272,9 +250,16 @@ class WindowLP:
         return (flow > self.flows.upper_mw[at] + tolerance) | (flow < self.flows.lower_mw[at] - tolerance)
 
     def _raise(self, limit: int) -> None:
-        """Raise a limit to the smallest reachable flow in the hours in which no dispatch can meet it."""
-        columns = self.system.columns
-        usable = np.array([not str(r).endswith(".unserved") for r in columns.role])
+        """Raise a limit to the smallest reachable flow in the hours in which no dispatch can meet it.
+
+        Shedding and cutting must-run output are for want or surplus of power: they keep a tie inside its limit, and
+        are no remedy for a limit inside the city.
+        """
+        columns, tie = self.system.columns, self.flows.limits.is_tie[limit]
+        if tie and "forbidden" in (self.options.shedding, self.options.must_run_cut):
+            self.flows.examined[limit] = True
+            return
+        usable = tie | ~np.isin([str(r).split(".")[1] for r in columns.role], LAST_RESORTS)
         low, high = smallest_reachable(
             self.flows.column[limit, usable],
             columns.sign[usable],
@@ -287,35 +272,61 @@ class WindowLP:
         self.flows.lower_mw[:, limit] = np.minimum(self.flows.lower_mw[:, limit], high)
         self.flows.examined[limit] = True
 
-    def _raise_clashing(self, task: WindowTask) -> bool:
-        """Elastic solve: raise limits that only clash together by the smallest sum of MW; False if it cannot help."""
-        if not len(self.row_step):
+    def _give_way(self, task: WindowTask) -> bool:
+        """Let give way what may, in this order; False if nothing helps.
+
+        Limits inside the city that only clash together are raised; then must-run output may be cut in the steps that
+        need it; ties are raised at the very last, and never in a study that forbids a last resort.
+        """
+        inside = ~self.flows.limits.is_tie[self.row_limit]
+        if self._raise_clashing(task, inside) or self._open_must_run(task):
+            return True
+        free = self.options.shedding == "allowed" and self.options.must_run_cut == "allowed"
+        return free and self._raise_clashing(task, np.ones_like(inside))
+
+    def _open_must_run(self, task: WindowTask) -> bool:
+        """Let must-run output be cut in the steps in which the schedule with least of it cuts any."""
+        most = np.where(self.must_run_cut, self.system.columns.upper_mw[task.steps], 0.0)
+        price = np.hstack([np.tile(self.must_run_cut, (self.steps, 1)), np.zeros_like(task.energy_lower_mwh)]).ravel()
+        rows = self._as_rows(replace(task, upper_mw=np.maximum(task.upper_mw, most)))
+        found = least_use(rows, np.r_[price.astype(float), np.zeros(len(rows.lower) - len(price))])
+        if found is None:
             return False
-        n = self.fixed_matrix.shape[1]
-        low, up = self.limit_bounds(task.steps, self.row_step, self.row_limit)
-        rows = self._coefficients(self.row_step, self.row_limit)
-        count = len(low)
-        eye = sp.eye_array(count, format="csr")
-        none = sp.csr_array((self.fixed_rows, 2 * count))
-        matrix = sp.vstack([sp.hstack([self.fixed_matrix, none]), sp.hstack([rows, eye, -eye])])
-        rhs = self.fixed_rhs(task.steps, task.initial_mwh)
-        lower, upper = self._column_bounds(task)
-        best, _ = solve_once(
-            np.r_[np.zeros(n), np.ones(2 * count)],
-            np.r_[lower, np.zeros(2 * count)],
-            np.r_[upper, np.full(2 * count, INF)],
-            sp.csc_array(matrix),
-            np.r_[rhs, low],
-            np.r_[rhs, up],
-        )
-        if best is None or best.objective <= 1e-7:
+        used = (self._unpack(found)[0] * self.must_run_cut).sum(axis=1) > 1e-9
+        new = used[:, None] & (most > task.upper_mw)
+        task.upper_mw[new] = most[new]
+        return bool(new.any())
+
+    def _raise_clashing(self, task: WindowTask, soft: np.ndarray) -> bool:
+        """Raise limits (``soft`` ones) that only clash together by the smallest sum of MW; False if it cannot help."""
+        moved = smallest_raise(self._as_rows(task), soft) if soft.any() else None
+        if moved is None:
             return False
-        below, above = best.x[n : n + count], best.x[n + count :]
+        below, above = moved
         at = (task.steps[self.row_step], self.row_limit)
         np.add.at(self.flows.upper_mw, at, np.where(above > 1e-9, above + 1e-6, 0.0))
         np.add.at(self.flows.lower_mw, at, -np.where(below > 1e-9, below + 1e-6, 0.0))
         self._set_rows(task)
         return True
+
+    def _as_rows(self, task: WindowTask) -> WindowRows:
+        """The window as it stands, for the elastic solves."""
+        rhs = self.fixed_rhs(task.steps, task.initial_mwh)
+        low, up = self.limit_bounds(task.steps, self.row_step, self.row_limit)
+        lower, upper = self._column_bounds(task)
+        held = task.energy_lower_mwh == task.energy_upper_mwh
+        t, s = np.nonzero(held & (self.system.stores.max_energy_mwh > self.system.stores.min_energy_mwh))
+        return WindowRows(
+            matrix=sp.csr_array(sp.vstack([self.fixed_matrix, self._coefficients(self.row_step, self.row_limit)])),
+            row_lower=np.r_[rhs, low],
+            row_upper=np.r_[rhs, up],
+            lower=lower,
+            upper=upper,
+            labels=skeleton_labels(self.system, self.steps, self.steps_per_day, self.days, self.fixed_rows),
+            step=self.row_step,
+            limit=self.row_limit,
+            final=t * self.width + len(self.system.columns) + s,
+        )
 
     def _coefficients(self, row_step: np.ndarray, row_limit: np.ndarray) -> sp.csr_array:
         """Network rows over all variables of the window."""
@@ -372,8 +383,3 @@ class WindowLP:
             rounds=rounds,
             direction_fixes=fixes,
         )
-
-    def _explain(self, steps: np.ndarray, verdict: str) -> str:
-        names = self.flows.limits.name[np.unique(self.row_limit)] if len(self.row_limit) else []
-        clash = "; limits in force: " + ", ".join(str(n) for n in names[:8]) if len(names) else ""
-        return f"window from step {steps[0]} to {steps[-1]}: the LP is {verdict}{clash}"
