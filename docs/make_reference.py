@@ -162,6 +162,19 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
             "simultaneous_h": "hours of charging and discharging at once (0)",
         },
     ),
+    "must_run_cut": (
+        "Units whose must-run output was cut, the last resort in a surplus; no rows in a sound year.",
+        {
+            "unit": "thermal unit below its minimum, or wind and sun that are not controllable",
+            "device": "table of the unit",
+            "area": "area",
+            "county": "county; empty in the node area",
+            "energy_gwh": "energy cut; not part of what is curtailed",
+            "max_mw": "largest cut",
+            "hours": "hours",
+            "worst_time": "when it was largest",
+        },
+    ),
     "balance": (
         "Energy balance of both areas by item; consumption is negative.",
         {

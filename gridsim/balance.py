@@ -10,6 +10,9 @@ from gridsim.dispatch import Dispatch
 from gridsim.network import Network
 from gridsim.units import energy_mwh, step_hours
 
+#: must-run output cut by less than this is rounding [MW]
+SMALLEST_CUT_MW = 1e-3
+
 
 def _areas(network: Network, device: str, names: pd.Index) -> pd.Series:
     """Area of each unit of a device; shedding is named by area already."""
@@ -138,6 +141,36 @@ def storage_table(network: Network, dispatch: Dispatch) -> pd.DataFrame:
         )
     columns = ["storage", "device", "county", "charge_gwh", "discharge_gwh", "loss_gwh", "cycles", "simultaneous_h"]
     return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=columns)
+
+
+def must_run_cut_table(network: Network, dispatch: Dispatch) -> pd.DataFrame:
+    """Units whose must-run output was cut: unit, device, area, county, energy_gwh, max_mw, hours, worst_time.
+
+    Committed plant below its minimum, and wind and sun that are not controllable: the last resort in a surplus.
+    """
+    step, rows = step_hours(dispatch.index), []
+    for key, frame in dispatch.flow_mw.items():
+        device, role = key.split(".")
+        if role != "must_run_cut":
+            continue
+        facts = network[device].set_index("name")
+        areas = _areas(network, device, frame.columns)
+        for name in frame.columns[frame.to_numpy().max(axis=0, initial=0.0) > SMALLEST_CUT_MW]:
+            cut = frame[name]
+            rows.append(
+                {
+                    "unit": name,
+                    "device": device,
+                    "area": areas[name],
+                    "county": facts["county"].get(name),
+                    "energy_gwh": float(energy_mwh(cut.sum(), step)) / 1e3,
+                    "max_mw": float(cut.max()),
+                    "hours": step * int((cut > SMALLEST_CUT_MW).sum()),
+                    "worst_time": str(cut.idxmax()),
+                }
+            )
+    columns = ["unit", "device", "area", "county", "energy_gwh", "max_mw", "hours", "worst_time"]
+    return pd.DataFrame(rows, columns=columns).sort_values("energy_gwh", ascending=False, ignore_index=True)
 
 
 def hourly_storage(dispatch: Dispatch) -> pd.DataFrame:

@@ -15,7 +15,9 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.panel import Panel
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from gridsim.errors import InvalidInput, NoOptimum
 
@@ -82,8 +84,17 @@ def _caught() -> Iterator[None]:
             err.print(f"  {problem}", markup=False)
         raise typer.Exit(BAD_INPUT) from None
     except NoOptimum as lost:
-        err.print(f"no trustworthy solution; nothing was written: {lost}", markup=False)
+        _lost(str(lost))
         raise typer.Exit(UNTRUSTED) from None
+
+
+def _lost(message: str) -> None:
+    """What clashes: a panel on a terminal, plain lines in a pipe."""
+    title = "no trustworthy solution; nothing was written"
+    if err.is_terminal:
+        err.print(Panel(Text(message), title=title, title_align="left", border_style="red"), soft_wrap=False)
+    else:
+        err.print(f"{title}: {message}", markup=False)
 
 
 @app.command()

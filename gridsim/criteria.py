@@ -58,6 +58,7 @@ def judge(
     violations: Sequence[str],
     unserved_gwh: float,
     unavoidable: Sequence[str] = (),
+    must_run_cut_gwh: float = 0.0,
     sensitivities: Mapping[str, float] | None = None,
     data_notes: Sequence[str] = (),
 ) -> Verdict:
@@ -78,6 +79,8 @@ def judge(
         Demand not served in the city; a rate bought with it is not a pass.
     unavoidable : sequence of str
         Limits no dispatch can meet; they count as overloads.
+    must_run_cut_gwh : float
+        Output cut that nobody can turn down in a normal hour (both areas); it stands for a surplus that was not solved.
     sensitivities : mapping of name to rate, optional
         City rate of each one-at-a-time sensitivity. [%]
     data_notes : sequence of str
@@ -86,6 +89,7 @@ def judge(
     clauses = [
         *_rate_clauses(rates, target_percent, min_weather_years),
         *_grid_clauses(diverged_steps, violations, unavoidable, unserved_gwh),
+        _clause("must_run_cut", "", must_run_cut_gwh, 1e-3, "GWh", "{value} GWh of must-run output is cut"),
         *_sensitivity_clauses(sensitivities, target_percent),
         *(Clause("data", note, 0, 1, "", False, note) for note in data_notes),
     ]

@@ -16,6 +16,7 @@ from gridsim.balance import (
     energy_balance,
     hourly_balance,
     hourly_storage,
+    must_run_cut_table,
     province_table,
     storage_table,
 )
@@ -43,6 +44,7 @@ def case_tables(case: Case, causes: Ledger, checks: tuple[Check, ...]) -> dict[s
         **_causes_tables(energy, causes),
         "balance": energy_balance(balances),
         "storage": storage_table(network, dispatch),
+        "must_run_cut": must_run_cut_table(network, dispatch),
         "checks": as_table(checks),
         "assumed": network.assumed,
         "county": county_table(network),
@@ -178,6 +180,8 @@ def summary(case: Case, causes: Ledger, verdict: Verdict, target_percent: float)
         "verdict": verdict.verdict,
         "reasons": list(verdict.reasons),
         **three_numbers(case),
+        "unserved_gwh": unserved_gwh(case),
+        "must_run_cut_gwh": must_run_cut_gwh(case),
         **node_rate(case),
     }
 
@@ -211,4 +215,13 @@ def node_rate(case: Case) -> dict[str, float]:
 
 def unserved_gwh(case: Case) -> float:
     """Demand not served, both areas. [GWh]"""
-    return float(energy_mwh(case.dispatch.role("unserved").to_numpy().sum(), step_hours(case.dispatch.index))) / 1e3
+    return _role_gwh(case, "unserved")
+
+
+def must_run_cut_gwh(case: Case) -> float:
+    """Must-run output that was cut as the last resort in a surplus, both areas. [GWh]"""
+    return _role_gwh(case, "must_run_cut")
+
+
+def _role_gwh(case: Case, role: str) -> float:
+    return float(energy_mwh(case.dispatch.role(role).to_numpy().sum(), step_hours(case.dispatch.index))) / 1e3

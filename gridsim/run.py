@@ -20,7 +20,7 @@ from gridsim.curtailment.rates import carrier_summary, plant_energy
 from gridsim.drivers import Drivers, read_drivers
 from gridsim.network import Network
 from gridsim.options import SimulationOptions
-from gridsim.results import case_tables, hourly_files, node_rate, summary, unserved_gwh, violations
+from gridsim.results import case_tables, hourly_files, must_run_cut_gwh, node_rate, summary, unserved_gwh, violations
 from gridsim.rows import records
 from gridsim.sensitivity import SENSITIVITIES, as_table
 from gridsim.store import Findings
@@ -112,6 +112,7 @@ def _judge(study: Study, case: Case, causes: Ledger, rates: Mapping[str, float])
         diverged_steps=0 if case.ac is None else int((~case.ac.converged).sum()),
         violations=violations(case),
         unserved_gwh=unserved_gwh(case),
+        must_run_cut_gwh=must_run_cut_gwh(case),
         unavoidable=sorted(set(case.dispatch.unavoidable["element"])),
         sensitivities=rates,
         data_notes=notes,

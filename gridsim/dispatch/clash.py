@@ -200,15 +200,15 @@ def _lines(
     step = np.r_[rows.labels.step, rows.step]
     sign = np.sign(moved)
     table = pd.DataFrame({"kind": kind, "item": item, "sign": sign, "step": step, "moved": np.abs(moved)})
-    table["row"] = np.arange(len(table))
     table = table[table["moved"] > SMALLEST]
-    for (name, number, side), part in table.groupby(["kind", "item", "sign"]):
-        worst = part.loc[part["moved"].idxmax()]
-        t, amount = int(worst["step"]), float(worst["moved"])
+    for name, number, side in sorted(set(zip(table["kind"], table["item"], table["sign"]))):
+        part = table[(table["kind"] == name) & (table["item"] == number) & (table["sign"] == side)]
+        worst = int(part["moved"].to_numpy().argmax())
+        t, amount = int(part["step"].iloc[worst]), float(part["moved"].iloc[worst])
         more = f" (worst of {len(part)} steps)" if len(part) > 1 else ""
         when = f"{_when(system, steps[t])}{more}"
-        told = _TOLD.get(str(name), _other)
-        sentence = told(system, limits, rows, _Clash(str(name), int(number), side > 0, t, amount, when, steps))
+        told = _TOLD.get(name, _other)
+        sentence = told(system, limits, rows, _Clash(name, number, side > 0, t, amount, when, steps))
         yield float(part["moved"].sum()), sentence
 
 
@@ -234,8 +234,13 @@ def _balance(system: System, limits: Limits, rows: WindowRows, clash: _Clash) ->
     parts = _by_area(system, clash.steps[clash.step], sign * extreme)
     what, word = ("surplus", "too much") if clash.above else ("short", "short")
     edge = "at least" if clash.above else "at most"
-    told = "; ".join(f"{area}: {fixed}, and {edge} {decided}" for area, fixed, decided in parts)
-    return f"{clash.when}: {clash.amount:.1f} MW {word} ({told}). Way out: {WAY_OUT[what]}"
+    told = (f"{area}: {fixed}; {edge}, by power, {decided}" for area, fixed, decided in parts)
+    return _sentence(f"{clash.when}: {clash.amount:.1f} MW {word}", *told, way=what)
+
+
+def _sentence(what: str, *details: str, way: str) -> str:
+    """A clash, what stands behind it, and the way out, a line each."""
+    return "\n      ".join([what, *details, f"way out: {WAY_OUT[way]}"])
 
 
 def rows_width(system: System) -> int:
@@ -276,8 +281,8 @@ def _network(system: System, limits: Limits, rows: WindowRows, clash: _Clash) ->
     name, side, kind = (str(v[clash.item]) for v in (limits.name, limits.side, limits.kind))
     label = f"{kind} {name}" + (f" ({side})" if side else "")
     where = "above" if clash.above else "below"
-    way = f"Way out: {WAY_OUT['network']}"
-    return f"{clash.when}, {label}: {clash.amount:.1f} MW {where} its limit of {bound:.1f} MW. {way}"
+    said = f"{clash.amount:.1f} MW {where} its limit of {bound:.1f} MW"
+    return _sentence(f"{clash.when}, {label}: {said}", way="network")
 
 
 def _final(system: System, limits: Limits, rows: WindowRows, clash: _Clash) -> str:
@@ -286,7 +291,7 @@ def _final(system: System, limits: Limits, rows: WindowRows, clash: _Clash) -> s
     less = "more" if clash.above else "less"
     at = f"store {name}, at the end of the year"
     said = f"{clash.amount:.1f} MWh {less} than the {target:.1f} MWh it has to end with"
-    return f"{at}: {said}. Way out: {WAY_OUT['final']}"
+    return _sentence(f"{at}: {said}", way="final")
 
 
 def _store_of(system: System, rows: WindowRows, row: int) -> str:
@@ -297,7 +302,7 @@ def _store_of(system: System, rows: WindowRows, row: int) -> str:
 def _store(system: System, limits: Limits, rows: WindowRows, clash: _Clash) -> str:
     word = "missing" if clash.above else "above what it can hold"
     name = system.stores.names[clash.item]
-    return f"{clash.when}, store {name}: {clash.amount:.1f} MWh {word}. Way out: {WAY_OUT['store']}"
+    return _sentence(f"{clash.when}, store {name}: {clash.amount:.1f} MWh {word}", way="store")
 
 
 def _budget(system: System, limits: Limits, rows: WindowRows, clash: _Clash) -> str:
@@ -306,29 +311,29 @@ def _budget(system: System, limits: Limits, rows: WindowRows, clash: _Clash) -> 
     names = ", ".join(flow.names[u] for u in units)
     word = "more" if clash.above else "less"
     said = f"{flow.device} {names}: {flow.role} {clash.amount:.1f} MWh {word} than the energy of the day"
-    return f"{clash.when}, {said}. Way out: {WAY_OUT['budget']}"
+    return _sentence(f"{clash.when}, {said}", way="budget")
 
 
 def _other(system: System, limits: Limits, rows: WindowRows, clash: _Clash) -> str:
-    return f"{clash.when}, {clash.kind}: {clash.amount:.1f} beyond what is asked for. Way out: {WAY_OUT['other']}"
+    return _sentence(f"{clash.when}, {clash.kind}: {clash.amount:.1f} beyond what is asked for", way="other")
 
 
 _TOLD = {"balance": _balance, "network": _network, "final": _final, "store": _store, "budget": _budget}
 
 
 def _crossed(system: System, rows: WindowRows, steps: np.ndarray, crossed: np.ndarray) -> Iterator[str]:
-    """Columns whose lower bound is above their upper bound."""
-    width = rows_width(system)
-    for variable in crossed[:MOST_LINES]:
-        t, k = divmod(int(variable), width)
-        if t >= len(steps):
-            continue
-        name = system.stores.names[k - len(system.columns)]
-        if k < len(system.columns):
-            number, units = system.columns.members[k]
-            name = f"{system.columns.role[k]} {', '.join(system.flows[number].names[u] for u in units)}"
+    """Columns and stores whose lower bound is above their upper bound, each at its first step."""
+    width, columns = rows_width(system), system.columns
+    first = {int(v) % width: int(v) for v in crossed[::-1] if v < width * len(steps)}
+    for k, variable in sorted(first.items())[:MOST_LINES]:
+        if k < len(columns):
+            number, units = columns.members[k]
+            name = f"{columns.role[k]} {', '.join(system.flows[number].names[u] for u in units)}"
+        else:
+            name = f"store {system.stores.names[k - len(columns)]}"
+        when = _when(system, steps[variable // width])
         between = f"{rows.lower[variable]:.1f} is above its maximum {rows.upper[variable]:.1f}"
-        yield f"  {_when(system, steps[t])}, {name}: the minimum {between}. Way out: correct the figures of the unit"
+        yield f"  {when}, {name}: the minimum {between}; correct the figures of the unit"
 
 
 def _when(system: System, step: int) -> str:

@@ -120,8 +120,22 @@ def _by_element(findings: Findings, texts: Texts) -> Block:
 
 
 def balance(findings: Findings, texts: Texts) -> tuple[Block, ...]:
-    """Four typical days, found by search, and the energies of the year."""
-    return (*_days(findings, texts), _energies(findings, texts))
+    """Four typical days, found by search, the energies of the year, and must-run output that was cut."""
+    return (*_days(findings, texts), _energies(findings, texts), _must_run_cut(findings, texts))
+
+
+def _must_run_cut(findings: Findings, texts: Texts) -> Block:
+    columns = [
+        Col("unit", label="cut_unit"),
+        Col("area", "county"),
+        Col("county", "county"),
+        Col("energy_gwh", "energy_fine", label="cut_energy"),
+        Col("max_mw", "power", label="cut_max"),
+        Col("hours", "hours", label="cut_hours"),
+        Col("worst_time", "time"),
+    ]
+    notes = (texts("note.must_run_cut"),)
+    return printed(findings, "must_run_cut", columns, texts=texts, key="unit", top=15, notes=notes)
 
 
 def _days(findings: Findings, texts: Texts) -> tuple[Block, ...]:

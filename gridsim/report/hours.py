@@ -17,7 +17,7 @@ GIVEN = (
     "pumped_storage_generating", "battery_discharging", "exchange_in", "unserved",
 )  # fmt: skip
 #: what takes power beside the load
-DRAWN = ("pumped_storage_pumping", "battery_charging", "exchange_out")
+DRAWN = ("pumped_storage_pumping", "battery_charging", "exchange_out", "must_run_cut")
 #: what is drawn below the axis
 TAKEN = (*DRAWN, "curtailed_wind", "curtailed_solar")
 

@@ -33,7 +33,7 @@ FEED = (
     "exchange",
     *dict.fromkeys(CARRIER_ITEMS.values()),
 )
-DRAW = ("load", "pumped_storage_pumping", "battery_charging")
+DRAW = ("load", "pumped_storage_pumping", "battery_charging", "must_run_cut")
 
 
 @pytest.fixture(scope="module")

@@ -366,8 +366,8 @@ def test_plant_above_what_its_units_can_give(monkeypatch):
     scarce = dataclasses.replace(profiles, available_mw=0.05 * profiles.available_mw)
     honest = plant.thermal.block
 
-    def generous(tables, fleet, online, step_h):
-        return honest(tables, dataclasses.replace(fleet, unit_mw=1.3 * fleet.unit_mw), online, step_h)
+    def generous(tables, fleet, *given):
+        return honest(tables, dataclasses.replace(fleet, unit_mw=1.3 * fleet.unit_mw), *given)
 
     few = dataclasses.replace(OPTIONS.commitment, reserve_percent=0.0)
     options = dataclasses.replace(OPTIONS, commitment=few)

@@ -178,6 +178,23 @@ def test_no_optimum_is_exit_code_3_and_nothing_is_written(tiny_run, monkeypatch,
     assert list(tmp_path.iterdir()) == []
 
 
+def test_want_of_power_without_shedding_is_exit_code_3_and_says_what_is_short(tmp_path):
+    """Half the plant is gone and the study forbids shedding: hour, areas and way out are named; nothing is written."""
+    name = "network/base/thermal.csv"
+    scarce = tiny_study.files()[name].replace("coal,8,640", "coal,6,360").replace("gas,2,200", "gas,2,20")
+    strict = edited("study.toml", "[target]", '[dispatch]\nshedding = "forbidden"\n\n[target]')
+    study = tiny_study.write_study(tmp_path / "study", {**strict, name: scarce})
+    result = gridsim("run", study, "--out", tmp_path / "out")
+    assert result.exit_code == 3
+    assert (
+        "nothing was written: window from 2030-01-01 00:00 to 2030-01-02 23:00: the LP is infeasible" in result.stderr
+    )
+    assert "MW short" in result.stderr
+    assert "小城: load demand" in result.stderr
+    assert 'allow shedding ([dispatch] shedding = "allowed")' in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_help_names_every_command():
     result = gridsim("--help")
     assert result.exit_code == 0

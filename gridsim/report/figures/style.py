@@ -38,6 +38,7 @@ CARRIERS: dict[str, tuple[str, str]] = {
     "pumped_storage_pumping": ("#66c2a5", ""),
     "battery_charging": ("#f7cf7e", ""),
     "exchange_out": ("#e3c7d8", "..."),
+    "must_run_cut": ("#7f0000", "\\\\\\"),
     "curtailed_wind": ("#d55e00", "///"),
     "curtailed_solar": ("#f4a582", "xxx"),
 }
