@@ -129,8 +129,9 @@ def _roll(window: WindowLP, options: DispatchOptions, progress: Progress | None)
     energy = window.initial_energy()
     for start in range(0, steps, keep):
         kept = min(keep, steps - start)
-        last = start + kept >= steps
-        state = window.solve(start, energy, kept - 1 if last else None)
+        # every window that reaches the end of the horizon knows the end state, or the last one may not reach it
+        end = steps - 1 - start
+        state = window.solve(start, energy, end if end < window.steps else None)
         shared = share(window, state) if options.share == "unique" else _vertex(state)
         trace.x[start : start + kept] = shared.x_mw[:kept]
         trace.energy[start : start + kept] = shared.energy_mwh[:kept]
