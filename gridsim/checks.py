@@ -180,12 +180,13 @@ def _sections_agree(network: Network, dispatch: Dispatch, flows: pd.DataFrame) -
 
 def _limits_hold(dispatch: Dispatch) -> Check:
     """No flow beyond its limit, except where the limit is listed as unavoidable."""
-    limits = dispatch.flows.limits
+    limits = dispatch.flows.limits.without_outages()
     flow = np.hstack([dispatch.branch_mw.to_numpy(), dispatch.section_mw.to_numpy()])
-    over = np.maximum(flow - limits.upper_mw, limits.lower_mw - flow).clip(min=0.0) * dispatch.flows.imposed
+    imposed = dispatch.flows.imposed[: len(limits)]
+    over = np.maximum(flow - limits.upper_mw, limits.lower_mw - flow).clip(min=0.0) * imposed
     if len(dispatch.unavoidable):
         number = {(e, s, k): i for i, (e, s, k) in enumerate(zip(limits.name, limits.side, limits.kind))}
-        for row in records(dispatch.unavoidable):
+        for row in records(dispatch.unavoidable[dispatch.unavoidable["outage"] == ""]):
             over[row.step, number[(row.element, row.side, row.kind)]] = 0.0
     # where demand is shed the dispatch counts it as served on branches: shedding is no remedy for a branch
     over[dispatch.role("unserved").to_numpy().sum(axis=1) > 1e-3] = 0.0
@@ -207,7 +208,7 @@ def _ratings_hold(network: Network, dispatch: Dispatch) -> Check:
     parts |= {f"{n}|{s}": mva for s in ("hv", "mv", "lv") for n, mva in zip(star["name"], star[f"sn_{s}_mva"])}
     rating = pd.DataFrame(parts, index=dispatch.index)
     over = (dispatch.branch_mw[rating.columns].abs() - rating).clip(lower=0.0)
-    for row in records(dispatch.unavoidable):
+    for row in records(dispatch.unavoidable[dispatch.unavoidable["outage"] == ""]):
         label = f"{row.element}|{row.side}" if row.side else row.element
         if label in over:
             over.loc[over.index[row.step], label] = 0.0

@@ -96,6 +96,8 @@ class Branches:
         Rated power of the winding; NaN for lines. [MVA]
     is_equivalent : ndarray of bool
         Equivalent of the outside grid: no statistics, no losses.
+    emergency_factor_pu : ndarray
+        Short-time rating after an outage, of the rating.
     """
 
     nodes: Nodes
@@ -121,6 +123,7 @@ class Branches:
     max_i_to_ka: dict[str, np.ndarray]
     sn_mva: np.ndarray
     is_equivalent: np.ndarray
+    emergency_factor_pu: np.ndarray
 
     def __len__(self) -> int:
         return len(self.element)
@@ -250,6 +253,7 @@ def _row(frame: pd.DataFrame, kind: str, side: str) -> dict:
         "g_from_pu": np.zeros(n), "g_to_pu": np.zeros(n), "b_from_pu": np.zeros(n), "b_to_pu": np.zeros(n),
         "tap_pos": np.zeros(n), "tap_min": np.zeros(n), "tap_max": np.zeros(n), "tap_step_percent": np.zeros(n),
         "sn_mva": np.full(n, np.nan), "is_equivalent": np.zeros(n, dtype=bool),
+        "emergency_factor_pu": _column(frame, "emergency_factor_pu", 1.0),
     }
 
 

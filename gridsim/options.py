@@ -85,8 +85,9 @@ class DispatchOptions:
         Length of a window and of the part of it that is kept. [h]
     rating_power_factor_pu : float
         Active share of a rating in the DC model (cos phi); AC judges the rest.
-    branch_limits, section_limits : bool
-        Whether these limits are imposed.
+    branch_limits, section_limits, outage_limits : bool
+        Whether these limits are imposed: ratings of branches, transfer sections, ratings after the outage of any
+        one circuit or transformer unit (N-1; only together with the ratings).
     initial_energy_pu : float
         Stored energy at the start of the year, of the usable energy; the year ends where it began.
     final_state : str
@@ -111,6 +112,7 @@ class DispatchOptions:
     rating_power_factor_pu: float = 0.95
     branch_limits: bool = True
     section_limits: bool = True
+    outage_limits: bool = True
     initial_energy_pu: float = 0.5
     final_state: str = "cyclic"
     share: str = "unique"
@@ -137,6 +139,7 @@ class DispatchOptions:
             share="vertex",
             shedding="forbidden",
             must_run_cut="forbidden",
+            outage_limits=False,
             penalties=Penalties(
                 import_reduction_cny_per_mwh=0.0,
                 curtailment_cny_per_mwh=0.0,

@@ -68,6 +68,7 @@ class DispatchSection(_Section):
     rating_power_factor_pu: float = pydantic.Field(default=0.95, gt=0, le=1)
     branch_limits: bool = True
     section_limits: bool = True
+    outage_limits: bool = True
     initial_energy_pu: float = pydantic.Field(default=0.5, ge=0, le=1)
     final_state: Literal["cyclic", "free"] = "cyclic"
     share: Literal["unique", "vertex"] = "unique"

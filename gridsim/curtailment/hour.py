@@ -39,7 +39,8 @@ class HourProblem:
         free = np.isin(role, free_roles)
         x = dispatch.column_mw[step]
         frozen = float((columns.sign * x)[~free].sum())
-        base = flows.base_mw[step, limits] + flows.column[np.ix_(limits, np.flatnonzero(~free))] @ x[~free]
+        factor = flows.coefficients(np.full(len(limits), step), limits)
+        base = flows.base_mw[step, limits] + factor[:, ~free] @ x[~free]
         return HourProblem(
             step=step,
             column=np.flatnonzero(free),
@@ -48,7 +49,7 @@ class HourProblem:
             upper_mw=columns.upper_mw[step, free],
             is_cut=role[free] == "curtailed",
             demand_mw=-float(dispatch.system.fixed_mw[step].sum()) - frozen,
-            factor=flows.column[np.ix_(limits, np.flatnonzero(free))],
+            factor=factor[:, free],
             room_low_mw=flows.lower_mw[step, limits] - base,
             room_up_mw=flows.upper_mw[step, limits] - base,
         )

@@ -151,7 +151,7 @@ def cause_tables(energy: PlantEnergy, causes: Ledger) -> dict[str, pd.DataFrame]
 def carrier_summary(energy: PlantEnergy, causes: Ledger) -> dict[str, Any]:
     """Energies and rates of the city, by carrier and together (the energy part of summary.json)."""
     step = step_hours(pd.DatetimeIndex(energy.available_mwh.index))
-    local = causes.parts_mw[1] + causes.parts_mw[2]
+    local = sum(causes.parts_mw[2:], start=causes.parts_mw[1])
 
     def figures(plants: list[str]) -> dict[str, float]:
         available = float(energy.available_mwh[plants].to_numpy().sum()) / 1e3

@@ -279,7 +279,8 @@ def _by_area(system: System, step: int, injected_mw: np.ndarray) -> list[tuple[s
 def _network(system: System, limits: Limits, rows: WindowRows, clash: _Clash) -> str:
     bound = (limits.upper_mw if clash.above else limits.lower_mw)[clash.steps[clash.step], clash.item]
     name, side, kind = (str(v[clash.item]) for v in (limits.name, limits.side, limits.kind))
-    label = f"{kind} {name}" + (f" ({side})" if side else "")
+    outage = str(limits.outage[clash.item])
+    label = f"{kind} {name}" + (f" ({side})" if side else "") + (f" after the outage of {outage}" if outage else "")
     where = "above" if clash.above else "below"
     said = f"{clash.amount:.1f} MW {where} its limit of {bound:.1f} MW"
     return _sentence(f"{clash.when}, {label}: {said}", way="network")

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-import scipy.sparse.linalg as spla
 
 from gridsim.devices.load import areas_of
+from gridsim.dispatch.states import GridStates, grid_states, ptdf, susceptance
 from gridsim.electrical import BASE_MVA, Branches, branches, rating_mva, season_of
 from gridsim.network import Network
 from gridsim.options import DcOptions
@@ -23,32 +23,53 @@ from gridsim.rows import records
 
 @dataclass(frozen=True)
 class Limits:
-    """Limited flows: branch windings first, then transfer sections.
+    """Limited flows: branch windings first, then transfer sections, then branches after the outage of another.
 
     Attributes
     ----------
-    name, side, kind : ndarray of str
-        Element (or section) name, winding of a three-winding transformer, and ``line | trafo | trafo3w | section``.
+    name, side, kind, outage : ndarray of str
+        Element (or section) name, winding of a three-winding transformer, ``line | trafo | trafo3w | section``,
+        and what is lost before the limit counts ("" = nothing).
     rung : ndarray of int
-        1 for sections, 2 for branches: the rung of the ledger.
-    matrix : ndarray (limit, node)
+        1 for sections, 2 for branches, 3 for branches after an outage: the rung of the ledger.
+    matrices : tuple of ndarray (limit, node), one per state of the grid
         Flow per MW injected at each node and taken out at the reference mixture. [MW/MW]
     lower_mw, upper_mw : ndarray (time, limit)
     is_tie : ndarray of bool (limit,)
         Sections between areas.
-    offset_mw : ndarray (limit,)
+    offsets_mw : tuple of ndarray (limit,), one per state of the grid
         Flow without any injection: what phase shifts drive around. [MW]
+    states : GridStates
+        Branches out by plan, and the state of each step.
     """
 
     name: np.ndarray
     side: np.ndarray
     kind: np.ndarray
+    outage: np.ndarray
     rung: np.ndarray
-    matrix: np.ndarray
+    matrices: tuple[np.ndarray, ...]
     lower_mw: np.ndarray
     upper_mw: np.ndarray
     is_tie: np.ndarray
-    offset_mw: np.ndarray
+    offsets_mw: tuple[np.ndarray, ...]
+    states: GridStates
+
+    def __len__(self) -> int:
+        return len(self.name)
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """Factors of the grid with everything in service."""
+        return self.matrices[0]
+
+    def without_outages(self) -> Limits:
+        """Only the limits that count with nothing lost."""
+        n = int((self.outage == "").sum())
+        each = {k: getattr(self, k)[:n] for k in ("name", "side", "kind", "outage", "rung", "is_tie")}
+        lower, upper = self.lower_mw[:, :n], self.upper_mw[:, :n]
+        matrices, offsets = (tuple(v[:n] for v in part) for part in (self.matrices, self.offsets_mw))
+        return replace(self, **each, matrices=matrices, offsets_mw=offsets, lower_mw=lower, upper_mw=upper)
 
 
 @dataclass(frozen=True)
@@ -100,45 +121,18 @@ def dc_branches(model: Branches, dc: DcOptions) -> Branches:
     return seen if dc.tap_ratio else replace(seen, ratio_neutral_pu=none + 1.0, tap_pos=none)
 
 
-def susceptance(model: Branches) -> np.ndarray:
-    """DC susceptance of each branch, (branch,). [p.u.]"""
-    return 1.0 / (model.x_pu * model.ratio_pu)
-
-
-def ptdf(model: Branches) -> np.ndarray:
-    """Power transfer distribution factors, (branch, node), reference = first node.
-
-    H = diag(b) A B^-1 with the reference row and column left out; a node that hangs on nothing
-    (an unused tertiary is connected through its transformer, so this is an error of the tables) is refused
-    by the check of the network.
-    """
-    n, m = len(model.nodes), len(model)
-    b = susceptance(model)
-    incidence = sp.csr_array(
-        (np.r_[np.ones(m), -np.ones(m)], (np.r_[np.arange(m), np.arange(m)], np.r_[model.from_node, model.to_node])),
-        shape=(m, n),
-    )
-    weighted = sp.diags_array(b) @ incidence
-    laplacian = sp.csc_array(incidence.T @ weighted)
-    connected = np.asarray(abs(laplacian).sum(axis=1)).ravel() > 0
-    keep = np.flatnonzero(connected)[1:]
-    solve = spla.splu(sp.csc_matrix(laplacian[keep][:, keep]))
-    factors = np.zeros((m, n))
-    factors[:, keep] = solve.solve(weighted[:, keep].toarray().T).T
-    return factors
-
-
 def shift_mw(model: Branches) -> np.ndarray:
     """Flow that the phase shift of a branch drives against its direction while both angles are equal, (branch,)."""
     return susceptance(model) * np.deg2rad(model.shift_deg) * BASE_MVA
 
 
-def shift_flows(model: Branches, factors: np.ndarray) -> np.ndarray:
+def shift_flows(model: Branches, factors: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     """Flows without any injection, (branch,): PTDF A' b shift - b shift. [MW]
 
-    A branch with a shift is one without it plus an injection of b * shift at its from end, taken out at its to end.
+    A branch with a shift is one without it plus an injection of b * shift at its from end, taken out at its to end;
+    branches that are ``out`` (branch,) drive nothing.
     """
-    driven = shift_mw(model)
+    driven = shift_mw(model) if out is None else np.where(out, 0.0, shift_mw(model))
     at_node = np.bincount(model.from_node, driven, len(model.nodes)) - np.bincount(
         model.to_node, driven, len(model.nodes)
     )
@@ -169,7 +163,7 @@ def limits(
     reference: str | None,
     dc: DcOptions | None = None,
 ) -> tuple[Limits, NodeMap, Branches]:
-    """All limited flows of a network: branch ratings by season and transfer sections.
+    """All limited flows of a network: branch ratings and transfer sections by season, planned outages by day.
 
     Parameters
     ----------
@@ -187,35 +181,59 @@ def limits(
     Returns
     -------
     Limits, NodeMap, Branches
+
+    Raises
+    ------
+    InvalidInput
+        If a planned outage cuts off a part of the grid.
     """
     model = dc_branches(branches(network), dc or DcOptions())
     nodes = node_map(network, model)
-    at_nodes = ptdf(model)
-    offset = shift_flows(model, at_nodes)
-    factors = at_nodes @ nodes.mixture
-    if reference is not None:
-        factors = factors - factors[:, [nodes.names.index(reference)]]
-    factors[np.abs(factors) < 1e-9] = 0.0
+    states = grid_states(network, model, index)
+    matrices, offsets = [], []
+    for out in states.out:
+        at_nodes = ptdf(model, out)
+        offset = shift_flows(model, at_nodes, out)
+        offsets.append(np.r_[offset, _section_matrix(network, model, offset[:, None])[:, 0]])
+        factors = at_nodes @ nodes.mixture
+        if reference is not None:
+            factors = factors - factors[:, [nodes.names.index(reference)]]
+        factors[np.abs(factors) < 1e-9] = 0.0
+        matrices.append(np.vstack([factors, _section_matrix(network, model, factors)]))
     sections = network["section"]
-    matrix = np.vstack([factors, _section_matrix(network, model, factors)])
     seasons = season_of(index)
     rating = np.empty((len(index), len(model)))
     for season in np.unique(seasons):
         rating[seasons == season] = power_factor_pu * rating_mva(model, str(season))
     rating[:, model.is_equivalent] = np.inf
-    ones = np.ones((len(index), 1))
+    least, most = _section_limits(network, seasons)
     found = Limits(
         name=np.r_[model.element, sections["name"].to_numpy(dtype=object)],
         side=np.r_[model.side, np.full(len(sections), "", dtype=object)],
         kind=np.r_[model.element_type, np.full(len(sections), "section", dtype=object)],
+        outage=np.full(len(model) + len(sections), "", dtype=object),
         rung=np.r_[np.full(len(model), 2), np.full(len(sections), 1)],
-        matrix=matrix,
-        lower_mw=np.hstack([-rating, ones * sections["min_p_mw"].to_numpy(dtype=float)]),
-        upper_mw=np.hstack([rating, ones * sections["max_p_mw"].to_numpy(dtype=float)]),
+        matrices=tuple(matrices),
+        lower_mw=np.hstack([-rating, least]),
+        upper_mw=np.hstack([rating, most]),
         is_tie=np.r_[np.zeros(len(model), dtype=bool), (sections["kind"] == "tie").to_numpy(dtype=bool)],
-        offset_mw=np.r_[offset, _section_matrix(network, model, offset[:, None])[:, 0]],
+        states=states,
+        offsets_mw=tuple(offsets),
     )
     return found, nodes, model
+
+
+def _section_limits(network: Network, seasons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lower and upper limit of every section, (time, section): the season's where there is one. [MW]"""
+    sections, special = network["section"], network["section_season"]
+    out = []
+    for column in ("min_p_mw", "max_p_mw"):
+        values = np.tile(sections[column].to_numpy(dtype=float), (len(seasons), 1))
+        for row in records(special):
+            where = np.ix_(seasons == row.season, (sections["name"] == row.section).to_numpy())
+            values[where] = getattr(row, column)
+        out.append(values)
+    return out[0], out[1]
 
 
 def net_injections(nodes: NodeMap, injection_mw: np.ndarray) -> np.ndarray:

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from gridsim.dispatch.dc import NodeMap
+from gridsim.dispatch.flows import FlowModel
 from gridsim.dispatch.system import System
-from gridsim.dispatch.window import FlowModel
 from gridsim.electrical import Branches
 
 
@@ -38,10 +38,11 @@ class Dispatch:
     injection_mw : ndarray (time, electrical node)
         Net injections behind the flows.
     binding : DataFrame
-        ``step, element, side, kind, rung, direction, flow_mw, limit_mw, dual_cny_per_mwh, share_multiplier``:
+        ``step, element, side, kind, outage, rung, direction, flow_mw, limit_mw, dual_cny_per_mwh,
+        share_multiplier``:
         every limit with a price in the LP or a multiplier in the share step.
     unavoidable : DataFrame
-        ``step, element, side, kind, limit_mw, raised_mw``: limits no dispatch can meet.
+        ``step, element, side, kind, outage, limit_mw, flow_mw, load_driven``: limits no dispatch can meet.
     windows : DataFrame
         ``window, start, objective_cny, iterations, rounds, share_rounds, direction_fixes, network_rows``.
     cost_cny : float
@@ -81,6 +82,19 @@ class Dispatch:
         """Node (position in ``nodes``) of each plant of ``role("curtailed")``."""
         flows = [f for f in self.system.flows if f.role == "curtailed"]
         return np.concatenate([self.nodes.positions(f.nodes) for f in flows]) if flows else np.zeros(0, dtype=int)
+
+    def plant_columns(self) -> np.ndarray:
+        """Decision column of each plant of ``role("curtailed")``."""
+        out = []
+        for number, flow in enumerate(self.system.flows):
+            if flow.role != "curtailed":
+                continue
+            column = np.zeros(len(flow.names), dtype=int)
+            for k, (f, units) in enumerate(self.system.columns.members):
+                if f == number:
+                    column[units] = k
+            out.append(column)
+        return np.concatenate(out) if out else np.zeros(0, dtype=int)
 
     def split_curtailed(self, columns: np.ndarray, values_mw: np.ndarray, step: int) -> np.ndarray:
         """Curtailment per plant (order of ``role("curtailed")``) from values of some columns of one step."""

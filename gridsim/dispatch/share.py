@@ -179,7 +179,7 @@ def _equalities(
 def _network_rows(
     window: WindowLP, state: WindowState, layout: _Layout, step: np.ndarray, limit: np.ndarray, base_x: np.ndarray
 ) -> tuple[sp.csr_array, np.ndarray, np.ndarray]:
-    coefficients = window.flows.column[limit]
+    coefficients = window.flows.coefficients(state.steps[step], limit)
     low, up = window.limit_bounds(state.steps, step, limit)
     there = (base_x[step] * coefficients).sum(axis=1)
     numbers = layout.number[step]

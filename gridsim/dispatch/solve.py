@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from gridsim.dispatch.dc import limits, net_injections
+from gridsim.dispatch.contingency import Contingencies, outage_screens, trips_of
+from gridsim.dispatch.dc import Limits, limits, net_injections
+from gridsim.dispatch.flows import FlowModel, flow_model
 from gridsim.dispatch.plant import make_blocks
 from gridsim.dispatch.result import Dispatch
 from gridsim.dispatch.share import SharedState, share
 from gridsim.dispatch.system import System, assemble
-from gridsim.dispatch.window import DUAL_TOLERANCE, FlowModel, WindowLP, WindowState, flow_model
+from gridsim.dispatch.window import DUAL_TOLERANCE, WindowLP, WindowState
 from gridsim.electrical import Branches
 from gridsim.network import Network
 from gridsim.options import DispatchOptions
@@ -70,10 +72,16 @@ def solve_dispatch(
         dc=options.dc,
     )
     blocks, commitment = make_blocks(network, profiles, options)
-    system = assemble(blocks, nodes, len(profiles.index), step_hours(profiles.index))
+    trips = trips_of(network)
+    apart = frozenset(name for names in trips.values() for name in names)
+    system = assemble(blocks, nodes, len(profiles.index), step_hours(profiles.index), apart=apart)
     system = replace(system, index=profiles.index, area=_detailed(network))
     flows = flow_model(system, found, options)
-    window = WindowLP(system, flows, options)
+    contingencies = None
+    if options.outage_limits and options.branch_limits:
+        flows.screens = outage_screens(system, flows, model)
+        contingencies = Contingencies(system, model, trips)
+    window = WindowLP(system, flows, options, contingencies)
     trace = _roll(window, options, progress)
     return _result(profiles, options, system, flows, model, commitment.frame(profiles.index), trace, window)
 
@@ -104,7 +112,7 @@ def without_branch_limits(
     if not len(touched):
         return dispatch
     free = replace(options, branch_limits=False)
-    flows = flow_model(dispatch.system, dispatch.flows.limits, free)
+    flows = flow_model(dispatch.system, dispatch.flows.limits.without_outages(), free)
     window = WindowLP(dispatch.system, flows, free)
     trace = _Trace(dispatch.column_mw.copy(), dispatch.energy_mwh.to_numpy(copy=True))
     starts = dispatch.windows["start"].to_numpy(dtype=int)
@@ -188,8 +196,8 @@ def _result(
     flow_mw = _by_role(system, parts, index)
     fixed_mw = {f"{f.device}.{f.role}": pd.DataFrame(f.p_mw, index=index, columns=list(f.names)) for f in system.fixed}
     controllable = [f for f in system.flows if f.role == "curtailed"]
-    # the LP leaves shedding out of the limits inside the city; the flows of the result have it where it happens
-    all_flows = flows.base_mw + trace.x @ (flows.limits.matrix[:, system.columns.node] * system.columns.sign).T
+    flows = flows.finished()
+    all_flows = _flows(system, flows, trace.x)
     injection = system.fixed_mw.copy()
     np.add.at(injection.T, system.columns.node, (trace.x * system.columns.sign).T)
     n = len(model)
@@ -208,10 +216,10 @@ def _result(
         initial_mwh=pd.Series(window.initial_energy(), index=stores),
         online=online,
         branch_mw=pd.DataFrame(all_flows[:, :n], index=index, columns=labels),
-        section_mw=pd.DataFrame(all_flows[:, n:], index=index, columns=list(flows.limits.name[n:])),
+        section_mw=_sections(flows, all_flows, index, n),
         injection_mw=net_injections(system.nodes, injection),
         binding=_binding(trace, flows, all_flows),
-        unavoidable=_unavoidable(flows, all_flows, options),
+        unavoidable=_unavoidable(system, flows, all_flows, options),
         windows=pd.DataFrame(trace.windows),
         cost_cny=float((trace.x @ system.columns.cost_cny_per_mwh).sum() * system.step_h),
         column_mw=trace.x,
@@ -235,6 +243,24 @@ def _by_role(system: System, parts: list[np.ndarray], index: pd.DatetimeIndex) -
     return out
 
 
+def _sections(flows: FlowModel, all_flows: np.ndarray, index: pd.DatetimeIndex, first: int) -> pd.DataFrame:
+    sections = slice(first, first + int((flows.limits.rung == 1).sum()))
+    return pd.DataFrame(all_flows[:, sections], index=index, columns=list(flows.limits.name[sections]))
+
+
+def _flows(system: System, flows: FlowModel, x_mw: np.ndarray) -> np.ndarray:
+    """Flow of every limit, (time, limit): without outage with shed demand where it happens, which the LP leaves out."""
+    out = flows.flow_mw(np.arange(len(x_mw)), x_mw, slice(None))
+    shed = np.array([str(r).endswith(".unserved") for r in system.columns.role])
+    when = np.flatnonzero((x_mw[:, shed] > 0.0).any(axis=1))
+    given = np.flatnonzero((flows.limits.outage == "") & ~flows.limits.is_tie)
+    for state, matrix in enumerate(flows.limits.matrices):
+        here = when[flows.limits.states.of_step[when] == state]
+        factors = matrix[np.ix_(given, system.columns.node[shed])] * system.columns.sign[shed]
+        out[np.ix_(here, given)] += x_mw[np.ix_(here, shed)] @ factors.T
+    return out
+
+
 def branch_labels(model: Branches) -> list[str]:
     """``element`` or ``element|side``: one label per branch."""
     return [str(e) if not s else f"{e}|{s}" for e, s in zip(model.element, model.side)]
@@ -250,6 +276,7 @@ def _binding(trace: _Trace, flows: FlowModel, all_flows: np.ndarray) -> pd.DataF
         element=found.name[at[1]],
         side=found.side[at[1]],
         kind=found.kind[at[1]],
+        outage=found.outage[at[1]],
         rung=found.rung[at[1]],
         direction=np.where(upper, "forward", "reverse"),
         flow_mw=flow,
@@ -257,21 +284,40 @@ def _binding(trace: _Trace, flows: FlowModel, all_flows: np.ndarray) -> pd.DataF
     )
 
 
-def _unavoidable(flows: FlowModel, all_flows: np.ndarray, options: DispatchOptions) -> pd.DataFrame:
-    """Steps in which a limit had to be raised and the flow stands above the original limit."""
+def _unavoidable(system: System, flows: FlowModel, all_flows: np.ndarray, options: DispatchOptions) -> pd.DataFrame:
+    """Steps in which a limit had to be raised and the flow stands above the original limit.
+
+    ``load_driven``: demand alone pushes the flow this way (so that no wind or sun is to blame).
+    """
     tolerance = options.violation_tolerance_mw
-    original_up, original_low = flows.limits.upper_mw, flows.limits.lower_mw
-    above = (flows.upper_mw > original_up + tolerance) & (all_flows > original_up + tolerance)
-    below = (flows.lower_mw < original_low - tolerance) & (all_flows < original_low - tolerance)
+    found = flows.limits
+    above = (flows.upper_mw > found.upper_mw + tolerance) & (all_flows > found.upper_mw + tolerance)
+    below = (flows.lower_mw < found.lower_mw - tolerance) & (all_flows < found.lower_mw - tolerance)
     t, k = np.nonzero(above | below)
     up = above[t, k]
     return pd.DataFrame(
         {
             "step": t,
-            "element": flows.limits.name[k],
-            "side": flows.limits.side[k],
-            "kind": flows.limits.kind[k],
-            "limit_mw": np.where(up, original_up[t, k], original_low[t, k]),
+            "element": found.name[k],
+            "side": found.side[k],
+            "kind": found.kind[k],
+            "outage": found.outage[k],
+            "limit_mw": np.where(up, found.upper_mw[t, k], found.lower_mw[t, k]),
             "flow_mw": all_flows[t, k],
+            "load_driven": _demand_flow(system, found, t, k) * np.where(up, 1.0, -1.0) > 0.0,
         }
     )
+
+
+def _demand_flow(system: System, found: Limits, step: np.ndarray, limit: np.ndarray) -> np.ndarray:
+    """Flow that demand alone would cause, (row,). [MW]"""
+    demand = np.zeros((system.steps, len(system.nodes.names)))
+    for part in system.fixed:
+        if part.role == "demand":
+            np.add.at(demand.T, system.nodes.positions(part.nodes), part.p_mw.T)
+    state = found.states.of_step[step]
+    out = np.zeros(len(step))
+    for s, matrix in enumerate(found.matrices):
+        here = state == s
+        out[here] = np.einsum("rn,rn->r", demand[step[here]], matrix[limit[here]])
+    return out

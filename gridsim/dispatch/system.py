@@ -112,20 +112,23 @@ def split_columns(flows: Sequence[Flow], columns: Columns, x_mw: np.ndarray) -> 
     return out
 
 
-def _merge(flow: Flow, nodes: NodeMap, alone: bool) -> list[np.ndarray]:
-    """Units that share a column: same node and price (stores and budgets stay alone)."""
+def _merge(flow: Flow, nodes: NodeMap, alone: bool, apart: frozenset[str]) -> list[np.ndarray]:
+    """Units that share a column: same node and price (stores, budgets and the units ``apart`` stay alone)."""
     n = len(flow.names)
     if alone:
         return [np.array([i]) for i in range(n)]
     where = nodes.positions(flow.nodes)
-    key = list(zip(where.tolist(), flow.cost_cny_per_mwh.tolist()))
-    groups: dict[tuple[int, float], list[int]] = {}
+    own = [name if name in apart else "" for name in flow.names]
+    key = list(zip(where.tolist(), flow.cost_cny_per_mwh.tolist(), own))
+    groups: dict[tuple[int, float, str], list[int]] = {}
     for i, k in enumerate(key):
         groups.setdefault(k, []).append(i)
     return [np.array(v) for v in groups.values()]
 
 
-def _columns(flows: Sequence[Flow], nodes: NodeMap, alone: set[int]) -> tuple[Columns, dict[tuple[int, int], int]]:
+def _columns(
+    flows: Sequence[Flow], nodes: NodeMap, alone: set[int], apart: frozenset[str]
+) -> tuple[Columns, dict[tuple[int, int], int]]:
     sign: list[float] = []
     cost: list[float] = []
     node: list[int] = []
@@ -136,7 +139,7 @@ def _columns(flows: Sequence[Flow], nodes: NodeMap, alone: set[int]) -> tuple[Co
     where: dict[tuple[int, int], int] = {}
     for number, flow in enumerate(flows):
         positions = nodes.positions(flow.nodes)
-        for units in _merge(flow, nodes, id(flow) in alone):
+        for units in _merge(flow, nodes, id(flow) in alone, apart):
             for u in units:
                 where[(id(flow), int(u))] = len(sign)
             sign.append(flow.sign)
@@ -201,15 +204,17 @@ def _refuse_gaps(flows: Sequence[Flow], fixed: Sequence[Fixed]) -> None:
     raise_if(problems)
 
 
-def assemble(blocks: Sequence[Block], nodes: NodeMap, steps: int, step_h: float) -> System:
-    """Number the columns of all blocks and add up the fixed injections."""
+def assemble(
+    blocks: Sequence[Block], nodes: NodeMap, steps: int, step_h: float, *, apart: frozenset[str] = frozenset()
+) -> System:
+    """Number the columns of all blocks and add up the fixed injections; units ``apart`` get columns of their own."""
     flows = tuple(f for b in blocks for f in b.flows if len(f.names))
     fixed = tuple(f for b in blocks for f in b.fixed if len(f.names))
     stores = [s for b in blocks for s in b.stores if len(s.charge.names)]
     budgets = [g for b in blocks for g in b.budgets if len(g.flow.names)]
     _refuse_gaps(flows, fixed)
     alone = {id(f) for s in stores for f in (s.charge, s.discharge)} | {id(g.flow) for g in budgets}
-    columns, where = _columns(flows, nodes, alone)
+    columns, where = _columns(flows, nodes, alone, apart)
     injection = np.zeros((steps, len(nodes.names)))
     for part in fixed:
         np.add.at(injection.T, nodes.positions(part.nodes), part.p_mw.T)

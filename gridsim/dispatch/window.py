@@ -8,15 +8,17 @@ decide how much of it crosses the tie section.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
 
 from gridsim.dispatch.clash import WindowRows, explain, least_use, smallest_raise
-from gridsim.dispatch.dc import Limits
+from gridsim.dispatch.contingency import Contingencies
+from gridsim.dispatch.flows import FlowModel
 from gridsim.dispatch.grouping import GroupedProgram
-from gridsim.dispatch.reach import smallest_reachable
+from gridsim.dispatch.reach import Reach
 from gridsim.dispatch.skeleton import skeleton_cost, skeleton_labels, skeleton_matrix
 from gridsim.dispatch.state import WindowState, WindowTask
 from gridsim.dispatch.system import System
@@ -36,74 +38,28 @@ LAST_RESORTS = ("unserved", "must_run_cut")
 BOTH_WAYS_TOLERANCE = 1e-6
 
 
-@dataclass(frozen=True)
-class FlowModel:
-    """Flows of limited elements: base flow of the fixed injections plus columns; raised limits.
-
-    ``column`` (limit, column), ``base_mw``, ``lower_mw``, ``upper_mw`` (time, limit).  ``imposed`` limits
-    are in force; ``watched`` are those of them that some dispatch could exceed.  While windows are solved,
-    ``lower_mw`` and ``upper_mw`` move out where no dispatch can meet a limit, and ``examined`` says which
-    limits were looked at for that; ``limits`` keeps the original ones.
-    """
-
-    limits: Limits
-    column: np.ndarray
-    base_mw: np.ndarray
-    lower_mw: np.ndarray
-    upper_mw: np.ndarray
-    imposed: np.ndarray
-    watched: np.ndarray
-    examined: np.ndarray
-
-
-def flow_model(system: System, found: Limits, options: DispatchOptions) -> FlowModel:
-    """Columns of flows per decision column; sections or branches may be switched off."""
-    imposed = np.where(found.rung == 1, options.section_limits, options.branch_limits).astype(bool)
-    column = found.matrix[:, system.columns.node] * system.columns.sign
-    shed = np.array([str(r).endswith(".unserved") for r in system.columns.role])
-    # Shedding is for want of power (behind the tie, too), never a remedy for a limit inside the city.
-    column[np.ix_(~found.is_tie, shed)] = 0.0
-    base = system.fixed_mw @ found.matrix.T + found.offset_mw
-    return FlowModel(
-        limits=found,
-        column=column,
-        base_mw=base,
-        lower_mw=found.lower_mw.copy(),
-        upper_mw=found.upper_mw.copy(),
-        imposed=imposed,
-        watched=imposed & _can_be_reached(system, found, column, base),
-        examined=np.zeros(len(found.name), dtype=bool),
-    )
-
-
-def _can_be_reached(system: System, found: Limits, column: np.ndarray, base_mw: np.ndarray) -> np.ndarray:
-    """Limits that some dispatch inside the bounds of the columns could exceed in some step, (limit,).
-
-    The balance is left out, so the test errs on the side of watching; most 10 kV transformers drop out.
-    """
-    lower, upper = system.columns.lower_mw, system.columns.upper_mw
-    up, down = np.maximum(column, 0.0).T, np.minimum(column, 0.0).T
-    above = base_mw + upper @ up + lower @ down > found.upper_mw
-    below = base_mw + lower @ up + upper @ down < found.lower_mw
-    return (above | below).any(axis=0)
-
-
 class WindowLP:
     """The reusable LP of a window of ``steps`` steps."""
 
-    def __init__(self, system: System, flows: FlowModel, options: DispatchOptions):
+    def __init__(
+        self,
+        system: System,
+        flows: FlowModel,
+        options: DispatchOptions,
+        contingencies: Contingencies | None = None,
+    ):
         self.system, self.flows, self.options = system, flows, options
+        self._contingencies = contingencies
         self.steps = int(min(np.round(options.window_h / system.step_h), system.steps))
         self.steps_per_day = round(24.0 / system.step_h)
         self.days = -(-self.steps // self.steps_per_day) if len(system.budgets) else 0
         self.width = len(system.columns) + len(system.stores)
         self.must_run_cut = np.array([str(r).endswith(".must_run_cut") for r in system.columns.role])
-        self.watched = np.flatnonzero(flows.watched)
-        self.watched_column = np.ascontiguousarray(flows.column[self.watched].T)
         self.store_size = np.maximum(system.columns.upper_mw[:, system.stores.charge].max(axis=0, initial=0.0), 1.0)
         self.row_step = np.zeros(0, dtype=int)
         self.row_limit = np.zeros(0, dtype=int)
-        self.known = np.zeros((self.steps, len(flows.limits.name)), dtype=bool)
+        self.row_state = np.zeros(0, dtype=int)
+        self.known = np.zeros((self.steps, len(flows.watched)), dtype=bool)
         self.fixed_matrix = skeleton_matrix(system, self.steps, self.steps_per_day, self.days)
         self.fixed_rows = self.fixed_matrix.shape[0]
         cost = skeleton_cost(system, self.steps, self.days, options)
@@ -154,7 +110,7 @@ class WindowLP:
             rounds += 1
             if best is None:
                 if raised >= MOST_ELASTIC or not self._give_way(task):
-                    found = explain(self.system, self.flows.limits, self._as_rows(task), steps, verdict)
+                    found = explain(self.system, self.flows.finished().limits, self._as_rows(task), steps, verdict)
                     raise NoOptimum(found)
                 raised += 1
                 continue
@@ -200,6 +156,7 @@ class WindowLP:
         return rhs
 
     def _set_rows(self, task: WindowTask) -> None:
+        self._drop_rows(self.row_state != self.flows.limits.states.of_step[task.steps[self.row_step]])
         rhs = self.fixed_rhs(task.steps, task.initial_mwh)
         rows = np.arange(self.fixed_rows + len(self.row_step))
         low, up = self.limit_bounds(task.steps, self.row_step, self.row_limit)
@@ -232,22 +189,40 @@ class WindowLP:
     # -- network rows -------------------------------------------------------------------------------
 
     def violated(self, steps: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(step, limit) pairs whose flow is outside its limit, after raising limits no dispatch can meet."""
-        which = self.watched
-        flow = self.flows.base_mw[np.ix_(steps, which)] + x @ self.watched_column
-        found = self._outside(flow, steps)
+        """(step, limit) pairs whose flow is outside its limit, after raising limits no dispatch can meet.
+
+        Limits after outages become limits of the model here, when a schedule violates them for the first time.
+        """
+        if self._contingencies is not None:
+            self._contingencies.impose_violated(self.flows, steps, x, self.options.violation_tolerance_mw)
+        which = np.flatnonzero(self.flows.watched)
+        flow = self.flows.flow_mw(steps, x, which)
+        found = self._outside(flow, steps, which)
         fresh = which[found.any(axis=0) & ~self.flows.examined[which]]
         if len(fresh):
             for limit in fresh:
                 self._raise(int(limit))
-            found = self._outside(flow, steps)
+            found = self._outside(flow, steps, which)
         row, column = np.nonzero(found)
         return row, which[column]
 
-    def _outside(self, flow: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    def _outside(self, flow: np.ndarray, steps: np.ndarray, which: np.ndarray) -> np.ndarray:
         tolerance = self.options.violation_tolerance_mw
-        at = np.ix_(steps, self.watched)
+        at = np.ix_(steps, which)
         return (flow > self.flows.upper_mw[at] + tolerance) | (flow < self.flows.lower_mw[at] - tolerance)
+
+    @cached_property
+    def _reach(self) -> Reach:
+        """What dispatches can reach without last resorts."""
+        columns = self.system.columns
+        resort = np.isin([str(r).split(".")[1] for r in columns.role], LAST_RESORTS)
+        upper = np.where(resort, columns.lower_mw, columns.upper_mw)
+        return Reach.of(columns.sign, columns.lower_mw, upper, -self.system.fixed_mw.sum(axis=1))
+
+    @cached_property
+    def _reach_with_last_resorts(self) -> Reach:
+        columns = self.system.columns
+        return Reach.of(columns.sign, columns.lower_mw, columns.upper_mw, -self.system.fixed_mw.sum(axis=1))
 
     def _raise(self, limit: int) -> None:
         """Raise a limit to the smallest reachable flow in the hours in which no dispatch can meet it.
@@ -255,22 +230,16 @@ class WindowLP:
         Shedding and cutting must-run output are for want or surplus of power: they keep a tie inside its limit, and
         are no remedy for a limit inside the city.
         """
-        columns, tie = self.system.columns, self.flows.limits.is_tie[limit]
+        flows, tie = self.flows, bool(self.flows.is_tie(np.array([limit]))[0])
+        flows.examined[limit] = True
         if tie and "forbidden" in (self.options.shedding, self.options.must_run_cut):
-            self.flows.examined[limit] = True
             return
-        usable = tie | ~np.isin([str(r).split(".")[1] for r in columns.role], LAST_RESORTS)
-        low, high = smallest_reachable(
-            self.flows.column[limit, usable],
-            columns.sign[usable],
-            columns.lower_mw[:, usable],
-            columns.upper_mw[:, usable],
-            -self.system.fixed_mw.sum(axis=1),
-            self.flows.base_mw[:, limit],
-        )
-        self.flows.upper_mw[:, limit] = np.maximum(self.flows.upper_mw[:, limit], low)
-        self.flows.lower_mw[:, limit] = np.minimum(self.flows.lower_mw[:, limit], high)
-        self.flows.examined[limit] = True
+        reach = self._reach_with_last_resorts if tie else self._reach
+        for state, column in enumerate(flows.columns):
+            low, high = reach.flow_mw(column[limit], flows.base_mw[:, limit])
+            here = flows.limits.states.of_step == state
+            flows.upper_mw[here, limit] = np.maximum(flows.upper_mw[here, limit], low[here])
+            flows.lower_mw[here, limit] = np.minimum(flows.lower_mw[here, limit], high[here])
 
     def _give_way(self, task: WindowTask) -> bool:
         """Let give way what may, in this order; False if nothing helps.
@@ -278,7 +247,7 @@ class WindowLP:
         Limits inside the city that only clash together are raised; then must-run output may be cut in the steps that
         need it; ties are raised at the very last, and never in a study that forbids a last resort.
         """
-        inside = ~self.flows.limits.is_tie[self.row_limit]
+        inside = ~self.flows.is_tie(self.row_limit)
         if self._raise_clashing(task, inside) or self._open_must_run(task):
             return True
         free = self.options.shedding == "allowed" and self.options.must_run_cut == "allowed"
@@ -317,7 +286,9 @@ class WindowLP:
         held = task.energy_lower_mwh == task.energy_upper_mwh
         t, s = np.nonzero(held & (self.system.stores.max_energy_mwh > self.system.stores.min_energy_mwh))
         return WindowRows(
-            matrix=sp.csr_array(sp.vstack([self.fixed_matrix, self._coefficients(self.row_step, self.row_limit)])),
+            matrix=sp.csr_array(
+                sp.vstack([self.fixed_matrix, self._coefficients(task.steps, self.row_step, self.row_limit)])
+            ),
             row_lower=np.r_[rhs, low],
             row_upper=np.r_[rhs, up],
             lower=lower,
@@ -328,9 +299,9 @@ class WindowLP:
             final=t * self.width + len(self.system.columns) + s,
         )
 
-    def _coefficients(self, row_step: np.ndarray, row_limit: np.ndarray) -> sp.csr_array:
+    def _coefficients(self, steps: np.ndarray, row_step: np.ndarray, row_limit: np.ndarray) -> sp.csr_array:
         """Network rows over all variables of the window."""
-        coefficients = self.flows.column[row_limit]
+        coefficients = self.flows.coefficients(steps[row_step], row_limit)
         r, k = np.nonzero(coefficients)
         shape = (len(row_step), self.fixed_matrix.shape[1])
         return sp.csr_array((coefficients[r, k], (r, k + row_step[r] * self.width)), shape=shape)
@@ -341,14 +312,18 @@ class WindowLP:
 
     def add_rows(self, steps: np.ndarray, t: np.ndarray, limit: np.ndarray) -> bool:
         """Add limits (step of the window, limit) that are not in the LP yet; says whether any was new."""
+        if self.flows.count > self.known.shape[1]:
+            more = len(self.flows.watched) - self.known.shape[1]
+            self.known = np.hstack([self.known, np.zeros((self.steps, more), dtype=bool)])
         new = ~self.known[t, limit]
         t, limit = t[new], limit[new]
         if not len(t):
             return False
-        matrix = self._coefficients(t, limit)
+        matrix = self._coefficients(steps, t, limit)
         low, up = self.limit_bounds(steps, t, limit)
         self.program.add_rows(matrix, low, up)
         self.row_step, self.row_limit = np.r_[self.row_step, t], np.r_[self.row_limit, limit]
+        self.row_state = np.r_[self.row_state, self.flows.limits.states.of_step[steps[t]]]
         self.known[t, limit] = True
         return True
 
@@ -358,9 +333,17 @@ class WindowLP:
             return
         idle = np.ones(len(self.row_step), dtype=bool)
         idle[: len(state.row_dual)] = np.abs(state.row_dual) <= DUAL_TOLERANCE
-        self.program.delete_rows(self.fixed_rows + np.flatnonzero(idle))
-        self.known[self.row_step[idle], self.row_limit[idle]] = False
-        self.row_step, self.row_limit = self.row_step[~idle], self.row_limit[~idle]
+        self._drop_rows(idle)
+
+    def _drop_rows(self, gone: np.ndarray) -> None:
+        """Take network rows out of the LP."""
+        if not gone.any():
+            return
+        self.program.delete_rows(self.fixed_rows + np.flatnonzero(gone))
+        self.known[self.row_step[gone], self.row_limit[gone]] = False
+        self.row_step, self.row_limit, self.row_state = (
+            a[~gone] for a in (self.row_step, self.row_limit, self.row_state)
+        )
 
     # -- results ------------------------------------------------------------------------------------
 

@@ -17,6 +17,10 @@ from gridsim.schema.columns import (
     ref,
 )
 
+#: loading allowed for a short time after an outage
+_EMERGENCY = {
+    "emergency_factor_pu": positive("short-time rating after an outage, of the rating", default=1.0, high=2.0),
+}
 _LINE_ELECTRICAL = {
     "r_ohm_per_km": nonnegative("series resistance per circuit"),
     "x_ohm_per_km": positive("series reactance per circuit"),
@@ -122,6 +126,7 @@ GRID_TABLES: dict[str, Table] = {
             **_from_type(_LINE_ELECTRICAL),
             "normally_open": flag("open in normal operation (standby tie)"),
             "is_equivalent": flag("equivalent of the outside grid: stays out of losses and statistics"),
+            **_EMERGENCY,
             **LIFE,
         },
         required=True,
@@ -140,6 +145,7 @@ GRID_TABLES: dict[str, Table] = {
             **_from_type(_TRAFO_ELECTRICAL),
             "tap_pos": Column("tap position", kind="int", default=0),
             "shift_degree": Column("phase shift: the high side leads the low side by it", default=0.0),
+            **_EMERGENCY,
             **LIFE,
         },
         types="trafo_type",
@@ -160,6 +166,7 @@ GRID_TABLES: dict[str, Table] = {
             "std_type": ref("trafo3w_type", "type", default=None),
             **_from_type(_TRAFO3W_ELECTRICAL),
             "tap_pos": Column("tap position", kind="int", default=0),
+            **_EMERGENCY,
             **LIFE,
         },
         types="trafo3w_type",
@@ -225,5 +232,38 @@ GRID_TABLES: dict[str, Table] = {
             "weight_pu": Column("weight; -1 turns the direction", low=-10, high=10),
         },
         key=("section", "element_type", "element"),
+    ),
+    "section_season": Table(
+        "Limits of a section in a season, in place of the year's.",
+        {
+            "section": owned("section", "section"),
+            "season": Column(
+                "summer = June-September, winter = December-February, spring = the rest (with autumn)",
+                kind="text",
+                choices=("summer", "winter", "spring"),
+            ),
+            "max_p_mw": nonnegative("limit in the positive direction"),
+            "min_p_mw": Column("limit in the negative direction (not positive)", high=0.0),
+        },
+        key=("section", "season"),
+    ),
+    "branch_outage": Table(
+        "Planned outages of branches (检修方式): first and last day, every year.",
+        {
+            "element_type": Column("table of the branch", kind="text", choices=("line", "trafo", "trafo3w")),
+            "element": Column("branch name", kind="text"),
+            "from_day": Column("first day, MM-DD", kind="day"),
+            "to_day": Column("last day, MM-DD", kind="day"),
+        },
+        key=("element_type", "element", "from_day"),
+    ),
+    "outage_trip": Table(
+        "Plants that may be tripped after the outage of a branch (切机): they leave the limits after this outage.",
+        {
+            "element_type": Column("table of the branch", kind="text", choices=("line", "trafo", "trafo3w")),
+            "element": Column("branch that is lost", kind="text"),
+            "unit": Column("wind farm, solar or thermal plant that is tripped", kind="text"),
+        },
+        key=("element_type", "element", "unit"),
     ),
 }

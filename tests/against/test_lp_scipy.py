@@ -23,7 +23,9 @@ from gridsim.profiles import Profiles
 
 POWER_FACTOR = 0.9
 PRICES = Penalties()
-OPTIONS = DispatchOptions(window_h=24, step_h=24, rating_power_factor_pu=POWER_FACTOR, penalties=PRICES)
+OPTIONS = DispatchOptions(
+    window_h=24, step_h=24, rating_power_factor_pu=POWER_FACTOR, penalties=PRICES, outage_limits=False
+)
 HERE = {"county": "county"}
 
 

@@ -28,6 +28,7 @@ TRAFO_X_PERCENT = 13.0
 TRAFO_MVA = 240.0
 CURTAILMENT, WEAR = 180.0, 40.0  # wear above 180 * (1 - 0.88 * 0.90), so that burning a surplus does not pay
 PENALISED = DispatchOptions(
+    outage_limits=False,
     window_h=48.0,
     step_h=48.0,
     rating_power_factor_pu=1.0,

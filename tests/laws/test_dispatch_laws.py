@@ -20,6 +20,7 @@ from gridsim.profiles import Profiles
 
 HOURS = 6
 OPTIONS = DispatchOptions(
+    outage_limits=False,
     rating_power_factor_pu=1.0,
     commitment=CommitmentOptions(reserve_percent=5.0, wind_credit_pu=0.0, solar_credit_pu=0.0),
 )

@@ -18,6 +18,7 @@ import gridsim.devices
 import gridsim.dispatch.dc as dc
 import gridsim.dispatch.plant as plant
 import gridsim.dispatch.solve as solve
+import gridsim.dispatch.states as states
 import gridsim.electrical as electrical
 from gridsim.checks import as_table, check_ac_rows, check_dispatch, check_ledger
 from gridsim.curtailment import ledger
@@ -29,7 +30,9 @@ from gridsim.profiles import Profiles
 
 ledger_module = import_module("gridsim.curtailment.ledger")  # the package's name for it is the function
 HERE = {"county": "county"}
-OPTIONS = DispatchOptions(commitment=CommitmentOptions(reserve_percent=5.0, wind_credit_pu=0.0, solar_credit_pu=0.0))
+OPTIONS = DispatchOptions(
+    commitment=CommitmentOptions(reserve_percent=5.0, wind_credit_pu=0.0, solar_credit_pu=0.0), outage_limits=False
+)
 
 FLOWS = "flows from the tables, B theta = P [MW]"
 SECTIONS = "flows of sections from the tables [MW]"
@@ -165,8 +168,9 @@ def test_without_a_fault_every_check_holds(freq):
 def test_sign_of_a_flow_factor(monkeypatch):
     factors = dc.ptdf
 
-    def turned(model: Any) -> np.ndarray:
-        out = factors(model)
+    def turned(*arguments: Any) -> np.ndarray:
+        model = arguments[0]
+        out = factors(*arguments)
         out[list(model.element).index("tap-town")] *= -1.0
         return out
 
@@ -208,14 +212,15 @@ def test_voltage_not_squared_in_the_reactance_of_a_line(monkeypatch):
 
 
 def test_off_nominal_ratio_forgotten(monkeypatch):
-    monkeypatch.setattr(dc, "susceptance", lambda model: 1.0 / (model.x_pu * model.ratio_pu**2))
+    monkeypatch.setattr(states, "susceptance", lambda model: 1.0 / (model.x_pu * model.ratio_pu**2))
     assert run() == {FLOWS}
 
 
 def test_step_length(monkeypatch):
     """A quarter of an hour taken for an hour: stores move four times the energy."""
     assemble = solve.assemble
-    monkeypatch.setattr(solve, "assemble", lambda blocks, nodes, steps, _: assemble(blocks, nodes, steps, 1.0))
+    hourly = lambda blocks, nodes, steps, _, **kw: assemble(blocks, nodes, steps, 1.0, **kw)  # noqa: E731
+    monkeypatch.setattr(solve, "assemble", hourly)
     assert run() == set(), "hourly steps do not know the fault"
     assert run(freq="15min") == {RECURSION}
 
@@ -224,8 +229,8 @@ def test_efficiency_on_the_wrong_side(monkeypatch):
     """Discharging costs eta * p of stored energy instead of p / eta."""
     make = solve.assemble
 
-    def wrong(*arguments: Any) -> Any:
-        system = make(*arguments)
+    def wrong(*arguments: Any, **options: Any) -> Any:
+        system = make(*arguments, **options)
         stores = dataclasses.replace(system.stores, efficiency_discharge_pu=1.0 / system.stores.efficiency_discharge_pu)
         return dataclasses.replace(system, stores=stores)
 

@@ -14,6 +14,7 @@ from gridsim.network import Network
 from gridsim.options import CommitmentOptions, DispatchOptions
 
 OPTIONS = DispatchOptions(
+    outage_limits=False,
     rating_power_factor_pu=1.0,
     final_state="free",
     commitment=CommitmentOptions(reserve_percent=0.0, wind_credit_pu=0.0, solar_credit_pu=0.0),
