@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from gridsim.ac import AcState, check_ac_dispatch
+from gridsim.ac import N1, AcState, check_ac_dispatch, check_n1
 from gridsim.checks import Check, check_ac_rows, check_dispatch
 from gridsim.dispatch import Dispatch, solve_dispatch, without_branch_limits
 from gridsim.drivers import Drivers
@@ -26,7 +26,7 @@ class Case:
     """What was simulated: nouns of every stage, its checks and the wall time of each stage. [s]
 
     ``ac`` and ``ac_before`` are None when the AC stage was switched off; ``ac_before`` is the AC state of a
-    dispatch that respects provincial and section limits only.
+    dispatch that respects provincial and section limits only.  ``n1`` is None without AC N-1.
     """
 
     network: Network
@@ -36,6 +36,7 @@ class Case:
     ac: AcState | None
     ac_before: AcState | None
     checks: tuple[Check, ...]
+    n1: N1 | None = None
     stages_s: dict[str, float] = field(default_factory=dict)
 
 
@@ -94,15 +95,30 @@ def simulate(
             options=options.dispatch,
             progress=lambda done, of: clock.report("dispatch", 0.999 * done / of),
         )
-    before = ac = ac_before = None
+    before = ac = ac_before = n1 = None
     if options.ac:
         with clock.stage("ac"):
             ac = check_ac_dispatch(network, dispatch)
         with clock.stage("ac_before_redispatch"):
             before = without_branch_limits(network, profiles, dispatch, options=options.dispatch)
             ac_before = check_ac_dispatch(network, before, like=(dispatch, ac))
+        if options.contingencies != "none":
+            n1 = _contingencies(network, dispatch, ac, options.contingencies, clock)
     with clock.stage("checks"):
         checks = check_dispatch(network, profiles, dispatch, dc=options.dispatch.dc)
         if ac is not None:
             checks.append(check_ac_rows(dispatch.index, pd.DataFrame({"time": ac.index})))
-    return Case(network, drivers, profiles, dispatch, ac, ac_before, tuple(checks), clock.stages_s)
+    return Case(network, drivers, profiles, dispatch, ac, ac_before, tuple(checks), n1, clock.stages_s)
+
+
+def _contingencies(network: Network, dispatch: Dispatch, ac: AcState, hours: str, clock: _Clock) -> N1:
+    """AC N-1; its number of cases and the estimated time are said when a first sample is done."""
+
+    def announce(cases: int, seconds: float) -> None:
+        clock.report(f"ac_n1: {cases} cases, about {seconds:.0f} s; sample", 1.0)
+
+    with clock.stage("ac_n1"):
+        return check_n1(
+            network, dispatch, ac, hours=hours, progress=lambda share: clock.report("ac_n1", 0.999 * share),
+            announce=announce,
+        )  # fmt: skip

@@ -41,6 +41,16 @@ class Clause:
 
 
 @dataclass(frozen=True)
+class N1Violations:
+    """What an AC N-1 found: ``elements`` outside their limits after an outage, ``load_lost`` outages that cut off
+    load without a standby tie to take it over, ``diverged`` cases without solution."""
+
+    elements: Sequence[str]
+    load_lost: Sequence[str]
+    diverged: int
+
+
+@dataclass(frozen=True)
 class Verdict:
     """``verdict`` is pass, conditional or fail; ``table`` has one row per clause."""
 
@@ -59,6 +69,7 @@ def judge(
     unserved_gwh: float,
     unavoidable: Sequence[str] = (),
     must_run_cut_gwh: float = 0.0,
+    n1: N1Violations | None = None,
     sensitivities: Mapping[str, float] | None = None,
     data_notes: Sequence[str] = (),
 ) -> Verdict:
@@ -81,6 +92,8 @@ def judge(
         Limits no dispatch can meet; they count as overloads.
     must_run_cut_gwh : float
         Output cut that nobody can turn down in a normal hour (both areas); it stands for a surplus that was not solved.
+    n1 : N1Violations, optional
+        Findings of the AC N-1, each kind a clause of its own.
     sensitivities : mapping of name to rate, optional
         City rate of each one-at-a-time sensitivity. [%]
     data_notes : sequence of str
@@ -90,6 +103,7 @@ def judge(
         *_rate_clauses(rates, target_percent, min_weather_years),
         *_grid_clauses(diverged_steps, violations, unavoidable, unserved_gwh),
         _clause("must_run_cut", "", must_run_cut_gwh, 1e-3, "GWh", "{value} GWh of must-run output is cut"),
+        *_n1_clauses(n1),
         *_sensitivity_clauses(sensitivities, target_percent),
         *(Clause("data", note, 0, 1, "", False, note) for note in data_notes),
     ]
@@ -138,7 +152,7 @@ def _grid_clauses(
     diverged_steps: int, violations: Sequence[str], unavoidable: Sequence[str], unserved_gwh: float
 ) -> list[Clause]:
     """Convergence, AC violations, limits no dispatch can meet and demand that is not served."""
-    shown, unmet = (", ".join(names[:5]) + (" ..." if len(names) > 5 else "") for names in (violations, unavoidable))
+    shown, unmet = _some(violations), _some(unavoidable)
     too_much = f"{len(violations)} elements exceed their AC limits: {{element}}"
     too_low = f"{len(unavoidable)} limits cannot be met by any dispatch: {{element}}"
     return [
@@ -147,6 +161,26 @@ def _grid_clauses(
         _clause("unavoidable", unmet, len(unavoidable), 0, "elements", too_low),
         _clause("unserved", "", unserved_gwh, 1e-3, "GWh", "{value} GWh of demand is not served"),
     ]
+
+
+def _n1_clauses(n1: N1Violations | None) -> list[Clause]:
+    """Loading and voltage after an outage, load that an outage cuts off, cases without solution."""
+    if n1 is None:
+        return []
+    names, lost = (_some(n) for n in (n1.elements, n1.load_lost))
+    too_much = f"{len(n1.elements)} elements exceed their limits after an outage (AC N-1): {{element}}"
+    cut_off = f"{len(n1.load_lost)} outages cut off load that no standby tie takes over: {{element}}"
+    diverged = f"{n1.diverged} AC N-1 cases have no solution"
+    return [
+        _clause("n1_violations", names, len(n1.elements), 0, "elements", too_much),
+        _clause("n1_load_lost", lost, len(n1.load_lost), 0, "outages", cut_off),
+        _clause("n1_diverged", "", n1.diverged, 0, "cases", diverged),
+    ]
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first five names."""
+    return ", ".join(names[:5]) + (" ..." if len(names) > 5 else "")
 
 
 def _sensitivity_clauses(rates: Mapping[str, float] | None, target_percent: float) -> list[Clause]:

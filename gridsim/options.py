@@ -163,8 +163,13 @@ class SimulationOptions:
         ``"dry"``, ``"normal"`` or ``"wet"`` (枯 / 平 / 丰).
     ac : bool
         Whether every step gets an AC power flow.  Without it no verdict better than conditional is possible.
+    contingencies : str
+        Hours of the AC N-1: ``"selected"`` (top load, top reverse flow, top curtailment, four typical days: about
+        100 hours, a few seconds), ``"all"`` or ``"none"``.  Without it, or without ``ac``, no verdict better than
+        conditional is possible.
     """
 
     hydro_year: str = "normal"
     ac: bool = True
+    contingencies: str = "selected"
     dispatch: DispatchOptions = field(default_factory=DispatchOptions)

@@ -10,7 +10,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gridsim.ac import AcState, ac_table, overload_table, voltage_table
+from gridsim.ac import (
+    AcState,
+    ac_table,
+    capacity_load_table,
+    city_load_mw,
+    losses_table,
+    n1_diverged_table,
+    n1_hours_table,
+    n1_table,
+    n1_voltage_table,
+    overload_table,
+    reverse_power_table,
+    unit_power,
+    voltage_table,
+)
 from gridsim.balance import (
     balance_by_area,
     energy_balance,
@@ -22,7 +36,7 @@ from gridsim.balance import (
 )
 from gridsim.case import Case
 from gridsim.checks import Check, as_table
-from gridsim.criteria import FLOOR_PERCENT, Verdict
+from gridsim.criteria import FLOOR_PERCENT, N1Violations, Verdict
 from gridsim.curtailment import Ledger
 from gridsim.curtailment.rates import PlantEnergy, carrier_summary, cause_tables, plant_energy, rate_tables
 from gridsim.network import Network
@@ -82,6 +96,22 @@ def _ac_tables(case: Case) -> dict[str, pd.DataFrame]:
         "voltage": _voltage(case.ac, network),
         "ac": ac_table(case.ac),
         "map_branch": map_branches(network, overload),
+        "reverse_power": reverse_power_table(case.ac, network),
+        "losses": losses_table(case.ac, network, city_load_mw(network, unit_power(network, case.dispatch))),
+        "capacity_load_ratio": capacity_load_table(case.ac, network),
+        **_n1_tables(case),
+    }
+
+
+def _n1_tables(case: Case) -> dict[str, pd.DataFrame]:
+    if case.n1 is None:
+        return {}
+    return {
+        "n1": n1_table(case.n1, case.network),
+        "n1_voltage": n1_voltage_table(case.n1, case.network),
+        "n1_radial": case.n1.radial,
+        "n1_diverged": n1_diverged_table(case.n1, case.network),
+        "n1_hours": n1_hours_table(case.n1),
     }
 
 
@@ -162,6 +192,21 @@ def violations(case: Case) -> list[str]:
     voltage = voltage_table(case.ac, case.network)
     outside = voltage[voltage["hours_outside"] > 0].sort_values("hours_outside", ascending=False)
     return [*over["element"].astype(str), *outside["bus"].astype(str)]
+
+
+def n1_violations(case: Case) -> N1Violations | None:
+    """What the AC N-1 found; None without one."""
+    if case.n1 is None:
+        return None
+    loading, voltage = n1_table(case.n1, case.network), n1_voltage_table(case.n1, case.network)
+    over = loading.loc[loading["max_loading_percent"] > LOADING_LIMIT_PERCENT, "element"]
+    voltage = voltage[voltage["hours_outside"] > 0].sort_values("hours_outside", ascending=False)
+    radial = case.n1.radial
+    lost = radial.loc[(radial["load_lost_mw"] > 0) & ~radial["transferable"].astype(bool), "outage"]
+    return N1Violations(
+        elements=(*over.astype(str), *voltage["bus"].astype(str)), load_lost=tuple(lost.astype(str)),
+        diverged=len(case.n1.state.diverged),
+    )  # fmt: skip
 
 
 def summary(case: Case, causes: Ledger, verdict: Verdict, target_percent: float) -> dict[str, Any]:

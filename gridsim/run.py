@@ -20,7 +20,16 @@ from gridsim.curtailment.rates import carrier_summary, plant_energy
 from gridsim.drivers import Drivers, read_drivers
 from gridsim.network import Network
 from gridsim.options import SimulationOptions
-from gridsim.results import case_tables, hourly_files, must_run_cut_gwh, node_rate, summary, unserved_gwh, violations
+from gridsim.results import (
+    case_tables,
+    hourly_files,
+    must_run_cut_gwh,
+    n1_violations,
+    node_rate,
+    summary,
+    unserved_gwh,
+    violations,
+)
 from gridsim.rows import records
 from gridsim.sensitivity import SENSITIVITIES, as_table
 from gridsim.store import Findings
@@ -103,6 +112,8 @@ def _judge(study: Study, case: Case, causes: Ledger, rates: Mapping[str, float])
     rate = 0.0 if nothing else figures["curtailment_percent_system_cause"]
     local = 0.0 if nothing else figures["curtailment_percent_local"]
     notes = [] if case.ac is not None else ["the AC power flow was switched off"]
+    if case.ac is not None and case.n1 is None:
+        notes.append("the AC N-1 was switched off")
     if study.weather.source == "synthetic" or "synthetic" in str(case.drivers.provenance.get("weather", "")):
         notes.append("the weather is synthetic, made from published climate figures")
     return judge(
@@ -115,6 +126,7 @@ def _judge(study: Study, case: Case, causes: Ledger, rates: Mapping[str, float])
         must_run_cut_gwh=must_run_cut_gwh(case),
         unavoidable=sorted(set(case.dispatch.unavoidable["element"])),
         sensitivities=rates,
+        n1=n1_violations(case),
         data_notes=notes,
     )
 

@@ -208,7 +208,9 @@ def _read_csv(path: Path, types: Mapping[str, str]) -> pd.DataFrame:
         table = pd.read_csv(path, dtype=kinds, na_values=blanks, keep_default_na=not types, **options)
         for column, kind in types.items():
             if kind.startswith("datetime64"):
-                table[column] = pd.to_datetime(table[column]).astype(pandas_dtype(kind))
+                times = pd.to_datetime(table[column])
+                nowhere = times.isna().all()  # nothing says a time zone: the type does
+                table[column] = pd.Series(times, dtype="object" if nowhere else None).astype(pandas_dtype(kind))
     except (ValueError, KeyError) as error:
         fix = "Restore the file or run the study again."
         raise InvalidInput([Problem(str(path), f"was changed and cannot be read: {error}", fix)]) from error

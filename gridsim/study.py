@@ -117,9 +117,13 @@ class TargetSection(_Section):
 
 
 class AcSection(_Section):
-    """AC power flow of every step; without it the verdict is at best conditional."""
+    """AC power flow of every step and N-1 of some; without them the verdict is at best conditional.
+
+    ``contingencies``: hours of the N-1, see :class:`gridsim.options.SimulationOptions`.
+    """
 
     enabled: bool = True
+    contingencies: Literal["none", "selected", "all"] = "selected"
 
 
 class ReportSection(_Section):
@@ -169,7 +173,9 @@ class Study(_Section):
             commitment=CommitmentOptions(**self.commitment.model_dump()),
             dc=DcOptions(**self.dc.model_dump()),
         )
-        return SimulationOptions(hydro_year=self.hydro.year, ac=self.ac.enabled, dispatch=dispatch)
+        return SimulationOptions(
+            hydro_year=self.hydro.year, ac=self.ac.enabled, contingencies=self.ac.contingencies, dispatch=dispatch
+        )
 
     def with_changes(self, **sections: dict[str, Any]) -> Study:
         """A copy with some keys of some sections replaced, e.g. ``with_changes(limits={"export_mw": 5000})``."""

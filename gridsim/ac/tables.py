@@ -34,7 +34,7 @@ def overload_table(state: AcState, network: Network) -> pd.DataFrame:
     """
     counted = np.flatnonzero(~state.elements["is_equivalent"].to_numpy())
     loading, step_h = state.loading_percent[:, counted], _step(state)
-    facts = _element_facts(state, network).iloc[counted].reset_index(drop=True)
+    facts = element_facts(state.elements, network).iloc[counted].reset_index(drop=True)
     solved = np.nan_to_num(loading, nan=-1.0)
     worst = solved.argmax(axis=0)
     forward = state.p_from_mw[worst, counted] >= 0
@@ -101,13 +101,20 @@ def _step(state: AcState) -> float:
     return step_hours(state.index) if len(state.index) > 1 else 1.0
 
 
-def _element_facts(state: AcState, network: Network) -> pd.DataFrame:
-    """``element, element_type, county, vn_kv`` in array order; nominal voltage of the from or high side."""
+def element_facts(elements: pd.DataFrame, network: Network) -> pd.DataFrame:
+    """``element, element_type, county, vn_kv`` in array order; nominal voltage of the from or high side.
+
+    Parameters
+    ----------
+    elements : DataFrame
+        ``element, element_type`` of an AC state.
+    network : Network
+    """
     vn_kv = network["bus"].set_index("name")["vn_kv"]
     parts = []
     for table, side in (("line", "from_bus"), ("trafo", "hv_bus"), ("trafo3w", "hv_bus")):
         frame = network[table].set_index("name")
-        mine = state.elements.loc[state.elements["element_type"] == table, ["element", "element_type"]]
+        mine = elements.loc[elements["element_type"] == table, ["element", "element_type"]]
         rows = frame.loc[mine["element"]]
         parts.append(mine.assign(county=rows["county"].to_numpy(), vn_kv=vn_kv[rows[side]].to_numpy()))
     return pd.concat(parts).sort_index()

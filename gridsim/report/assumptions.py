@@ -123,7 +123,10 @@ def _option_value(name: str, value: Any, texts: Texts) -> str:
         return texts(f"default.{name}") if texts.has(f"default.{name}") else numbers.ABSENT
     if isinstance(value, bool):
         return texts("word.yes" if value else "word.no")
-    return f"{value:g}" if isinstance(value, int | float) else plain(texts.word("choice", value))
+    if isinstance(value, int | float):
+        return f"{value:g}"
+    own = f"choice.{name}_{value}"
+    return texts(own) if texts.has(own) else plain(texts.word("choice", value))
 
 
 # --- assumed inputs ------------------------------------------------------------------------------------------

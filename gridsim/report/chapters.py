@@ -19,6 +19,7 @@ from gridsim.report.hours import TypicalDay, area_balance, city_of, typical_days
 from gridsim.report.judgement import checks
 from gridsim.report.model import Block, Cell, Chapter, Figure, Header, Paragraph, Table
 from gridsim.report.numbers import KINDS, number
+from gridsim.report.security import security
 from gridsim.report.tables import Col, Names, lacking, missing, printed, ranked
 from gridsim.store import Findings
 
@@ -34,6 +35,7 @@ def chapters(findings: Findings, texts: Texts) -> tuple[Chapter, ...]:
         "balance": balance,
         "province": province,
         "grid": grid.grid,
+        "security": security,
         "storage": storage,
         "sensitivity": sensitivity,
         "checks": checks,

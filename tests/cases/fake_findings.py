@@ -11,7 +11,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from gridsim.criteria import SENSITIVITIES, Verdict, judge
+from gridsim.criteria import SENSITIVITIES, N1Violations, Verdict, judge
 from gridsim.options import SimulationOptions
 from gridsim.store import Findings
 
@@ -32,7 +32,11 @@ COUNTIES = [  # name, English, lat, lon, peak, wind, utility solar, distributed 
     ("临湘市", "Linxiang", 29.477, 113.450, 338, 250, 75, 190),
 ]
 #: notes on the data that a run gives
-DATA_NOTES = ("the AC power flow was switched off", "the weather is synthetic, made from published climate figures")
+DATA_NOTES = (
+    "the AC power flow was switched off",
+    "the AC N-1 was switched off",
+    "the weather is synthetic, made from published climate figures",
+)
 #: (check, largest deviation, where) as a run writes them
 CHECKS = (
     ("balance of 岳阳 [MW]", 3e-9, "2030-05-04 00:00:00+08:00 city"),
@@ -51,7 +55,7 @@ def fake_findings(*, seed: int = 1, year: int = 2030, verdict: str = "conditiona
     curtailed = _curtailed(rng, time, plants, available)
     balance = _balance(rng, time, available, curtailed)
     tables = _curtailment_tables(time, plants, available, curtailed)
-    tables |= _network_tables(rng) | _other_tables(time, balance)
+    tables |= _network_tables(rng) | _other_tables(time, balance) | _security()
     summary = _summary(year, tables)
     judged = _judged(summary, verdict)
     tables["verdict"] = judged.table
@@ -381,6 +385,51 @@ def _other_tables(time: pd.DatetimeIndex, balance: pd.DataFrame) -> dict[str, pd
     }
 
 
+def _security() -> dict[str, pd.DataFrame]:
+    """Outages, reverse power, losses and capacity-load ratio with everything the chapter can show."""
+    t = pd.Timestamp("2030-08-29 20:00", tz="Asia/Shanghai")
+    element = {
+        "element": ["平江-长寿I回", "北景港#1主变"], "element_type": ["line", "trafo"], "county": ["平江县", "华容县"],
+    }  # fmt: skip
+    n1 = pd.DataFrame({
+        **element, "vn_kv": 110.0, "outage": ["平江-长寿II回", "北景港#2主变"], "worst_time": t,
+        "max_loading_percent": [104.2, 151.0], "loading_before_percent": [52.3, 72.4], "hours_over_100": [3.0, 36.0],
+        "hours_checked": 105.0,
+    })  # fmt: skip
+    voltage = pd.DataFrame({
+        "bus": ["平江县110-03"], "county": "平江县", "vn_kv": 110.0, "min_vm_pu": 0.87, "min_outage": "平江-长寿I回",
+        "min_time": t, "max_vm_pu": 1.03, "max_outage": "平江-长寿II回", "max_time": t, "band_min_pu": 0.9,
+        "band_max_pu": 1.1, "hours_outside": 2.0,
+    })  # fmt: skip
+    radial = pd.DataFrame({
+        "outage": ["平江-长寿I回", "风电送出线"], "element_type": "line", "county": "平江县", "vn_kv": 110.0,
+        "buses": ["长寿110", "风电110"], "load_lost_mw": [26.1, 0.0], "generation_lost_mw": [0.0, 132.0],
+        "transferable": [False, False], "via": "", "via_mva": 0.0, "worst_time": t,
+    })  # fmt: skip
+    diverged = pd.DataFrame({
+        "outage": ["平江-长寿I回"], "element_type": "line", "county": "平江县", "vn_kv": 110.0, "hours": 3.0,
+        "worst_time": t, "cause": "voltage collapse near 长寿110: 12.0 MVA cannot be met",
+    })  # fmt: skip
+    reverse = pd.DataFrame({
+        **{k: v[1:] for k, v in element.items()}, "vn_kv": 110.0, "sn_mva": 50.0, "reverse_h": 1200.0,
+        "max_reverse_mw": 42.0, "max_reverse_percent": 84.0, "reverse_gwh": 21.0, "worst_time": t,
+    })  # fmt: skip
+    ratio = pd.DataFrame({
+        "vn_kv": 110.0, "county": ["", "华容县"], "units": [184, 20], "sn_mva": [9555.0, 900.0],
+        "peak_mw": [4640.0, 360.0], "worst_time": t, "capacity_load_ratio": [2.06, 2.5], "guide_min_ratio": 1.5,
+        "guide_max_ratio": 2.0,
+    })  # fmt: skip
+    losses = pd.DataFrame({
+        "vn_kv": [110.0, 110.0], "element_type": ["line", "trafo"], "month": 1, "energy_gwh": [6.0, 4.0],
+        "percent": [0.6, 0.4],
+    })  # fmt: skip
+    hours = pd.DataFrame({"time": [t], "reason": ["top_load"]})
+    return {
+        "n1": n1, "n1_voltage": voltage, "n1_radial": radial, "n1_diverged": diverged, "n1_hours": hours,
+        "reverse_power": reverse, "capacity_load_ratio": ratio, "losses": losses,
+    }  # fmt: skip
+
+
 def _judged(summary: dict[str, object], verdict: str) -> Verdict:
     """What the real rule says, with numbers that make it say ``verdict``."""
     rate = float(summary["curtailment_percent_system_cause"])
@@ -393,6 +442,7 @@ def _judged(summary: dict[str, object], verdict: str) -> Verdict:
         diverged_steps=2 if open_ else 0,
         violations=["平江县110-03", "平江-长寿I回", "甲", "乙", "丙", "丁"] if open_ else [],
         unserved_gwh=0.2 if open_ else 0.0,
+        n1=N1Violations(("平江-长寿I回", "平江县110-03"), ("平江-长寿I回",), 3) if open_ else None,
         sensitivities=dict.fromkeys(SENSITIVITIES[: 5 if open_ else 7], 5.002 if open_ else 3.0),
         data_notes=DATA_NOTES if open_ else (),
     )

@@ -368,6 +368,9 @@ def test_reasons_come_from_the_verdict_table_with_value_limit_and_element(findin
         f"交流校核：6 个支路或母线越限（过载支路 {(findings.tables['overload'].hours_over_100 > 0).sum()} 个、"
         "电压越限母线 1 个），如平江县110-03、平江-长寿I回、甲、乙、丙等",
         "缺供：全年缺供电量 20.0 万千瓦时",
+        "N-1：开断后 2 个元件或母线越限，如平江-长寿I回、平江县110-03",
+        "N-1：1 个开断造成停电且无备用联络可转供，如平江-长寿I回",
+        "N-1：3 个方式交流潮流无解",
         *(
             f"敏感性“{case}”：弃风弃光率 5.002%，超过目标 5.00%"
             for case in (
@@ -380,6 +383,7 @@ def test_reasons_come_from_the_verdict_table_with_value_limit_and_element(findin
         ),
         "敏感性未计算：负荷 +5%、负荷 −5%",
         "数据：未做交流潮流",
+        "数据：未做交流 N-1",
         "数据：气象为按公开气候统计合成的序列，不是实测",
     )
 
@@ -726,6 +730,7 @@ def test_no_text_is_left_over() -> None:
         "column",
         "item",
         "cause",
+        "n1_cause",
         "element_type",
         "criterion",
         "check",
