@@ -14,6 +14,7 @@ import pandas as pd
 from gridsim.devices import RENEWABLES
 from gridsim.network import Network
 from gridsim.options import SimulationOptions
+from gridsim.study import with_tie_limits
 
 Variant = Callable[[Network, SimulationOptions], tuple[Network, SimulationOptions]]
 
@@ -29,10 +30,7 @@ class Sensitivity:
 
 def _tie_limits(factor: float) -> Variant:
     def apply(network: Network, options: SimulationOptions) -> tuple[Network, SimulationOptions]:
-        section = network["section"].copy()
-        tie = section["kind"] == "tie"
-        section.loc[tie, ["min_p_mw", "max_p_mw"]] *= factor
-        return network.with_table("section", section), options
+        return with_tie_limits(network, lambda old: old * factor), options
 
     return apply
 

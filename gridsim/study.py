@@ -5,15 +5,20 @@ from __future__ import annotations
 import difflib
 import hashlib
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 import pydantic
 
+from gridsim.electrical import SEASONS
 from gridsim.errors import InvalidInput, Problem
 from gridsim.network import Network, read_network
 from gridsim.options import CommitmentOptions, DcOptions, DispatchOptions, Penalties, SimulationOptions
+
+#: limits of a transfer section
+_LIMITS = ["min_p_mw", "max_p_mw"]
 
 
 class _Section(pydantic.BaseModel):
@@ -317,17 +322,37 @@ def _changed(network: Network, change: Change, file: str, problems: list[Problem
                 )
             )
             return network
+    if change.table == "section" and change.column in _LIMITS:
+        seasons = network["section_season"].loc[network["section_season"]["section"] == change.name, "season"]
+        if set(seasons) == set(SEASONS):
+            what = f"section {change.name!r} has limits for every season, which stand in place of this one"
+            fix = "set [limits] export_mw / import_mw for a tie, or change the table section_season"
+            problems.append(Problem(file, what, fix, column="change.column"))
     return network.with_cells(change.table, pd.DataFrame([{"name": change.name, change.column: change.value}]))
 
 
 def _with_tie_limits(network: Network, limits: LimitsSection) -> Network:
-    """Tie sections with other limits: export is the positive direction."""
-    if limits.export_mw is None and limits.import_mw is None:
-        return network
-    section = network["section"].copy()
-    tie = section["kind"] == "tie"
-    if limits.export_mw is not None:
-        section.loc[tie, "max_p_mw"] = limits.export_mw
-    if limits.import_mw is not None:
-        section.loc[tie, "min_p_mw"] = -limits.import_mw
-    return network.with_table("section", section)
+    """Tie sections with other limits, the same all year: export is the positive direction."""
+    given = {"max_p_mw": limits.export_mw, "min_p_mw": None if limits.import_mw is None else -limits.import_mw}
+    given = {column: value for column, value in given.items() if value is not None}
+    return with_tie_limits(network, lambda old: old.assign(**given)) if given else network
+
+
+def with_tie_limits(network: Network, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Network:
+    """A network with other limits of its tie sections: those of the year and those of the seasons alike.
+
+    Parameters
+    ----------
+    network : Network
+    change : callable
+        Turns the columns ``min_p_mw, max_p_mw`` of some rows into new ones.
+    """
+    section = network["section"]
+    ties = set(section.loc[section["kind"] == "tie", "name"])
+    frames = {}
+    for table, name in (("section", "name"), ("section_season", "section")):
+        frame = network[table].copy()
+        mine = frame[name].isin(ties)
+        frame.loc[mine, _LIMITS] = change(frame.loc[mine, _LIMITS])
+        frames[table] = frame
+    return network.with_tables(frames)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tiny_study
 
 from gridsim.errors import InvalidInput
 from gridsim.options import SimulationOptions
-from gridsim.study import Study, read_study, study_network
+from gridsim.sensitivity import SENSITIVITIES
+from gridsim.study import Study, read_study, study_network, with_tie_limits
 
 MINIMAL = '[network]\nfolder = "network"\nscenario = "2030"\n[weather]\nfolder = "weather"\n'
 
@@ -166,6 +168,57 @@ def test_limits_of_the_tie_replace_those_of_the_tables(folder):
     assert network["section"][["max_p_mw", "min_p_mw"]].to_numpy().tolist() == [[33.0, -22.0]]
     network = study_network(study_with(folder, "[limits]\nexport_mw = 33.0\n"))
     assert network["section"][["max_p_mw", "min_p_mw"]].to_numpy().tolist() == [[33.0, -80.0]]
+
+
+SEASONS_OF_TIE = "section,season,max_p_mw,min_p_mw\n外送断面,summer,40,-60\n外送断面,winter,90,-70\n"
+
+
+@pytest.fixture
+def seasonal(tmp_path: Path) -> Path:
+    """A study of its own, whose tie has limits of the summer and the winter."""
+    folder = tiny_study.write_study(tmp_path / "study").parent
+    write_seasons(folder, SEASONS_OF_TIE)
+    return folder
+
+
+def write_seasons(folder: Path, rows: str) -> None:
+    (path,) = folder.glob("*/base/section.csv")
+    path.with_name("section_season.csv").write_text(rows, "utf-8")
+
+
+def limits_by_season(network) -> list[list[float]]:
+    return network["section_season"].sort_values("season")[["max_p_mw", "min_p_mw"]].to_numpy().tolist()
+
+
+def test_limits_of_the_tie_replace_those_of_every_season(seasonal):
+    """Limits of a season stand in place of the year's, so those of a study have to reach them too."""
+    network = study_network(study_with(seasonal, "[limits]\nexport_mw = 33.0\n"))
+    assert network["section"][["max_p_mw", "min_p_mw"]].to_numpy().tolist() == [[33.0, -80.0]]
+    assert limits_by_season(network) == [[33.0, -60.0], [33.0, -70.0]]
+    network = study_network(study_with(seasonal, "[limits]\nimport_mw = 22.0\n"))
+    assert limits_by_season(network) == [[40.0, -22.0], [90.0, -22.0]]
+
+
+def test_sensitivities_of_the_tie_scale_every_season(seasonal):
+    network = study_network(study_with(seasonal, ""))
+    year = network["section"][["max_p_mw", "min_p_mw"]].to_numpy()
+    variant = {s.name: s.variant for s in SENSITIVITIES}["export_limit_minus_20"]
+    changed, _ = variant(network, SimulationOptions())
+    assert changed["section"][["max_p_mw", "min_p_mw"]].to_numpy() == pytest.approx(0.8 * year)
+    assert np.array(limits_by_season(changed)) == pytest.approx(np.array([[32.0, -48.0], [72.0, -56.0]]))
+
+
+def test_internal_sections_keep_their_limits(seasonal):
+    network = study_network(study_with(seasonal, ""))
+    network = network.with_table("section", network["section"].assign(kind="internal"))
+    assert limits_by_season(with_tie_limits(network, lambda old: old * 0.0)) == [[40.0, -60.0], [90.0, -70.0]]
+
+
+def test_a_changed_limit_that_no_season_would_use_is_refused(seasonal):
+    write_seasons(seasonal, SEASONS_OF_TIE + "外送断面,spring,50,-50\n")
+    change = '[[change]]\ntable = "section"\nname = "外送断面"\ncolumn = "max_p_mw"\nvalue = 5.0\n'
+    with pytest.raises(InvalidInput, match="has limits for every season"):
+        study_network(study_with(seasonal, change))
 
 
 def test_one_changed_cell(folder):
