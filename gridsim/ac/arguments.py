@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gridsim.ac.state import Positions
-from gridsim.ac.task import Task
+from gridsim.ac.task import QRange, Task
 from gridsim.electrical import SEASONS, Nodes
 from gridsim.errors import Problem
 
@@ -56,6 +56,27 @@ def bus_problems(
     if np.isnan(np.asarray(v_set.get(reference, np.nan), dtype=float)).any():
         what = f"the reference {reference} does not hold its voltage in every hour"
         out.append(_problem("slack_bus", what, "give it one in v_set"))
+    return out
+
+
+def limit_problems(
+    v_set: Mapping[str, float | np.ndarray],
+    slack_bus: Mapping[str, float],
+    q_range: Mapping[str, QRange],
+    droop_pu_per_mvar: Mapping[str, float],
+) -> list[Problem]:
+    """Limits or droop of buses that hold no voltage, of the reference, or with the least above the greatest."""
+    reference, out = next(iter(slack_bus), ""), []
+    for name, given in (("q_range", q_range), ("droop_pu_per_mvar", droop_pu_per_mvar)):
+        out += [_problem(name, f"{bus} holds no voltage", "name buses of v_set only") for bus in given if bus not in v_set]
+        if reference in given:
+            out.append(_problem(name, f"the reference {reference} has one", "its voltage must be held in every hour"))
+    for bus, (low, high) in q_range.items():
+        if not (np.asarray(low, dtype=float) <= np.asarray(high, dtype=float)).all():
+            out.append(_problem("q_range", f"{bus}: least above greatest, or not a number", "give (least, greatest)"))
+    for bus, droop in droop_pu_per_mvar.items():
+        if not 0.0 <= droop < np.inf:
+            out.append(_problem("droop_pu_per_mvar", f"{bus}: {droop}", "give a number from 0 on"))
     return out
 
 

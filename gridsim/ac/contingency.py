@@ -180,7 +180,7 @@ class _Run:
         task, number = self.task, int(self.positions.pattern[steps[0]])
         tapped, step = with_taps(self.model, self.positions.tap_pos[number]), self.positions.step[number]
         eq = task.equations(tapped, self.banks, step)
-        chord = make_chord(eq, task.mean(steps), task.combinations, start=None, tolerance_pu=task.tolerance_pu)
+        chord = make_chord(eq, task.mean(steps), start=None, tolerance_pu=task.tolerance_pu)
         given = task.hours(steps)
         found = chord_solve(eq, given, chord, tolerance_pu=task.tolerance_pu)
         good = found.mismatch_pu <= task.tolerance_pu

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from gridsim.ac.check import check_ac
+from gridsim.ac.check import HourlyControl, check_ac
 from gridsim.ac.positions import seasonal_positions
 from gridsim.ac.reactive import ReactiveRules, reactive_injections
 from gridsim.ac.state import AcState
 from gridsim.ac.stations import ControlRules
+from gridsim.ac.task import QRange
 from gridsim.devices import RENEWABLES
 from gridsim.dispatch import Dispatch
 from gridsim.electrical import season_of
@@ -23,10 +25,12 @@ LEVELS = (0.6, 0.8)
 RENEWABLE_SHARE = 0.25
 #: injections that differ by less are the same. [MW]
 SAME_MW = 1e-6
+#: arrays of an AcState with one column per holder.
+BY_HOLDER = ("q_holder_mvar", "at_limit")
 #: arrays of an AcState with one row per step.
 BY_STEP = (
     "converged", "cause", "vm_pu", "loading_percent", "p_from_mw", "element_losses_mw", "losses_mw", "slack_mw",
-    "q_holder_mvar",
+    "q_holder_mvar", "at_limit", "unsettled",
 )
 
 
@@ -65,29 +69,22 @@ def check_ac_dispatch(
     reactive = reactive or ReactiveRules()
     power = unit_power(network, dispatch)
     given, load_pu = dispatched_operation(network, dispatch, power, reactive=reactive)
-    p_mw, q_mvar, v_set, slack_bus = given.p_mw, given.q_mvar, given.v_set, given.slack_bus
     if like is not None:
-        return _changed_steps(network, dispatch, like, p_mw, q_mvar, v_set, slack_bus, workers)
+        return _changed_steps(network, dispatch, like, given, workers)
     label = hour_classes(dispatch.index, load_pu, _renewable_share(network, power))
-    heavy = load_pu > reactive.heavy_load_pu
+    heavy, control = load_pu > reactive.heavy_load_pu, control or ControlRules()
     positions = seasonal_positions(
-        network, index=dispatch.index, p_mw=p_mw, q_mvar=q_mvar, v_set=v_set, slack_bus=slack_bus,
-        label=label, heavy=heavy, rules=control, workers=workers,
+        network, **given.arguments(), label=label, heavy=heavy, rules=control, workers=workers
     )
-    return check_ac(
-        network, index=dispatch.index, p_mw=p_mw, q_mvar=q_mvar, v_set=v_set, slack_bus=slack_bus,
-        positions=positions, workers=workers,
-    )
+    hourly = HourlyControl(heavy=heavy, rules=control)
+    return check_ac(network, **given.arguments(), positions=positions, control=hourly, workers=workers)
 
 
 def _changed_steps(
     network: Network,
     dispatch: Dispatch,
     like: tuple[Dispatch, AcState],
-    p_mw: np.ndarray,
-    q_mvar: np.ndarray,
-    v_set: dict[str, np.ndarray],
-    slack_bus: dict[str, float],
+    given: Operation,
     workers: int | None,
 ) -> AcState:
     """The state of another dispatch with the steps solved again in which this one differs from it."""
@@ -95,16 +92,13 @@ def _changed_steps(
     changed = np.flatnonzero(np.abs(dispatch.injection_mw - other.injection_mw).max(axis=1) > SAME_MW)
     if not len(changed):
         return state
-    some = check_ac(
-        network, index=dispatch.index[changed], p_mw=p_mw[changed], q_mvar=q_mvar[changed],
-        v_set={bus: v[changed] for bus, v in v_set.items()}, slack_bus=slack_bus,
-        positions=replace(state.positions, pattern=state.positions.pattern[changed]), workers=workers,
-    )
+    positions = replace(state.positions, pattern=state.positions.pattern[changed])
+    some = check_ac(network, **given.take(changed).arguments(), positions=positions, workers=workers)
     columns = np.array([list(some.holder).index(bus) for bus in state.holder])
     merged = {}
     for name in BY_STEP:
         values = getattr(state, name).copy()
-        values[changed] = getattr(some, name) if name != "q_holder_mvar" else some.q_holder_mvar[:, columns]
+        values[changed] = getattr(some, name)[:, columns] if name in BY_HOLDER else getattr(some, name)
         merged[name] = values
     return replace(state, retried=some.retried, **merged)
 
@@ -118,12 +112,38 @@ class Operation:
     q_mvar: np.ndarray
     v_set: dict[str, np.ndarray]
     slack_bus: dict[str, float]
+    q_range: dict[str, QRange] = field(default_factory=dict)
+    droop_pu_per_mvar: dict[str, float] = field(default_factory=dict)
 
     def take(self, steps: np.ndarray) -> Operation:
         """Some of the hours."""
         n = len(self.index)
         held = {bus: np.broadcast_to(np.asarray(v, dtype=float), n)[steps] for bus, v in self.v_set.items()}
-        return Operation(self.index[steps], self.p_mw[steps], self.q_mvar[steps], held, self.slack_bus)
+        ranges = {
+            bus: (np.broadcast_to(low, n)[steps], np.broadcast_to(high, n)[steps])
+            for bus, (low, high) in self.q_range.items()
+        }
+        return replace(
+            self, index=self.index[steps], p_mw=self.p_mw[steps], q_mvar=self.q_mvar[steps], v_set=held, q_range=ranges
+        )
+
+    def arguments(self) -> dict[str, Any]:
+        """As keyword arguments of :func:`gridsim.ac.check_ac`."""
+        return dict(vars(self))
+
+    def settled(self, state: AcState) -> Operation:
+        """The same hours as they came to rest in ``state``, without limits: what an outage finds.
+
+        Buses at a reactive limit and buses with a droop give the reactive power they gave, the others hold their
+        voltage.
+        """
+        q_mvar, v_set = self.q_mvar.copy(), {}
+        column = {bus: k for k, bus in enumerate(state.bus)}
+        for k, bus in enumerate(state.holder):
+            soft = (state.at_limit[:, k] != 0) | (self.droop_pu_per_mvar.get(bus, 0.0) > 0)
+            q_mvar[:, column[bus]] += np.where(soft, np.nan_to_num(state.q_holder_mvar[:, k]), 0.0)
+            v_set[bus] = np.where(soft, np.nan, self.v_set[bus])
+        return replace(self, q_mvar=q_mvar, v_set=v_set, q_range={}, droop_pu_per_mvar={})
 
 
 def dispatched_operation(
@@ -143,11 +163,29 @@ def dispatched_operation(
         As :func:`unit_power` gives it, if it is at hand.
     reactive : ReactiveRules, optional
     """
-    given = reactive_injections(network, dispatch.index, power or unit_power(network, dispatch), rules=reactive)
+    power = power or unit_power(network, dispatch)
+    given = reactive_injections(network, dispatch.index, power, on_mw=capacity_on(dispatch), rules=reactive)
     p_mw = np.ascontiguousarray(dispatch.injection_mw[:, : len(network["bus"])])
     slack_bus = dict(zip(network["area_link"]["bus"], network["area_link"]["share_pu"])) or _strongest_bus(network)
     v_set = {**{bus: np.ones(len(dispatch.index)) for bus in slack_bus}, **given.v_set}
-    return Operation(dispatch.index, p_mw, given.q_mvar, v_set, slack_bus), given.load_pu
+    # the reference stands for the outside grid: its voltage is held in every hour
+    stiff = next(iter(slack_bus))
+    ranges = {bus: q for bus, q in given.q_range.items() if bus != stiff}
+    droop = {bus: d for bus, d in given.droop_pu_per_mvar.items() if bus != stiff}
+    return Operation(dispatch.index, p_mw, given.q_mvar, v_set, slack_bus, ranges, droop), given.load_pu
+
+
+def capacity_on(dispatch: Dispatch) -> dict[str, pd.DataFrame]:
+    """Largest power each unit could take or give in each hour (of thermal plant: the units that are on). [MW]"""
+    by_role: dict[tuple[str, str], pd.DataFrame] = {}
+    for flow in dispatch.system.flows:
+        upper = pd.DataFrame(flow.upper_mw, index=dispatch.index, columns=list(flow.names))
+        key = (flow.device, flow.role)  # segments of one role add up
+        by_role[key] = by_role[key].add(upper, fill_value=0.0) if key in by_role else upper
+    out: dict[str, pd.DataFrame] = {}
+    for (device, _), upper in by_role.items():
+        out[device] = np.maximum(out[device], upper[out[device].columns]) if device in out else upper
+    return out
 
 
 def unit_power(network: Network, dispatch: Dispatch) -> dict[str, pd.DataFrame]:

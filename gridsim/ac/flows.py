@@ -9,11 +9,15 @@ so one sparse matrix turns those quantities into the squared loading of every ra
 the first end and the losses; parallel circuits share the products.  Loading is that of
 ``pandapower.runpp`` with ``trafo_loading="current"``: the current at the worst end over the rated
 current (for transformers sn / (sqrt(3) vn of the winding)).
+
+A branch whose tap moves from hour to hour is read behind its ideal transformer: with V_f / ratio in the
+place of V_f the coefficients are those of tap position 0, and only the current at its first end needs the
+ratio once more.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -33,28 +37,41 @@ class Meter:
         Blocks of rows: power at the first end and losses [MW], squared loading of the first and the
         second end of each element, and of the third winding of those that have one (the last ones). [p.u.]
     n_element : int
+    moving_from, moving_element : ndarray of int, (n_c,)
+        From node and element of the branches whose taps move.
     """
 
     pair_from: np.ndarray
     pair_to: np.ndarray
     measure: sp.csr_array
     n_element: int
+    moving_from: np.ndarray
+    moving_element: np.ndarray
 
-    def read(self, v_pu: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """``(loading_percent, p_from_mw, losses_mw)``, each (element, time), from node voltages (node, time)."""
+    def read(self, v_pu: np.ndarray, gain: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """``(loading_percent, p_from_mw, losses_mw)``, each (element, time).
+
+        ``v_pu`` (node, time) node voltages; ``gain`` (n_c, time) 1 / ratio of the branches whose taps move.
+        """
+        if len(gain):
+            v_pu = np.concatenate([v_pu, v_pu[self.moving_from] * gain])
         product = v_pu[self.pair_from] * np.conj(v_pu[self.pair_to])
         values = self.measure @ np.concatenate([v_pu.real**2 + v_pu.imag**2, product.real, product.imag])
         p_from, losses, first, second, third = np.split(values, self.n_element * np.arange(1, 5))
+        first[self.moving_element] *= gain**2
         worst = np.maximum(first, second, out=first)
         n3 = len(third)
         np.maximum(worst[self.n_element - n3 :], third, out=worst[self.n_element - n3 :])
         return 100.0 * np.sqrt(np.maximum(worst, 0.0)), p_from, losses
 
 
-def make_meter(model: Branches, season: str) -> Meter:
-    """The meter of one tap pattern and season (ampacity of lines)."""
-    n_node = len(model.nodes)
-    pair, which = np.unique(model.from_node * n_node + model.to_node, return_inverse=True)
+def make_meter(model: Branches, season: str, moving: np.ndarray | None = None) -> Meter:
+    """The meter of one tap pattern and season (ampacity of lines); ``moving``: branches whose taps move."""
+    n_node, moving = len(model.nodes), np.zeros(0, dtype=int) if moving is None else moving
+    from_node, model = model.from_node.copy(), replace(model, tap_pos=model.tap_pos.copy())
+    from_node[moving], model.tap_pos[moving] = n_node + np.arange(len(moving)), 0.0
+    n_node += len(moving)
+    pair, which = np.unique(from_node * n_node + model.to_node, return_inverse=True)
     yff, yft, ytf, ytt = admittances(model)
     from_a2, to_a2 = (
         (BASE_MVA / (np.sqrt(3.0) * model.nodes.vn_kv[node] * rated[season])) ** 2
@@ -76,9 +93,12 @@ def make_meter(model: Branches, season: str) -> Meter:
         (3 * n + element, first + star, current_to),
         (4 * n + np.arange(star.sum()), first[star] + 2, current_to),
     ]
-    column = [model.from_node, model.to_node, n_node + which, n_node + len(pair) + which]
+    column = [from_node, model.to_node, n_node + which, n_node + len(pair) + which]
     entries = [(row, c[branch], k[branch]) for row, branch, coefficient in blocks for c, k in zip(column, coefficient)]
     rows, columns, values = (np.concatenate([e[i] for e in entries]) for i in range(3))
     shape = (4 * n + int(star.sum()), n_node + 2 * len(pair))
     measure = sp.csr_array(sp.coo_array((values, (rows, columns)), shape=shape))
-    return Meter(pair_from=pair // n_node, pair_to=pair % n_node, measure=measure, n_element=n)
+    return Meter(
+        pair_from=pair // n_node, pair_to=pair % n_node, measure=measure, n_element=n,
+        moving_from=model.from_node[moving], moving_element=model.element_id[moving],
+    )

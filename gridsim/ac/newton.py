@@ -5,13 +5,14 @@ slack nodes share; equations, with I = Y V::
 
     P:  e Re I + f Im I - p - w sigma = 0          every node; w = slack weights, sum 1
     Q:  f Re I - e Im I - q = 0                    nodes that do not hold a voltage
-    V:  e^2 + f^2 - v^2 = 0                        nodes that hold one
+    V:  e^2 + f^2 - v^2 + 2 v s (f Re I - e Im I - q) = 0      nodes that hold one; s = 0, or the droop of
+                                                   a Q(U) characteristic: V = v - s (Q - q) near v
     f_reference = 0                                (its column carries sigma)
 
 Chord Newton keeps one inverse Jacobian per pattern of taps and banks; a step for a block of hours is
 then two dense products.  A node that holds its voltage in some hours only changes its row of the
 Jacobian: the exact correction is a system of the size of the number of such nodes (Woodbury), so
-every combination of plants on and off shares the inverse.  Steps are in single, mismatches in double
+every combination of plants on, off or at a reactive limit shares the inverse.  Steps are in single, mismatches in double
 precision: the result is as accurate as the mismatch.
 
 Hours left over are solved one by one with Newton steps of optimal length: in rectangular coordinates
@@ -22,10 +23,13 @@ doi:10.1109/TPAS.1981.316511).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
+import scipy.sparse as sp
 
+from gridsim.ac.moving import Moving
 from gridsim.ac.reduction import Reduced
 
 #: chord steps before an hour is handed to the full Newton method.
@@ -51,6 +55,10 @@ class Equations:
         Kept nodes that hold their voltage in at least one hour.
     angle_rad : ndarray, (m,)
         Angles of the flat start: phase shifts of the transformers on the way from the reference. [rad]
+    slope : ndarray, (h,) or (1,)
+        Droop of each holder: voltage per reactive power, 0 holds exactly. [p.u.]
+    moving : Moving, optional
+        What stands elsewhere in some of the hours.
     """
 
     network: Reduced
@@ -58,6 +66,20 @@ class Equations:
     reference: int
     holder: np.ndarray
     angle_rad: np.ndarray
+    slope: np.ndarray = field(default_factory=lambda: np.zeros(1))
+    moving: Moving | None = None
+
+    @cached_property
+    def wide(self) -> sp.csr_array:
+        """Sparse [Y, spread]: currents into the network from the voltages and the terms of what moves."""
+        y = self.network.sparse
+        return y if self.moving is None else sp.csr_array(sp.hstack([y, self.moving.spread]))
+
+    def currents(self, given: Hours, v_pu: np.ndarray) -> np.ndarray:
+        """Currents into the network, complex, (m, time), at the kept nodes' voltages (m, time). [p.u.]"""
+        if self.moving is None:
+            return self.wide @ v_pu
+        return self.wide @ np.concatenate([v_pu, self.moving.terms(given.moved, v_pu)])
 
 
 @dataclass(frozen=True)
@@ -65,18 +87,18 @@ class Hours:
     """What is given in each hour; columns are hours.
 
     ``p_pu, q_pu`` (m, time) injections, ``hold`` (h, time) which holders hold, ``v_pu`` (h, time) at
-    what, ``combination`` (time,) number of the column of ``hold`` among all different ones.
+    what, ``moved`` (coefficient, time) what moving parts add to the matrix (no rows: nothing).
     """
 
     p_pu: np.ndarray
     q_pu: np.ndarray
     hold: np.ndarray
     v_pu: np.ndarray
-    combination: np.ndarray
+    moved: np.ndarray
 
     def take(self, columns: np.ndarray | slice) -> Hours:
         """Some of the hours."""
-        return Hours(*(a[..., columns] for a in (self.p_pu, self.q_pu, self.hold, self.v_pu, self.combination)))
+        return Hours(*(a[..., columns] for a in (self.p_pu, self.q_pu, self.hold, self.v_pu, self.moved)))
 
 
 @dataclass(frozen=True)
@@ -104,8 +126,8 @@ class Chord:
         The rows of the opposite kind.
     effect : float32 (2m, h)
         Columns of the inverse that belong to the holders' rows.
-    switch : float32 (combination, h, h)
-        Inverse of ``other @ effect`` restricted to the holders that differ from ``base``, zero elsewhere.
+    sensitivity : ndarray (h, h)
+        ``other @ effect``.
     """
 
     start_pu: np.ndarray
@@ -114,7 +136,7 @@ class Chord:
     base: np.ndarray
     other: np.ndarray
     effect: np.ndarray
-    switch: np.ndarray
+    sensitivity: np.ndarray
 
 
 def jacobian(eq: Equations, x_pu: np.ndarray, hold: np.ndarray) -> np.ndarray:
@@ -133,7 +155,8 @@ def jacobian(eq: Equations, x_pu: np.ndarray, hold: np.ndarray) -> np.ndarray:
     out[m + node, node] -= im
     out[m + node, m + node] += re
     held = eq.holder[hold]
-    out[m + held] = _voltage_rows(x_pu, held, m)
+    slope = np.broadcast_to(eq.slope, len(hold))[hold] * 2.0 * np.hypot(x_pu[held], x_pu[m + held])
+    out[m + held] = _voltage_rows(x_pu, held, m) + slope[:, None] * out[m + held]
     out[:, m + eq.reference] = 0.0
     out[:m, m + eq.reference] = -eq.weight
     return out
@@ -148,21 +171,25 @@ def _voltage_rows(x_pu: np.ndarray, nodes: np.ndarray, m: int) -> np.ndarray:
 def residual(eq: Equations, given: Hours, x_pu: np.ndarray, sigma_pu: np.ndarray) -> np.ndarray:
     """Residuals of all equations, (2m, time)."""
     m = len(eq.weight)
-    current = eq.network.y_real @ x_pu
-    e, f, re, im = x_pu[:m], x_pu[m:], current[:m], current[m:]
+    e, f = x_pu[:m], x_pu[m:]
+    v_pu = e + 1j * f
+    s_pu = v_pu * np.conj(eq.currents(given, v_pu))
     out = np.empty_like(x_pu)
     p, q = out[:m], out[m:]
-    np.multiply(e, re, out=p)
-    p += f * im
-    p -= given.p_pu
+    np.subtract(s_pu.real, given.p_pu, out=p)
+    np.subtract(s_pu.imag, given.q_pu, out=q)
     slack = np.flatnonzero(eq.weight)
     p[slack] -= eq.weight[slack, None] * sigma_pu
-    np.multiply(f, re, out=q)
-    q -= e * im
-    q -= given.q_pu
-    h = eq.holder
-    q[h] = np.where(given.hold, e[h] ** 2 + f[h] ** 2 - given.v_pu**2, q[h])
+    h, slope = eq.holder, eq.slope[:, None]
+    q[h] = np.where(given.hold, e[h] ** 2 + f[h] ** 2 - given.v_pu**2 + 2.0 * slope * given.v_pu * q[h], q[h])
     return out
+
+
+def reactive_power(eq: Equations, given: Hours, x_pu: np.ndarray) -> np.ndarray:
+    """Reactive power the holders' nodes take from what is connected to them, (h, time). [p.u.]"""
+    m, h = len(eq.weight), eq.holder
+    v_pu = x_pu[:m] + 1j * x_pu[m:]
+    return (v_pu[h] * np.conj(eq.currents(given, v_pu)[h])).imag
 
 
 def _largest(residual: np.ndarray) -> np.ndarray:
@@ -228,9 +255,7 @@ def _optimal_length(now: np.ndarray, full: np.ndarray) -> float:
     return float(mu[np.argmin(value)])
 
 
-def make_chord(
-    eq: Equations, mean: Hours, combinations: np.ndarray, *, start: Chord | None, tolerance_pu: float
-) -> Chord:
+def make_chord(eq: Equations, mean: Hours, *, start: Chord | None, tolerance_pu: float) -> Chord:
     """Solve the mean hour of a pattern and invert its Jacobian.
 
     Parameters
@@ -238,8 +263,6 @@ def make_chord(
     eq : Equations
     mean : Hours
         One column: mean injections, the holders that mostly hold, their mean set points.
-    combinations : ndarray of bool, (h, combination)
-        All different columns of ``hold``.
     start : Chord, optional
         Chord of a neighbouring pattern to begin from.
     tolerance_pu : float
@@ -251,32 +274,39 @@ def make_chord(
         Jacobian that is near, and every hour is judged by its own mismatch.
     """
     base, m = mean.hold[:, 0], len(eq.weight)
-    x0 = flat_start(eq, mean.v_pu[:, 0], base) if start is None else start.start_pu
-    solved = newton(eq, mean, x0, 0.0 if start is None else start.start_sigma_pu, tolerance_pu=tolerance_pu)
+    solved = None if start is None else chord_solve(eq, mean, start, tolerance_pu=tolerance_pu)
+    if solved is None or not solved.mismatch_pu[0] <= tolerance_pu:
+        x0 = flat_start(eq, mean.v_pu[:, 0], base) if start is None else start.start_pu
+        solved = newton(eq, mean, x0, 0.0 if start is None else start.start_sigma_pu, tolerance_pu=tolerance_pu)
     x, sigma = solved.x_pu[:, 0], float(solved.sigma_pu[0])
     if not solved.mismatch_pu[0] <= tolerance_pu:
         x, sigma = flat_start(eq, mean.v_pu[:, 0], base), 0.0
     q_rows, v_rows = (jacobian(eq, x, np.full(len(base), kind))[m + eq.holder] for kind in (False, True))
     inverse = np.linalg.inv(jacobian(eq, x, base))
     other, effect = np.where(base[:, None], q_rows, v_rows), inverse[:, m + eq.holder]
-    sensitivity = other @ effect
-    switch = np.zeros((combinations.shape[1], *sensitivity.shape), dtype=np.float32)
-    for n, switched in enumerate((combinations != base[:, None]).T):
-        block = np.ix_(switched, switched)
-        switch[n][block] = np.linalg.inv(sensitivity[block])
     single = [np.ascontiguousarray(a, dtype=np.float32) for a in (inverse, other, effect)]
-    return Chord(x, sigma, single[0], base, single[1], single[2], switch)
+    return Chord(x, sigma, single[0], base, single[1], single[2], other @ effect)
 
 
-def chord_solve(eq: Equations, given: Hours, chord: Chord, *, tolerance_pu: float) -> Solution:
+def chord_solve(
+    eq: Equations,
+    given: Hours,
+    chord: Chord,
+    *,
+    tolerance_pu: float,
+    start: tuple[np.ndarray, np.ndarray] | None = None,
+) -> Solution:
     """A block of hours by chord steps from the chord's point; hours that do not converge keep a large mismatch.
 
     Converged hours leave the block as soon as they are half of it, so a few slow hours cost little;
-    hours that run away leave it at once.
+    hours that run away leave it at once.  ``start`` = (voltages (2m, time), slack power (time,)) instead of
+    the chord's point, e.g. the hours' own solutions at other positions.
     """
     n = given.p_pu.shape[1]
     x_all, sigma_all, mismatch_all = np.empty((len(chord.start_pu), n)), np.empty(n), np.full(n, np.inf)
-    column, x, sigma = np.arange(n), np.repeat(chord.start_pu[:, None], n, axis=1), np.full(n, chord.start_sigma_pu)
+    x, sigma = start or (np.repeat(chord.start_pu[:, None], n, axis=1), np.full(n, chord.start_sigma_pu))
+    x, sigma = (x.copy(), sigma.copy()) if start else (x, sigma)
+    column, switch, rows = np.arange(n), *_switches(chord, given.hold)
     for _ in range(MAX_CHORD_STEPS):
         gap = residual(eq, given, x, sigma)
         mismatch = _largest(gap)
@@ -289,7 +319,7 @@ def chord_solve(eq: Equations, given: Hours, chord: Chord, *, tolerance_pu: floa
                 return Solution(x_all, sigma_all, mismatch_all)
             column, given, x, sigma = column[left], given.take(left), x[:, left], sigma[left]
             gap = gap[:, left]
-        step = _chord_step(eq, given, chord, gap.astype(np.float32))
+        step = _chord_step(eq, given, chord, gap.astype(np.float32), switch[column] if len(rows) else switch, rows)
         sigma -= step[len(eq.weight) + eq.reference]
         step[len(eq.weight) + eq.reference] = 0.0
         x -= step
@@ -298,14 +328,32 @@ def chord_solve(eq: Equations, given: Hours, chord: Chord, *, tolerance_pu: floa
     return Solution(x_all, sigma_all, mismatch_all)
 
 
-def _chord_step(eq: Equations, given: Hours, chord: Chord, right: np.ndarray) -> np.ndarray:
+def _switches(chord: Chord, hold: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Inverse of the sensitivity restricted to the holders that differ from the chord's base, hour by hour.
+
+    float32 (time, r, r), and the r holders that differ in any of the hours; rows of holders that do not differ
+    in an hour are the identity, and nothing is asked of them.
+    """
+    differs = hold != chord.base[:, None]
+    rows = np.flatnonzero(differs.any(axis=1))
+    if not len(rows):
+        return np.zeros((0, 0, 0), dtype=np.float32), rows
+    combinations, which = np.unique(differs[rows], axis=1, return_inverse=True)
+    both = combinations.T[:, :, None] & combinations.T[:, None, :]
+    blocks = np.where(both, chord.sensitivity[np.ix_(rows, rows)], np.eye(len(rows)))
+    return np.linalg.inv(blocks).astype(np.float32)[which.ravel()], rows
+
+
+def _chord_step(
+    eq: Equations, given: Hours, chord: Chord, right: np.ndarray, switch: np.ndarray, holders: np.ndarray
+) -> np.ndarray:
     """J^-1 R for a block, with the rows of the holders that differ from the chord's base exchanged (float32)."""
-    rows, switched = len(eq.weight) + eq.holder, given.hold != chord.base[:, None]
-    if not switched.any():
+    if not len(holders):
         return chord.inverse @ right
+    rows, switched = len(eq.weight) + eq.holder[holders], given.hold[holders] != chord.base[holders, None]
     wanted = np.where(switched, right[rows], np.float32(0))
     right[rows] -= wanted
     step = chord.inverse @ right
-    gap = np.where(switched, wanted - chord.other @ step, np.float32(0))
-    step += chord.effect @ np.matmul(chord.switch[given.combination], gap.T[:, :, None])[:, :, 0].T
+    gap = np.where(switched, wanted - chord.other[holders] @ step, np.float32(0))
+    step += chord.effect[:, holders] @ np.matmul(switch, gap.T[:, :, None])[:, :, 0].T
     return step

@@ -154,8 +154,8 @@ def _given_after(pattern: Pattern, dead: np.ndarray) -> tuple[Hours, np.ndarray]
     on, given, eq = ~dead.T[:, :, None], pattern.given, pattern.eq
     hold = given.hold[:, None, :] & on[eq.holder]
     p, q = ((a[:, None, :] * on).reshape(len(a), -1) for a in (given.p_pu, given.q_pu))
-    v_pu, combination = (np.tile(a, len(dead)) for a in (given.v_pu, given.combination))
-    return Hours(p, q, hold.reshape(len(hold), -1), v_pu, combination), hold
+    v_pu, moved = (np.tile(a, len(dead)) for a in (given.v_pu, given.moved))
+    return Hours(p, q, hold.reshape(len(hold), -1), v_pu, moved), hold
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,8 @@ def _make_steps(pattern: Pattern, block: Block) -> _Steps:
     """With the inverses of (1 + Q J^-1 P) for every outage and combination of holders, and which a column takes."""
     chord, b = pattern.chord, block
     given, hold = _given_after(pattern, block.dead)
-    numbers, first, combination = np.unique(pattern.given.combination, return_index=True, return_inverse=True)
+    held_by = pattern.given.hold
+    numbers, first, combination = np.unique(held_by.T, axis=0, return_index=True, return_inverse=True)
     held = hold[:, :, first].transpose(1, 2, 0)[..., None]  # outage, combination, holder, 1
     effect = np.broadcast_to(chord.effect, (len(b.ranks), *chord.effect.shape))
     through = np.concatenate([b.ranks, effect], axis=2)
@@ -248,16 +249,14 @@ def retry(pattern: Pattern, block: Block, number: int, *, tolerance_pu: float, n
     """
     network, dead = pattern.eq.network, block.dead[number : number + 1]
     y_real = network.y_real + block.into[number] @ block.from_kept[number]
-    eq = replace(pattern.eq, network=replace(network, y_real=y_real))
+    eq = replace(pattern.eq, network=network.with_matrix(y_real))
     given, _ = _given_after(pattern, dead)
     p, q, hold = given.p_pu, given.q_pu, given.hold
-    combinations, combination = np.unique(hold, axis=1, return_inverse=True)
-    given = replace(given, combination=combination.ravel())
     mean_v = np.where(hold, given.v_pu, 0.0).sum(axis=1) / np.maximum(hold.sum(axis=1), 1)
     base = hold.mean(axis=1) > 0.5
     mean_p, mean_q = (a.mean(axis=1)[:, None] for a in (p, q))
-    mean = Hours(mean_p, mean_q, base[:, None], mean_v[:, None], np.zeros(1, dtype=int))
-    chord = make_chord(eq, mean, combinations, start=pattern.chord, tolerance_pu=tolerance_pu)
+    mean = Hours(mean_p, mean_q, base[:, None], mean_v[:, None], given.moved[:, :1])
+    chord = make_chord(eq, mean, start=pattern.chord, tolerance_pu=tolerance_pu)
     found = chord_solve(eq, given, chord, tolerance_pu=tolerance_pu)
     x = found.x_pu
     good = (found.mismatch_pu <= tolerance_pu) & _fed(x[:, None], dead)[0]

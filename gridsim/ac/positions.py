@@ -15,11 +15,12 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from gridsim.ac.newton import Chord, chord_solve, make_chord
+from gridsim.ac.newton import Chord, Equations, Solution, make_chord
+from gridsim.ac.settle import Place, by_chord, power_into, settle
 from gridsim.ac.state import Positions
 from gridsim.ac.stations import Changers, ControlRules, Stations, find_changers, find_stations
-from gridsim.ac.task import Task, make_task
-from gridsim.electrical import BASE_MVA, Branches, Shunts, admittances, branches, shunts, with_taps
+from gridsim.ac.task import QRange, Task, make_task
+from gridsim.electrical import Branches, Shunts, branches, shunts, with_taps
 from gridsim.network import Network
 
 #: mismatch that is good enough to decide on a tap or a bank. [MVA]
@@ -45,6 +46,8 @@ def seasonal_positions(
     slack_bus: Mapping[str, float],
     label: np.ndarray,
     heavy: np.ndarray,
+    q_range: Mapping[str, QRange] | None = None,
+    droop_pu_per_mvar: Mapping[str, float] | None = None,
     rules: ControlRules | None = None,
     workers: int | None = None,
 ) -> Positions:
@@ -52,7 +55,7 @@ def seasonal_positions(
 
     Parameters
     ----------
-    network, index, p_mw, q_mvar, v_set, slack_bus
+    network, index, p_mw, q_mvar, v_set, slack_bus, q_range, droop_pu_per_mvar
         As for :func:`gridsim.ac.check_ac`.
     label : ndarray of str, (time,)
         Class of each hour, e.g. season and load level: hours of a class share the positions.
@@ -72,7 +75,11 @@ def seasonal_positions(
     samples = [_spread(np.flatnonzero(pattern == number), rules.sample) for number in range(len(labels))]
     some = np.concatenate(samples)
     held = {b: np.broadcast_to(np.asarray(v, dtype=float), len(index))[some] for b, v in v_set.items()}
-    task = make_task(model, p_mw[some], q_mvar[some], held, slack_bus, _TOLERANCE_MVA)
+    ranges = {b: tuple(q[some] if np.ndim(q) else q for q in limits) for b, limits in (q_range or {}).items()}
+    task = make_task(
+        model, p_mw[some], q_mvar[some], held, slack_bus, _TOLERANCE_MVA, q_range=ranges,
+        droop_pu_per_mvar=droop_pu_per_mvar,
+    )
     control = _Control(
         task, model, banks, find_changers(model, rules), find_stations(network, model, banks, rules), rules
     )
@@ -111,11 +118,13 @@ class _Control:
         for number in range(rules.rounds):
             tapped = with_taps(self.model, stand.tap)
             v_pu, chord = self._solve(hours, tapped, stand)
-            vm_pu = np.abs(v_pu).mean(axis=1)
-            tap, step = self.changers.move(stand.tap, self.model, vm_pu, heavy=heavy), stand.step
+            vm_pu, is_heavy = np.abs(v_pu).mean(axis=1, keepdims=True), np.array([heavy])
+            tap, step = self.changers.move(stand.tap[:, None], self.model, vm_pu, heavy=is_heavy)[:, 0], stand.step
             if number < rules.rounds - rules.resting_rounds:
-                s_mva = _power_into(tapped, v_pu)
-                step = stations.switch(step, self.banks, s_mva, vm_pu, rules, heavy=heavy, number=number)
+                s_mva = power_into(self.model, stations.unit, stand.tap[:, None], v_pu).mean(axis=1, keepdims=True)
+                step = stations.switch(
+                    step[:, None], self.banks, s_mva, vm_pu, rules, heavy=is_heavy, number=number
+                )[:, 0]
             at_rest = (tap == stand.tap).all() and (step == stand.step).all()
             stand = replace(stand, tap=tap, step=step, chord=chord)
             if at_rest and number >= last_start:
@@ -125,19 +134,18 @@ class _Control:
     def _solve(self, hours: np.ndarray, tapped: Branches, stand: _Stand) -> tuple[np.ndarray, Chord]:
         """Node voltages of the hours that have a solution, (node, hour); the chord is kept while it serves."""
         task, chord = self.task, stand.chord
-        eq, given = task.equations(tapped, self.banks, stand.step), task.hours(hours)
+        eq = task.equations(tapped, self.banks, stand.step)
         if chord is not None:
-            found = chord_solve(eq, given, chord, tolerance_pu=task.tolerance_pu)
+            found = self._settled(hours, eq, chord, stand)
         if chord is None or not (found.mismatch_pu <= task.tolerance_pu).all():
-            chord = make_chord(eq, task.mean(hours), task.combinations, start=chord, tolerance_pu=task.tolerance_pu)
-            found = chord_solve(eq, given, chord, tolerance_pu=task.tolerance_pu)
+            chord = make_chord(eq, task.mean(hours), start=chord, tolerance_pu=task.tolerance_pu)
+            found = self._settled(hours, eq, chord, stand)
         good, m = found.mismatch_pu <= task.tolerance_pu, len(eq.weight)
         x_pu = found.x_pu[:, good] if good.any() else chord.start_pu[:, None]
         return eq.network.voltages(x_pu[:m] + 1j * x_pu[m:]), chord
 
-
-def _power_into(tapped: Branches, v_pu: np.ndarray) -> np.ndarray:
-    """Mean complex power into the from end of each branch, (branch,). [MVA]"""
-    yff, yft, _, _ = admittances(tapped)
-    v_from, v_to = v_pu[tapped.from_node], v_pu[tapped.to_node]
-    return (v_from * np.conj(yff[:, None] * v_from + yft[:, None] * v_to)).mean(axis=1) * BASE_MVA
+    def _settled(self, hours: np.ndarray, eq: Equations, chord: Chord, stand: _Stand) -> Solution:
+        """The hours at one pattern, holders at their limits."""
+        here = Positions(("",), stand.tap[None], stand.step[None], np.zeros(len(self.task.p_mw), dtype=int))
+        place = Place(self.task, eq, chord, self.model, self.banks, stand.tap, stand.step, here, None)
+        return settle(place, hours, by_chord(chord)).found

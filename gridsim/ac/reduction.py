@@ -12,7 +12,7 @@ products of a whole block of hours are the fastest thing a processor does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -36,6 +36,8 @@ class Reduced:
         Voltages of the eliminated nodes from those of the kept ones.
     n_node : int
         Number of nodes of the whole grid; nodes in neither list are isolated.
+    sparse : csr_array, complex, (m, m)
+        The same matrix.
     """
 
     kept: np.ndarray
@@ -43,12 +45,18 @@ class Reduced:
     y_real: np.ndarray
     recover: np.ndarray
     n_node: int
+    sparse: sp.csr_array
 
     @property
     def y(self) -> np.ndarray:
         """Reduced admittance matrix, complex, (m, m). [p.u.]"""
         m = len(self.kept)
         return self.y_real[:m, :m] + 1j * self.y_real[m:, :m]
+
+    def with_matrix(self, y_real: np.ndarray) -> Reduced:
+        """The same nodes with another matrix between the kept ones."""
+        m = len(self.kept)
+        return replace(self, y_real=y_real, sparse=sp.csr_array(y_real[:m, :m] + 1j * y_real[m:, :m]))
 
     def voltages(self, kept_pu: np.ndarray) -> np.ndarray:
         """Voltages of all nodes, (node, time), complex, from those of the kept nodes; NaN where isolated. [p.u.]"""
@@ -109,4 +117,6 @@ def reduce_network(y: sp.csc_array, kept: np.ndarray, alive: np.ndarray) -> Redu
     else:
         recover = np.zeros((0, len(k)), dtype=complex)
     y_real = np.block([[ykk.real, -ykk.imag], [ykk.imag, ykk.real]])
-    return Reduced(kept=k, eliminated=e, y_real=y_real, recover=recover, n_node=y.shape[0])
+    return Reduced(
+        kept=k, eliminated=e, y_real=y_real, recover=recover, n_node=y.shape[0], sparse=sp.csr_array(ykk)
+    )

@@ -23,12 +23,21 @@ class Positions:
         Steps of each bank that are switched on.
     pattern : ndarray of int, (time,)
         Pattern of each hour.
+    family : ndarray of int, (pattern,), optional
+        Patterns of one family are neighbours and are solved on one matrix, that of the first of them.
+        Default: each pattern on its own.
     """
 
     label: tuple[str, ...]
     tap_pos: np.ndarray
     step: np.ndarray
     pattern: np.ndarray
+    family: np.ndarray | None = None
+
+    @property
+    def families(self) -> np.ndarray:
+        """Family of each pattern, (pattern,)."""
+        return np.arange(len(self.label)) if self.family is None else self.family
 
     def table(self, model: Branches, banks: Shunts) -> pd.DataFrame:
         """Long table: ``pattern, element, element_type, position`` of every tap changer and bank."""
@@ -82,7 +91,11 @@ class AcState:
     holder : ndarray of str, (holder,)
         Buses that hold a voltage in at least one hour.
     q_holder_mvar : float32, (time, holder)
-        Reactive power they gave, beyond the given injection; NaN in hours in which they did not hold. [Mvar]
+        Reactive power they gave, beyond the given injection; NaN in hours in which they were not to hold. [Mvar]
+    at_limit : int8, (time, holder)
+        1 at the upper, -1 at the lower reactive limit (the voltage is then not held), else 0.
+    unsettled : ndarray of str, (time,)
+        What still wanted to change when the rounds of control ended, else empty.
     retried : int
         Hours that the chord method left to the full Newton method.
     positions : Positions
@@ -103,6 +116,8 @@ class AcState:
     slack_mw: np.ndarray
     holder: np.ndarray
     q_holder_mvar: np.ndarray
+    at_limit: np.ndarray
+    unsettled: np.ndarray
     retried: int
     positions: Positions
 

@@ -69,14 +69,18 @@ class Changers:
     member: np.ndarray
     group: np.ndarray
 
-    def move(self, tap: np.ndarray, model: Branches, vm_pu: np.ndarray, *, heavy: bool) -> np.ndarray:
-        """New tap positions, (branch,): at most three steps towards the target where the busbar is off it."""
-        off = vm_pu[self.node] - self.target_vm_pu[int(heavy)]
-        steps = np.clip(np.round(100.0 * off / model.tap_step_percent[self.unit]), -3, 3)
-        steps[np.abs(off) <= self.dead_band_pu] = 0.0
-        position = np.clip(tap[self.unit] + steps, model.tap_min[self.unit], model.tap_max[self.unit])
-        out, moved = tap.copy(), (steps != 0)[self.group]
-        out[self.member[moved]] = position[self.group[moved]]
+    def move(self, tap: np.ndarray, model: Branches, vm_pu: np.ndarray, *, heavy: np.ndarray) -> np.ndarray:
+        """New tap positions, (branch, time): at most three steps towards the target where the busbar is off it.
+
+        ``tap`` (branch, time), ``vm_pu`` (node, time), ``heavy`` (time,).
+        """
+        off = np.nan_to_num(vm_pu[self.node] - self.target_vm_pu[heavy.astype(int)].T)
+        steps = np.clip(np.round(100.0 * off / model.tap_step_percent[self.unit, None]), -3, 3)
+        steps[np.abs(off) <= self.dead_band_pu[:, None]] = 0.0
+        low, high = model.tap_min[self.unit, None], model.tap_max[self.unit, None]
+        position = np.clip(tap[self.unit] + steps, low, high)
+        out = tap.copy()
+        out[self.member] = np.where((steps != 0)[self.group], position[self.group], out[self.member])
         return out
 
 
@@ -113,38 +117,39 @@ class Stations:
         vm_pu: np.ndarray,
         rules: ControlRules,
         *,
-        heavy: bool,
+        heavy: np.ndarray,
         number: int,
     ) -> np.ndarray:
-        """New steps of the banks, (bank,), after round ``number``.
+        """New steps of the banks, (bank, time), after round ``number``.
 
-        ``s_mva`` (branch,) complex power into the high side.  A station moves when more than 0.6 of a step is
-        missing, by 0.8 of what is missing, at least one step; negative totals are reactors.
+        ``step`` (bank, time), ``s_mva`` (unit, time) complex power into the high sides, ``vm_pu`` (node, time),
+        ``heavy`` (time,).  A station moves when more than 0.6 of a step is missing, by 0.8 of what is missing, at
+        least one step; negative totals are reactors.
         """
-        through = np.bincount(self.unit_station, s_mva[self.unit].real, len(self))
-        taken = np.bincount(self.unit_station, s_mva[self.unit].imag, len(self))
-        missing = taken - (rules.heavy_q_per_p * np.abs(through) if heavy else 0.0)
-        missing = np.where(self.ehv, self._missing_ehv(vm_pu, rules, heavy=heavy), missing)
-        full = np.bincount(self.bank_station, self.sign * step[self.bank], len(self))
-        more = np.sign(missing) * np.maximum(1.0, 0.8 * np.abs(missing) // self.size_mvar)
-        limit = [
-            np.bincount(self.bank_station, banks.max_step[self.bank] * (self.sign == s), len(self)) for s in (-1, 1)
-        ]
-        wanted = np.clip(full + more, -limit[0], limit[1])
-        rests = (np.abs(missing) < 0.6 * self.size_mvar) | (number < self.first_round)
+        of_bank = (np.arange(len(self))[:, None] == self.bank_station).astype(float)
+        size, sign = self.size_mvar[:, None], self.sign[:, None]
+        starts = np.flatnonzero(np.diff(self.unit_station, prepend=-1))  # units stand station by station
+        power = np.add.reduceat(s_mva, starts) if len(self) else np.zeros((0, s_mva.shape[1]), dtype=complex)
+        missing = power.imag - np.where(heavy, rules.heavy_q_per_p * np.abs(power.real), 0.0)
+        missing = np.where(self.ehv[:, None], self._missing_ehv(vm_pu, rules, heavy=heavy), missing)
+        full = of_bank @ (sign * step[self.bank])
+        more = np.sign(missing) * np.maximum(1.0, 0.8 * np.abs(missing) // size)
+        limit = [of_bank @ (banks.max_step[self.bank] * (self.sign == s)) for s in (-1, 1)]
+        wanted = np.clip(full + more, -limit[0][:, None], limit[1][:, None])
+        rests = (np.abs(missing) < 0.6 * size) | (number < self.first_round)[:, None]
         wanted = np.where(rests, full, wanted)
-        total = np.maximum(self.sign * wanted[self.bank_station], 0.0)
+        total = np.maximum(sign * wanted[self.bank_station], 0.0)
         out = step.copy()
-        out[self.bank] = np.clip(total - self.before, 0, banks.max_step[self.bank]).astype(int)
+        out[self.bank] = np.clip(total - self.before[:, None], 0, banks.max_step[self.bank, None]).astype(int)
         return out
 
-    def _missing_ehv(self, vm_pu: np.ndarray, rules: ControlRules, *, heavy: bool) -> np.ndarray:
-        """Two steps for every band that a 500 kV station's busbars leave, (station,). [Mvar]"""
+    def _missing_ehv(self, vm_pu: np.ndarray, rules: ControlRules, *, heavy: np.ndarray) -> np.ndarray:
+        """Two steps for every band that a 500 kV station's busbars leave, (station, time). [Mvar]"""
         hv, mv = vm_pu[self.hv_node], vm_pu[self.mv_node]
         low = (hv < rules.ehv_hv_vm_pu[0]).astype(float) + (mv < rules.ehv_mv_vm_pu[0])
         high = (hv > rules.ehv_hv_vm_pu[1]).astype(float) + (mv > rules.ehv_mv_vm_pu[1])
-        high += 0.0 if heavy else hv > rules.ehv_light_max_vm_pu
-        return 2.0 * self.size_mvar * (low - high)
+        high += ~heavy & (hv > rules.ehv_light_max_vm_pu)
+        return 2.0 * self.size_mvar[:, None] * (low - high)
 
 
 def find_changers(model: Branches, rules: ControlRules) -> Changers:

@@ -1,4 +1,4 @@
-"""The given side of an AC check as arrays, and the sheets the blocks of hours write their results on."""
+"""The given side of an AC check as arrays over the nodes that stay after the reduction."""
 
 from __future__ import annotations
 
@@ -7,23 +7,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gridsim.ac.flows import Meter
-from gridsim.ac.newton import Chord, Equations, Hours, Solution, chord_solve, flat_start, newton, residual
+from gridsim.ac.moving import Moving, make_moving, terminals
+from gridsim.ac.newton import Equations, Hours
 from gridsim.ac.reduction import admittance_matrix, island_of, reduce_network, shift_angles
-from gridsim.electrical import BASE_MVA, Branches, Nodes, Shunts
+from gridsim.electrical import BASE_MVA, Branches, Shunts
 
-#: a solution with a lower voltage somewhere is not an operating state. [p.u.]
-COLLAPSE_PU = 0.5
+#: least and highest reactive power of a holder, numbers or (time,). [Mvar]
+QRange = tuple[float | np.ndarray, float | np.ndarray]
+#: numbers of the branches and of the banks that move from hour to hour
+Movers = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Task:
-    """What is given, over the nodes that stay after the reduction (``kept``, all of them buses).
+    """What is given, over the nodes that stay after the reduction (``kept``: buses, then star nodes).
 
     ``weight`` (m,) slack weights; ``reference`` and ``holder`` are positions in ``kept``;
-    ``hold`` (h, time), ``v_pu`` (h, time), ``combinations`` (h, c) all different columns of ``hold``
-    and ``combination`` (time,) which one; ``alive`` (node,) connected to the reference; ``angle_rad`` (m,)
-    angles of the flat start.
+    ``hold`` (h, time), ``v_pu`` (h, time); ``q_min_pu, q_max_pu`` (h, time) limits of the holders, infinite
+    where they have none; ``slope`` (h,) droop; ``alive`` (node,) connected to the reference; ``angle_rad`` (m,)
+    angles of the flat start; ``moving`` what stands elsewhere from hour to hour.
     """
 
     p_mw: np.ndarray
@@ -36,28 +38,43 @@ class Task:
     angle_rad: np.ndarray
     hold: np.ndarray
     v_pu: np.ndarray
-    combinations: np.ndarray
-    combination: np.ndarray
+    q_min_pu: np.ndarray
+    q_max_pu: np.ndarray
+    slope: np.ndarray
+    moving: Moving | None
     tolerance_pu: float
 
     def hours(self, steps: np.ndarray) -> Hours:
-        """The given values of some hours, nodes by hours."""
-        p, q = (np.ascontiguousarray(a[steps][:, self.kept].T) / BASE_MVA for a in (self.p_mw, self.q_mvar))
-        return Hours(p, q, self.hold[:, steps], self.v_pu[:, steps], self.combination[steps])
+        """The given values of some hours, nodes by hours; everything stands as in the base pattern."""
+        p, q = (self.per_unit(a[steps]) for a in (self.p_mw, self.q_mvar))
+        return Hours(p, q, self.hold[:, steps], self.v_pu[:, steps], self._unmoved(len(steps)))
 
     def mean(self, steps: np.ndarray) -> Hours:
         """Mean of some hours as one column; a holder holds if it does so in most of them."""
-        p, q = (a[steps].mean(axis=0)[self.kept, None] / BASE_MVA for a in (self.p_mw, self.q_mvar))
+        p, q = (self.per_unit(a[steps].mean(axis=0, keepdims=True)) for a in (self.p_mw, self.q_mvar))
         hold = self.hold[:, steps]
         v_pu = np.where(hold, self.v_pu[:, steps], 0.0).sum(axis=1) / np.maximum(hold.sum(axis=1), 1)
-        return Hours(p, q, (hold.mean(axis=1) > 0.5)[:, None], v_pu[:, None], np.zeros(1, dtype=int))
+        return Hours(p, q, (hold.mean(axis=1) > 0.5)[:, None], v_pu[:, None], self._unmoved(1))
 
     def equations(self, model: Branches, banks: Shunts, step: np.ndarray) -> Equations:
         """The equations of one pattern of taps and banks."""
         kept = np.zeros(len(model.nodes), dtype=bool)
         kept[self.kept] = True
         network = reduce_network(admittance_matrix(model, banks, step), kept, self.alive)
-        return Equations(network, self.weight, self.reference, self.holder, self.angle_rad)
+        return Equations(
+            network, self.weight, self.reference, self.holder, self.angle_rad, slope=self.slope, moving=self.moving
+        )
+
+    def per_unit(self, at_bus: np.ndarray) -> np.ndarray:
+        """(kept node, time) from (time, bus); star nodes take nothing."""
+        out = np.zeros((len(self.kept), len(at_bus)))
+        buses = self.kept[self.kept < at_bus.shape[1]]
+        out[: len(buses)] = at_bus[:, buses].T / BASE_MVA
+        return out
+
+    def _unmoved(self, hours: int) -> np.ndarray:
+        rows = 0 if self.moving is None else 3 * len(self.moving.from_node) + len(self.moving.bank)
+        return np.zeros((rows, hours), dtype=complex)
 
 
 def make_task(
@@ -67,120 +84,44 @@ def make_task(
     v_set: Mapping[str, float | np.ndarray],
     slack_bus: Mapping[str, float],
     tolerance_mva: float,
+    *,
+    banks: Shunts | None = None,
+    movers: Movers | None = None,
+    q_range: Mapping[str, QRange] | None = None,
+    droop_pu_per_mvar: Mapping[str, float] | None = None,
 ) -> Task:
-    """Choose the nodes to keep (power, a held voltage or the slack) and number the holders."""
-    n_hours, number = len(p_mw), {name: k for k, name in enumerate(model.nodes.name[: model.nodes.n_bus])}
-    keep = (np.abs(p_mw).max(axis=0, initial=0.0) + np.abs(q_mvar).max(axis=0, initial=0.0)) > 0
+    """Choose the nodes to keep (power, a held voltage, the slack, something that moves) and number the holders."""
+    n_hours, n_bus = len(p_mw), model.nodes.n_bus
+    number = {name: k for k, name in enumerate(model.nodes.name[:n_bus])}
+    keep = np.zeros(len(model.nodes), dtype=bool)
+    keep[:n_bus] = (np.abs(p_mw).max(axis=0, initial=0.0) + np.abs(q_mvar).max(axis=0, initial=0.0)) > 0
     holder, slack = [number[b] for b in v_set], [number[b] for b in slack_bus]
     keep[holder + slack] = True
     alive = island_of(model, slack[0])
-    kept = np.flatnonzero(keep & alive[: len(keep)])
+    if banks is not None and movers is not None:
+        movers = tuple(m[alive[node[m]]] for m, node in zip(movers, (model.from_node, banks.node)))
+        keep |= terminals(model, banks, *movers)
+    kept = np.flatnonzero(keep & alive)
     position = np.full(len(keep), -1)
     position[kept] = np.arange(len(kept))
-    v_pu = np.stack([np.broadcast_to(np.asarray(v, dtype=float), n_hours) for v in v_set.values()])
+    v_pu = _series(list(v_set.values()), n_hours)
     hold = ~np.isnan(v_pu)
-    combinations, combination = np.unique(hold, axis=1, return_inverse=True)
     share = np.array(list(slack_bus.values()), dtype=float)
     weight = np.zeros(len(kept))
     weight[position[slack]] = share / share.sum()
+    limits = [(q_range or {}).get(bus, (-np.inf, np.inf)) for bus in v_set]
+    moves = banks is not None and movers is not None and len(movers[0]) + len(movers[1]) > 0
     return Task(
         p_mw=p_mw, q_mvar=q_mvar, kept=kept, alive=alive, weight=weight, reference=int(position[slack[0]]),
         holder=position[holder], angle_rad=shift_angles(model, slack[0])[kept], hold=hold,
-        v_pu=np.where(hold, v_pu, 1.0), combinations=combinations, combination=combination.ravel(),
+        v_pu=np.where(hold, v_pu, 1.0), q_min_pu=_series([low for low, _ in limits], n_hours) / BASE_MVA,
+        q_max_pu=_series([high for _, high in limits], n_hours) / BASE_MVA,
+        slope=np.array([(droop_pu_per_mvar or {}).get(bus, 0.0) for bus in v_set]) * BASE_MVA,
+        moving=make_moving(model, banks, *movers, kept) if moves and banks and movers else None,
         tolerance_pu=tolerance_mva / BASE_MVA,
     )
 
 
-@dataclass(frozen=True)
-class Sheets:
-    """Result arrays (see :class:`gridsim.ac.state.AcState`) before they are handed out; NaN until an hour is solved."""
-
-    converged: np.ndarray
-    cause: np.ndarray
-    vm_pu: np.ndarray
-    loading_percent: np.ndarray
-    p_from_mw: np.ndarray
-    element_losses_mw: np.ndarray
-    losses_mw: np.ndarray
-    slack_mw: np.ndarray
-    q_holder_mvar: np.ndarray
-
-
-def empty_sheets(n_hours: int, n_bus: int, n_element: int, n_holder: int) -> Sheets:
-    """Sheets for all hours, nothing solved."""
-
-    def single(n: int) -> np.ndarray:
-        return np.full((n_hours, n), np.nan, dtype=np.float32)
-
-    return Sheets(
-        converged=np.zeros(n_hours, dtype=bool), cause=np.full(n_hours, "", dtype=object), vm_pu=single(n_bus),
-        loading_percent=single(n_element), p_from_mw=single(n_element), element_losses_mw=single(n_element),
-        losses_mw=np.full(n_hours, np.nan), slack_mw=np.full(n_hours, np.nan), q_holder_mvar=single(n_holder),
-    )
-
-
-@dataclass(frozen=True)
-class Job:
-    """Hours of one pattern and season: solve a block, or retry one hour.  Each writes rows of its own."""
-
-    task: Task
-    eq: Equations
-    chord: Chord
-    meter: Meter
-    sheets: Sheets
-    counted: np.ndarray  # (element,) not an equivalent
-    nodes: Nodes
-
-    def solve(self, steps: np.ndarray) -> np.ndarray:
-        """Chord steps for a block; returns the hours that are left."""
-        given = self.task.hours(steps)
-        found = chord_solve(self.eq, given, self.chord, tolerance_pu=self.task.tolerance_pu)
-        good = self._good(found)
-        if good.all():
-            self._write(steps, given, found)
-        elif good.any():
-            part = Solution(found.x_pu[:, good], found.sigma_pu[good], found.mismatch_pu[good])
-            self._write(steps[good], given.take(good), part)
-        return steps[~good]
-
-    def retry(self, step: int) -> None:
-        """One hour by full Newton, from the pattern's mean hour and from a flat start; a failure gets its cause."""
-        steps, chord, tolerance = np.array([step]), self.chord, self.task.tolerance_pu
-        given = self.task.hours(steps)
-        found = newton(self.eq, given, chord.start_pu, chord.start_sigma_pu, tolerance_pu=tolerance)
-        if not self._good(found)[0]:
-            flat = flat_start(self.eq, given.v_pu[:, 0], given.hold[:, 0])
-            again = newton(self.eq, given, flat, 0.0, tolerance_pu=tolerance)
-            found = again if self._good(again)[0] or again.mismatch_pu[0] < found.mismatch_pu[0] else found
-        if self._good(found)[0]:
-            self._write(steps, given, found)
-        else:
-            self.sheets.cause[step] = self._cause(given, found)
-
-    def _good(self, found: Solution) -> np.ndarray:
-        """Solved, and not on the low-voltage branch that the equations have as well, (time,)."""
-        m = len(self.eq.weight)
-        lowest = (found.x_pu[:m] ** 2 + found.x_pu[m:] ** 2).min(axis=0)
-        return (found.mismatch_pu <= self.task.tolerance_pu) & (lowest > COLLAPSE_PU**2)
-
-    def _write(self, steps: np.ndarray, given: Hours, found: Solution) -> None:
-        out, m = self.sheets, len(self.eq.weight)
-        v_pu = self.eq.network.voltages(found.x_pu[:m] + 1j * found.x_pu[m:])
-        loading, p_from, losses = self.meter.read(v_pu)
-        out.converged[steps] = True
-        out.vm_pu[steps] = np.abs(v_pu[: out.vm_pu.shape[1]]).T
-        out.loading_percent[steps], out.p_from_mw[steps], out.element_losses_mw[steps] = loading.T, p_from.T, losses.T
-        out.losses_mw[steps], out.slack_mw[steps] = losses[self.counted].sum(axis=0), found.sigma_pu * BASE_MVA
-        held = self.eq.holder
-        current = self.eq.network.y_real[np.concatenate([held, m + held])] @ found.x_pu
-        q_pu = found.x_pu[m + held] * current[: len(held)] - found.x_pu[held] * current[len(held) :] - given.q_pu[held]
-        out.q_holder_mvar[steps] = np.where(given.hold, q_pu * BASE_MVA, np.nan).T
-
-    def _cause(self, given: Hours, found: Solution) -> str:
-        """Where the mismatch is largest at the point of least mismatch that Newton reached, or the voltage lowest."""
-        m, names = len(self.eq.weight), self.nodes.name[self.task.kept]
-        if found.mismatch_pu[0] <= self.task.tolerance_pu:
-            vm_pu = np.hypot(found.x_pu[:m, 0], found.x_pu[m:, 0])
-            return f"voltage collapse near {names[vm_pu.argmin()]}: only {vm_pu.min():.2f} p.u."
-        worst = int(np.abs(residual(self.eq, given, found.x_pu, found.sigma_pu)[:, 0]).argmax()) % m
-        return f"voltage collapse near {names[worst]}: {found.mismatch_pu[0] * BASE_MVA:.1f} MVA cannot be met"
+def _series(values: list, hours: int) -> np.ndarray:
+    """Numbers and series as rows, (value, time)."""
+    return np.stack([np.broadcast_to(np.asarray(v, dtype=float), hours) for v in values])

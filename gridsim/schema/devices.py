@@ -17,6 +17,23 @@ from gridsim.schema.columns import (
     ref,
 )
 
+_Q_RANGE = {
+    "min_q_mvar": optional("least reactive power while it holds a voltage; empty = rule of the device"),
+    "max_q_mvar": optional("greatest reactive power while it holds a voltage; empty = rule of the device"),
+}
+_Q_PER_P = {"q_per_p_pu": optional("reactive over active power while it holds no voltage; empty = rule of the device")}
+_VOLTAGE = {
+    "voltage_control": flag("holds the voltage of its bus"),
+    "vm_pu": optional("voltage set point", low=0.8, high=1.2),
+    **_Q_RANGE,
+}
+_DROOP = {
+    "droop_percent": optional(
+        "Q(U) characteristic: deviation from the set point that asks for the whole reactive range; "
+        "empty = the voltage is held", low=0, high=20,
+    ),
+}
+
 DEVICE_TABLES: dict[str, Table] = {
     "demand": Table(
         "Demand of an area: annual energy and coincident peak, both to be met.",
@@ -97,8 +114,8 @@ DEVICE_TABLES: dict[str, Table] = {
             ),
             "coal_g_per_kwh": optional("standard coal per net kWh (供电煤耗); empty = no coal or unknown", low=0),
             "must_run": flag("on whenever available"),
-            "voltage_control": flag("holds the voltage of its bus"),
-            "vm_pu": optional("voltage set point", low=0.8, high=1.2),
+            **_VOLTAGE,
+            **_Q_PER_P,
             **LIFE,
         },
     ),
@@ -231,6 +248,9 @@ DEVICE_TABLES: dict[str, Table] = {
             "hub_height_m": positive("hub height", high=250.0),
             "loss_percent": nonnegative("wake, availability and electrical losses", default=0.0, high=60.0),
             "controllable_pu": nonnegative("share that can be curtailed", default=1.0, high=1.0),
+            **_VOLTAGE,
+            **_DROOP,
+            **_Q_PER_P,
             **LIFE,
         },
     ),
@@ -254,6 +274,9 @@ DEVICE_TABLES: dict[str, Table] = {
             "dc_ac_ratio": Column("DC over AC capacity", low=0.5, high=3.0, default=1.2),
             "loss_percent": nonnegative("soiling, wiring, availability", default=14.0, high=60.0),
             "controllable_pu": nonnegative("share that can be curtailed (四可)", default=1.0, high=1.0),
+            **_VOLTAGE,
+            **_DROOP,
+            **_Q_PER_P,
             **LIFE,
         },
     ),
@@ -280,8 +303,7 @@ DEVICE_TABLES: dict[str, Table] = {
             "efficiency_pump_percent": positive("grid to reservoir", high=100.0),
             "efficiency_turbine_percent": positive("reservoir to grid", high=100.0),
             "firm_pu": nonnegative("share of turbine capacity counted as firm", default=0.8, high=1.0),
-            "voltage_control": flag("holds the voltage of its bus"),
-            "vm_pu": optional("voltage set point", low=0.8, high=1.2),
+            **_VOLTAGE,
             **LIFE,
         },
     ),
