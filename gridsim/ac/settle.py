@@ -22,9 +22,9 @@ from gridsim.ac.task import Task
 from gridsim.electrical import BASE_MVA, Branches, Shunts, admittances, with_taps
 
 #: times an hour lets a holder go of its limit before it stays there.
-MAX_RELEASES = 3
+MAX_RELEASES = 5
 #: rounds in which only reactive limits are decided.
-LIMIT_ROUNDS = 16
+LIMIT_ROUNDS = 24
 #: reactive power beyond a limit, and square of the voltage beyond a set point, that count as none. [p.u.]
 Q_SLACK_PU, V2_SLACK_PU = 1e-5, 1e-6
 #: mismatch that is good enough to decide on a tap or a bank. [p.u.]
@@ -177,7 +177,10 @@ def _rounds(
         if control is not None:
             new = _control(place, control, number, steps[kept], new, x[:, kept])
         changed = new.differs(now)
-        left[kept] = (changed & (number == rounds - 1)) | (stuck & (control is None))
+        if control is None:
+            left[kept] = changed | stuck
+        else:
+            left[kept] = (new.tap != now.tap).any(axis=0) | (new.step != now.step).any(axis=0)
         active = kept[changed]
         if number == rounds - 1 or not len(active):
             break
@@ -199,9 +202,13 @@ def _limits(place: Place, steps: np.ndarray, now: Stand, given: Hours, x: np.nda
     back = ((at > 0) & (v2 > law + V2_SLACK_PU)) | ((at < 0) & (v2 < law - V2_SLACK_PU))
     free = back & (now.released < MAX_RELEASES)
     high, low = given.hold & (q_pu > q_max + Q_SLACK_PU), given.hold & (q_pu < q_min - Q_SLACK_PU)
+    # all at once while that works; where a holder comes back a second time, one after the other, the farthest first
+    again = (now.released * free > 0).any(axis=0)
+    gap = np.where(free, np.abs(v2 - law), -1.0)
+    free &= ~again | ((gap == gap.max(axis=0)) & ~(high | low).any(axis=0))
     new = np.where(free, 0, at) + high.astype(np.int8) - low.astype(np.int8)
     released = now.released + free.astype(np.int8)
-    return replace(now, at_limit=new.astype(np.int8), released=released), (back & ~free).any(axis=0)
+    return replace(now, at_limit=new.astype(np.int8), released=released), (back & (now.released >= MAX_RELEASES)).any(axis=0)
 
 
 def _control(place: Place, control: Control, number: int, steps: np.ndarray, now: Stand, x: np.ndarray) -> Stand:
