@@ -1,7 +1,8 @@
 """AC power flow of all hours in one batch, and after every outage."""
 
 from gridsim.ac.annual import capacity_load_table, losses_table, reverse_power_table
-from gridsim.ac.check import check_ac
+from gridsim.ac.check import HourlyControl, check_ac
+from gridsim.ac.control_table import control_table
 from gridsim.ac.dispatched import check_ac_dispatch, hour_classes, unit_power
 from gridsim.ac.n1 import N1, check_n1, city_load_mw, n1_diverged_table, n1_hours_table, n1_table, n1_voltage_table
 from gridsim.ac.positions import seasonal_positions
@@ -15,6 +16,7 @@ __all__ = [
     "N1",
     "AcState",
     "ControlRules",
+    "HourlyControl",
     "Positions",
     "Reactive",
     "ReactiveRules",
@@ -23,6 +25,7 @@ __all__ = [
     "check_ac",
     "check_ac_dispatch",
     "check_n1",
+    "control_table",
     "city_load_mw",
     "hour_classes",
     "losses_table",

@@ -68,7 +68,8 @@ def limit_problems(
     """Limits or droop of buses that hold no voltage, of the reference, or with the least above the greatest."""
     reference, out = next(iter(slack_bus), ""), []
     for name, given in (("q_range", q_range), ("droop_pu_per_mvar", droop_pu_per_mvar)):
-        out += [_problem(name, f"{bus} holds no voltage", "name buses of v_set only") for bus in given if bus not in v_set]
+        unknown = [bus for bus in given if bus not in v_set]
+        out += [_problem(name, f"{bus} holds no voltage", "name buses of v_set only") for bus in unknown]
         if reference in given:
             out.append(_problem(name, f"the reference {reference} has one", "its voltage must be held in every hour"))
     for bus, (low, high) in q_range.items():

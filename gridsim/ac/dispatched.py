@@ -184,7 +184,10 @@ def capacity_on(dispatch: Dispatch) -> dict[str, pd.DataFrame]:
         by_role[key] = by_role[key].add(upper, fill_value=0.0) if key in by_role else upper
     out: dict[str, pd.DataFrame] = {}
     for (device, _), upper in by_role.items():
-        out[device] = np.maximum(out[device], upper[out[device].columns]) if device in out else upper
+        before = out.get(device, upper)
+        units = before.columns.union(upper.columns)
+        wide = [frame.reindex(columns=units) for frame in (before, upper)]
+        out[device] = wide[0].where(~(wide[1] > wide[0]) & wide[0].notna(), wide[1])
     return out
 
 

@@ -92,7 +92,7 @@ class Job:
         if place.good(settled.found, place.task.tolerance_pu)[0]:
             self._write(np.array([step]), replace(settled, moving=np.array([self.place.control is not None])))
         else:
-            self.sheets.cause[step] = self._cause(*tried[-1])
+            self.sheets.cause[step] = self._cause(place, *tried[-1])
 
     def _write(self, steps: np.ndarray, settled: Settled) -> None:
         out, found, stand, place = self.sheets, settled.found, settled.stand, self.place
@@ -113,19 +113,40 @@ class Job:
             ["taps or banks had not come to rest", "a reactive limit and a set point contradict each other"], "",
         )
 
-    def _cause(self, given: Hours, found: Solution) -> str:
-        """Where the mismatch is largest at the point of least mismatch that Newton reached, or the voltage lowest."""
-        eq, task = self.place.eq, self.place.task
+    def _cause(self, place: Place, given: Hours, found: Solution) -> str:
+        """Where the mismatch is largest at the point of least mismatch that Newton reached, or the voltage lowest,
+        and up to which share of its power the hour has a solution."""
+        eq, task = place.eq, place.task
         m, names = len(eq.weight), self.nodes.name[task.kept]
+        vm_pu = np.hypot(found.x_pu[:m, 0], found.x_pu[m:, 0])
         if found.mismatch_pu[0] <= task.tolerance_pu:
-            vm_pu = np.hypot(found.x_pu[:m, 0], found.x_pu[m:, 0])
-            return f"voltage collapse near {names[vm_pu.argmin()]}: only {vm_pu.min():.2f} p.u."
-        worst = int(np.abs(residual(eq, given, found.x_pu, found.sigma_pu)[:, 0]).argmax()) % m
-        return f"voltage collapse near {names[worst]}: {found.mismatch_pu[0] * BASE_MVA:.1f} MVA cannot be met"
+            what = f"voltage collapse near {names[vm_pu.argmin()]}: only {vm_pu.min():.2f} p.u."
+        else:
+            worst = int(np.abs(residual(eq, given, found.x_pu, found.sigma_pu)[:, 0]).argmax()) % m
+            missing = f"{found.mismatch_pu[0] * BASE_MVA:.1f} MVA cannot be met"
+            what = f"voltage collapse near {names[worst]}: {missing}"
+        return f"{what}; {_reach(place, given)}"
+
+
+def _reach(place: Place, given: Hours) -> str:
+    """Up to which share of all its power an hour has a solution, by bisection."""
+    low, high, eq, tolerance = 0.0, 1.0, place.eq, place.task.tolerance_pu
+    x = flat_start(eq, given.v_pu[:, 0], given.hold[:, 0])
+    sigma = 0.0
+    for _ in range(6):
+        share = (low + high) / 2
+        some = replace(given, p_pu=share * given.p_pu, q_pu=share * given.q_pu)
+        found = newton(eq, some, x, sigma, tolerance_pu=tolerance)
+        if place.good(found, tolerance)[0]:
+            low, x, sigma = share, found.x_pu[:, 0], float(found.sigma_pu[0])
+        else:
+            high = share
+    return f"solvable up to {100 * low:.0f} % of its power" if low > 0 else "not solvable at any share of its power"
 
 
 def _take(settled: Settled, good: np.ndarray) -> Settled:
     found = settled.found
     part = Solution(found.x_pu[:, good], found.sigma_pu[good], found.mismatch_pu[good])
-    return Settled(part, settled.stand.take(good), settled.given.take(good), settled.moving[good], settled.limited[good])
+    stand, given = settled.stand.take(good), settled.given.take(good)
+    return Settled(part, stand, given, settled.moving[good], settled.limited[good])
 

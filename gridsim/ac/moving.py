@@ -88,7 +88,8 @@ def make_moving(model: Branches, banks: Shunts, branch: np.ndarray, bank: np.nda
     position[kept] = np.arange(len(kept))
     n_node = len(model.nodes)
     pair, which = np.unique(model.from_node[branch] * n_node + model.to_node[branch], return_inverse=True)
-    merge = sp.csr_array(sp.coo_array((np.ones(len(branch)), (which, np.arange(len(branch)))), (len(pair), len(branch))))
+    places = which, np.arange(len(branch))
+    merge = sp.csr_array(sp.coo_array((np.ones(len(branch)), places), (len(pair), len(branch))))
     from_node, to_node, bank_node = position[pair // n_node], position[pair % n_node], position[banks.node[bank]]
     rows = np.concatenate([from_node, to_node, bank_node])
     spread = sp.csr_array(sp.coo_array((np.ones(len(rows)), (rows, np.arange(len(rows)))), (len(kept), len(rows))))

@@ -12,8 +12,8 @@ slack nodes share; equations, with I = Y V::
 Chord Newton keeps one inverse Jacobian per pattern of taps and banks; a step for a block of hours is
 then two dense products.  A node that holds its voltage in some hours only changes its row of the
 Jacobian: the exact correction is a system of the size of the number of such nodes (Woodbury), so
-every combination of plants on, off or at a reactive limit shares the inverse.  Steps are in single, mismatches in double
-precision: the result is as accurate as the mismatch.
+every combination of plants on, off or at a reactive limit shares the inverse.  Steps are in single,
+mismatches in double precision: the result is as accurate as the mismatch.
 
 Hours left over are solved one by one with Newton steps of optimal length: in rectangular coordinates
 the mismatch along a step is a parabola, so the best length follows from a cubic, and the method

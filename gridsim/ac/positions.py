@@ -75,7 +75,10 @@ def seasonal_positions(
     samples = [_spread(np.flatnonzero(pattern == number), rules.sample) for number in range(len(labels))]
     some = np.concatenate(samples)
     held = {b: np.broadcast_to(np.asarray(v, dtype=float), len(index))[some] for b, v in v_set.items()}
-    ranges = {b: tuple(q[some] if np.ndim(q) else q for q in limits) for b, limits in (q_range or {}).items()}
+    n = len(index)
+    ranges: dict[str, QRange] = {
+        b: (np.broadcast_to(low, n)[some], np.broadcast_to(high, n)[some]) for b, (low, high) in (q_range or {}).items()
+    }
     task = make_task(
         model, p_mw[some], q_mvar[some], held, slack_bus, _TOLERANCE_MVA, q_range=ranges,
         droop_pu_per_mvar=droop_pu_per_mvar,

@@ -107,8 +107,8 @@ def reactive_injections(
     q_range: dict[str, QRange] = {}
     if "max_q_mvar" in links:
         given = links[links["max_q_mvar"].notna() | links["min_q_mvar"].notna()]
-        low, high = given["min_q_mvar"].astype(float).fillna(-np.inf), given["max_q_mvar"].astype(float).fillna(np.inf)
-        q_range = {b: (x, y) for b, x, y in zip(given["bus"], low, high)}
+        least, most = given["min_q_mvar"].astype(float), given["max_q_mvar"].astype(float)
+        q_range = {b: (x, y) for b, x, y in zip(given["bus"], least.fillna(-np.inf), most.fillna(np.inf))}
     softness: dict[str, float] = {}
     tan_phi = _tan_phi(index, level, rules)
     for device, power in power_mw.items():

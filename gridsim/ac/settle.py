@@ -208,7 +208,8 @@ def _limits(place: Place, steps: np.ndarray, now: Stand, given: Hours, x: np.nda
     free &= ~again | ((gap == gap.max(axis=0)) & ~(high | low).any(axis=0))
     new = np.where(free, 0, at) + high.astype(np.int8) - low.astype(np.int8)
     released = now.released + free.astype(np.int8)
-    return replace(now, at_limit=new.astype(np.int8), released=released), (back & (now.released >= MAX_RELEASES)).any(axis=0)
+    stuck = (back & (now.released >= MAX_RELEASES)).any(axis=0)
+    return replace(now, at_limit=new.astype(np.int8), released=released), stuck
 
 
 def _control(place: Place, control: Control, number: int, steps: np.ndarray, now: Stand, x: np.ndarray) -> Stand:

@@ -205,7 +205,10 @@ GRID_TABLES: dict[str, Table] = {
             "area": ref("area", "node area"),
             "bus": ref("bus", "boundary bus"),
             "share_pu": positive("share of the area's injection entering here; they add up to 1", high=1.0),
-            "min_q_mvar": optional("least reactive power the outside grid gives here; empty = no limit (the first link, the reference, has none)"),
+            "min_q_mvar": optional(
+                "least reactive power the outside grid gives here; empty = no limit (the first link, the reference, "
+                "has none)"
+            ),
             "max_q_mvar": optional("greatest reactive power the outside grid gives here; empty = no limit"),
         },
         key=("area", "bus"),
