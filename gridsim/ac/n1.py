@@ -56,7 +56,7 @@ def check_n1(
     network : Network
     dispatch : Dispatch
     ac : AcState
-        Its AC state: taps and banks stand as there.
+        Its AC state: taps and banks stand as there, and so do the buses at a reactive limit.
     hours : str
         ``"selected"`` (:func:`gridsim.ac.selection.select_hours`) or ``"all"``.
     reactive : ReactiveRules, optional
@@ -76,7 +76,7 @@ def check_n1(
         selection = _select(network, dispatch, ac, power)
     positions = replace(ac.positions, pattern=ac.positions.pattern[selection.step])
     state = check_contingencies(
-        network, operation.take(selection.step), positions=positions, workers=workers, progress=progress,
+        network, operation.settled(ac).take(selection.step), positions=positions, workers=workers, progress=progress,
         announce=announce,
     )
     radial = radial_table(network, state, power, dispatch.index)
