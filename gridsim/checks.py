@@ -117,6 +117,11 @@ def _electrical(network: Network, dispatch: Dispatch, places: pd.DataFrame) -> p
     return pd.DataFrame(parts, index=dispatch.index)
 
 
+#: seasons of ratings and limits by month, written out here on purpose
+_SEASON_OF_MONTH = dict.fromkeys((12, 1, 2), "winter") | dict.fromkeys((6, 7, 8, 9), "summer")
+_SEASON_OF_MONTH |= dict.fromkeys((3, 4, 5, 10, 11), "spring")
+
+
 # -- the checks ---------------------------------------------------------------------------------------
 
 
@@ -131,6 +136,7 @@ def check_dispatch(
         *_balances(network, dispatch, at_bus, flows),
         _flows_agree(dispatch, flows),
         _sections_agree(network, dispatch, flows),
+        _section_limits_hold(network, dispatch, flows),
         _limits_hold(dispatch),
         _ratings_hold(network, dispatch),
         *_online(network, dispatch),
@@ -168,14 +174,37 @@ def _flows_agree(dispatch: Dispatch, flows: pd.DataFrame) -> Check:
     return _worst("flows from the tables, B theta = P [MW]", error, 0.05)
 
 
-def _sections_agree(network: Network, dispatch: Dispatch, flows: pd.DataFrame) -> Check:
-    """Flows of sections against the weighted flows of their branches from the tables (high side of a transformer)."""
+def _section_flows(network: Network, dispatch: Dispatch, flows: pd.DataFrame) -> pd.DataFrame:
+    """Weighted flows of the branches of each section from the tables (high side of a transformer)."""
     total = pd.DataFrame(0.0, index=flows.index, columns=dispatch.section_mw.columns)
     for part in records(network["section_branch"]):
         label = f"{part.element}|hv" if part.element_type == "trafo3w" else part.element
         if label in flows and part.section in total:
             total[part.section] += part.weight_pu * flows[label]
-    return _worst("flows of sections from the tables [MW]", dispatch.section_mw - total, 0.05)
+    return total
+
+
+def _sections_agree(network: Network, dispatch: Dispatch, flows: pd.DataFrame) -> Check:
+    """Flows of sections against the weighted flows of their branches from the tables."""
+    error = dispatch.section_mw - _section_flows(network, dispatch, flows)
+    return _worst("flows of sections from the tables [MW]", error, 0.05)
+
+
+def _section_limits_hold(network: Network, dispatch: Dispatch, flows: pd.DataFrame) -> Check:
+    """No section beyond the limit of the tables for its season, where the dispatch had to respect sections."""
+    flow = _section_flows(network, dispatch, flows)
+    season = dispatch.index.month.map(_SEASON_OF_MONTH)
+    imposed = bool((dispatch.flows.imposed & (dispatch.flows.limits.kind == "section")).any())
+    over = pd.DataFrame(0.0, index=flow.index, columns=flow.columns)
+    for row in records(network["section"]):
+        least, most = np.full(len(flow), row.min_p_mw), np.full(len(flow), row.max_p_mw)
+        for special in records(network["section_season"].query("section == @row.name")):
+            least[season == special.season], most[season == special.season] = special.min_p_mw, special.max_p_mw
+        over[row.name] = np.maximum(flow[row.name] - most, least - flow[row.name]).clip(lower=0.0) * imposed
+    for row in records(dispatch.unavoidable[dispatch.unavoidable["kind"] == "section"]):
+        over.iloc[row.step, over.columns.get_loc(row.element)] = 0.0
+    shedding = dispatch.role("unserved").sum(axis=1) > 1e-3
+    return _worst("flows of sections inside the limits of the tables [MW]", over[~shedding.to_numpy()], 0.05)
 
 
 def _limits_hold(dispatch: Dispatch) -> Check:
@@ -198,8 +227,8 @@ def _ratings_hold(network: Network, dispatch: Dispatch) -> Check:
     """No flow above the rating of the tables at unity power factor, where the dispatch had to respect ratings."""
     vn = network["bus"].set_index("name")["vn_kv"]
     line = network["line"][network["line"]["in_service"] & ~network["line"]["is_equivalent"]]
-    by_month = dict.fromkeys((6, 7, 8, 9), "max_i_ka") | dict.fromkeys((12, 1, 2), "max_i_winter_ka")
-    column = [by_month.get(m, "max_i_spring_ka") for m in dispatch.index.month]
+    columns = {"summer": "max_i_ka", "winter": "max_i_winter_ka", "spring": "max_i_spring_ka"}
+    column = [columns[_SEASON_OF_MONTH[m]] for m in dispatch.index.month]
     ampacity = line[sorted(set(column))].T.loc[column].to_numpy(dtype=float)
     full = np.sqrt(3.0) * ampacity * line["from_bus"].map(vn).to_numpy()
     parts = dict(zip(line["name"], full.T))

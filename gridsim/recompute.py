@@ -9,9 +9,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse.csgraph import connected_components
 
 from gridsim.network import Network
 from gridsim.options import DcOptions
+
+#: an injection below this is rounding [MW]
+_NOTHING_MW = 1e-6
 
 
 def susceptances_mw_per_rad(network: Network, *, dc: DcOptions | None = None) -> pd.DataFrame:
@@ -119,22 +123,57 @@ def _star_rows(t: pd.DataFrame, vn: pd.Series, dc: DcOptions) -> list[pd.DataFra
     return out
 
 
+def planned_out(network: Network, index: pd.DatetimeIndex) -> pd.DataFrame:
+    """Which branches the table ``branch_outage`` takes out of service in each step: bool (time, element).
+
+    Days are compared as numbers 100 * month + day, both ends included; a first day after the last one means over the
+    turn of the year.
+    """
+    today = 100 * index.month.to_numpy() + index.day.to_numpy()
+    out = {str(name): np.zeros(len(index), dtype=bool) for name in network["branch_outage"]["element"]}
+    for name, *days in network["branch_outage"][["element", "from_day", "to_day"]].itertuples(index=False):
+        first, last = (100 * int(day[:2]) + int(day[3:5]) for day in days)
+        begun, not_over = today >= first, today <= last
+        out[str(name)] |= begun & not_over if first <= last else begun | not_over
+    return pd.DataFrame(out, index=index, dtype=bool)
+
+
 def flows_from_tables(network: Network, injection_mw: pd.DataFrame, *, dc: DcOptions | None = None) -> pd.DataFrame:
-    """Flow of every branch (time, label) from B theta = P; injections by bus name (time, bus). [MW]"""
+    """Flow of every branch (time, label) from B theta = P; injections by bus name (time, bus). [MW]
+
+    Branches that are out by plan carry nothing.  Where planned outages leave an injection without a grid there is no
+    flow to speak of: NaN in these steps.
+    """
     b = susceptances_mw_per_rad(network, dc=dc)
-    nodes = pd.Index(pd.unique(pd.concat([b["from_node"], b["to_node"]])))
-    start, end = nodes.get_indexer(b["from_node"]), nodes.get_indexer(b["to_node"])
-    value = b["b_mw_per_rad"].to_numpy(dtype=float)
+    calendar = planned_out(network, pd.DatetimeIndex(injection_mw.index))
+    sets, of_step = np.unique(calendar.to_numpy(dtype=bool), axis=0, return_inverse=True)
+    flows = np.zeros((len(injection_mw), len(b)))
+    for k, away in enumerate(sets):
+        here = of_step.ravel() == k
+        standing = b[~b["element"].isin(calendar.columns[np.flatnonzero(away)])]
+        flows[here] = _flows(standing, b, injection_mw[here])
+    labels = [e if not s else f"{e}|{s}" for e, s in zip(b["element"], b["side"])]
+    return pd.DataFrame(flows, index=injection_mw.index, columns=labels)
+
+
+def _flows(standing: pd.DataFrame, every: pd.DataFrame, injection_mw: pd.DataFrame) -> np.ndarray:
+    """Flows of some steps over the branches that stand, (time, row of ``every``). [MW]"""
+    nodes = pd.Index(pd.unique(pd.concat([every["from_node"], every["to_node"]])))
+    start, end = nodes.get_indexer(standing["from_node"]), nodes.get_indexer(standing["to_node"])
+    value = standing["b_mw_per_rad"].to_numpy(dtype=float)
     laplacian = np.zeros((len(nodes), len(nodes)))
     for i, j, v in ((start, start, value), (end, end, value), (start, end, -value), (end, start, -value)):
         np.add.at(laplacian, (i, j), v)
-    driven = value * b["shift_rad"].to_numpy(dtype=float)
+    driven = value * standing["shift_rad"].to_numpy(dtype=float)
     power = injection_mw.reindex(columns=nodes, fill_value=0.0).to_numpy(copy=True)
     np.add.at(power.T, start, driven[:, None])
     np.add.at(power.T, end, -driven[:, None])
+    part = connected_components(laplacian != 0.0, directed=False)[1]
+    mine = np.flatnonzero(part == np.bincount(part).argmax())
     theta = np.zeros((len(nodes), len(power)))
-    theta[1:] = np.linalg.solve(laplacian[1:, 1:], power[:, 1:].T)
-    labels = [e if not s else f"{e}|{s}" for e, s in zip(b["element"], b["side"])]
-    return pd.DataFrame(
-        ((theta[start] - theta[end]) * value[:, None]).T - driven, index=injection_mw.index, columns=labels
-    )
+    theta[mine[1:]] = np.linalg.solve(laplacian[np.ix_(mine[1:], mine[1:])], power[:, mine[1:]].T)
+    flows = np.zeros((len(power), len(every)))
+    flows[:, every.index.get_indexer(standing.index)] = ((theta[start] - theta[end]) * value[:, None]).T - driven
+    left = np.setdiff1d(np.arange(len(nodes)), mine)
+    flows[np.abs(power[:, left]).max(axis=1, initial=0.0) > _NOTHING_MW] = np.nan
+    return flows

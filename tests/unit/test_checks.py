@@ -22,11 +22,13 @@ import gridsim.dispatch.states as states
 import gridsim.electrical as electrical
 from gridsim.checks import as_table, check_ac_rows, check_dispatch, check_ledger
 from gridsim.curtailment import ledger
+from gridsim.devices.availability import on_outage as states_on_outage
 from gridsim.dispatch import Dispatch, solve_dispatch
 from gridsim.dispatch.window import WindowLP
 from gridsim.network import Network
 from gridsim.options import CommitmentOptions, DispatchOptions, Penalties
 from gridsim.profiles import Profiles
+from gridsim.recompute import planned_out
 
 ledger_module = import_module("gridsim.curtailment.ledger")  # the package's name for it is the function
 HERE = {"county": "county"}
@@ -36,6 +38,7 @@ OPTIONS = DispatchOptions(
 
 FLOWS = "flows from the tables, B theta = P [MW]"
 SECTIONS = "flows of sections from the tables [MW]"
+SECTION_LIMITS = "flows of sections inside the limits of the tables [MW]"
 RECURSION = "stored energy, recursion [MWh]"
 CYCLE = "stored energy ends where it began [MWh]"
 BOTH_WAYS = "charging and discharging at once [MW]"
@@ -142,7 +145,7 @@ def city(freq: str = "1h") -> tuple[Network, Profiles]:
 def failing(network: Network, profiles: Profiles, dispatch: Dispatch) -> set[str]:
     """Names of the checks that fail, all those of a run but the AC rows."""
     table = as_table([*check_dispatch(network, profiles, dispatch), check_ledger(dispatch, ledger(dispatch).rows)])
-    assert len(table) == 16
+    assert len(table) == 17
     return set(table.loc[~table["ok"], "check"])
 
 
@@ -181,7 +184,8 @@ def test_sign_of_a_flow_factor(monkeypatch):
 def test_a_section_counted_in_the_wrong_direction(monkeypatch):
     weighted = dc._section_matrix
     monkeypatch.setattr(dc, "_section_matrix", lambda *arguments: -weighted(*arguments))
-    assert run() == {SECTIONS}
+    # what the tie really carries is then beyond the limit of the tables, too
+    assert run() == {SECTIONS, SECTION_LIMITS}
 
 
 def test_a_section_that_misses_a_branch(monkeypatch):
@@ -214,6 +218,101 @@ def test_voltage_not_squared_in_the_reactance_of_a_line(monkeypatch):
 def test_off_nominal_ratio_forgotten(monkeypatch):
     monkeypatch.setattr(states, "susceptance", lambda model: 1.0 / (model.x_pu * model.ratio_pu**2))
     assert run() == {FLOWS}
+
+
+def planned(**outages: tuple[str, str]) -> tuple[Network, Profiles]:
+    """The city with branches out by plan on some days of 10-12 April; underscores stand for blanks and hyphens."""
+    network, profiles = city()
+    names = {n.replace(" ", "_").replace("-", "_").replace("#", "_"): n for n in network["line"]["name"]}
+    rows = [
+        {"element_type": "line", "element": names[name], "from_day": first, "to_day": last}
+        for name, (first, last) in outages.items()
+    ]
+    table = toy.frame("branch_outage", rows)
+    return dataclasses.replace(network, tables={**network.tables, "branch_outage": table}), profiles
+
+
+OUTAGES = {"north_plant_II": ("04-11", "04-11"), "east_town": ("04-11", "04-12")}
+
+
+def test_planned_outages_without_a_fault():
+    """Three states of the grid: whole, two branches out, one out; the outages move flows and bind."""
+    network, profiles = planned(**OUTAGES)
+    d = solve_dispatch(network, profiles, options=OPTIONS)
+    assert failing(network, profiles, d) == set()
+    assert (d.branch_mw["north-plant II"].to_numpy() == 0.0).tolist() == [False] * 24 + [True] * 24 + [False] * 24
+    assert (d.branch_mw["east-town"].to_numpy() == 0.0).tolist() == [False] * 24 + [True] * 48
+    assert not np.allclose(d.branch_mw, solve_dispatch(*city(), options=OPTIONS).branch_mw)
+
+
+def test_a_planned_outage_forgotten(monkeypatch):
+    whole = dc.grid_states
+    without = lambda network, *rest: whole(city()[0], *rest)  # noqa: E731
+    monkeypatch.setattr(dc, "grid_states", without)
+    network, profiles = planned(**OUTAGES)
+    assert failing(network, profiles, solve_dispatch(network, profiles, options=OPTIONS)) == {FLOWS}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda index, first, last: states_on_outage(index - pd.Timedelta(days=1), first, last),
+        lambda index, first, last: states_on_outage(index, first, last) & (index.strftime("%m-%d") != last),
+        lambda index, first, last: states_on_outage(index.tz_convert("UTC"), first, last),
+    ],
+    ids=["a day late", "the last day missing", "days of another time zone"],
+)
+def test_a_planned_outage_on_wrong_days(monkeypatch, wrong):
+    monkeypatch.setattr(states, "on_outage", wrong)
+    network, profiles = planned(**OUTAGES)
+    assert failing(network, profiles, solve_dispatch(network, profiles, options=OPTIONS)) == {FLOWS}
+
+
+def test_a_planned_outage_of_the_wrong_branch(monkeypatch):
+    right = dc.grid_states
+    other = planned(north_plant_I=("04-11", "04-11"), east_town=("04-11", "04-12"))[0]
+    monkeypatch.setattr(dc, "grid_states", lambda _, *rest: right(other, *rest))
+    network, profiles = planned(**OUTAGES)
+    assert failing(network, profiles, solve_dispatch(network, profiles, options=OPTIONS)) == {FLOWS}
+
+
+def test_flows_under_an_outage_that_cuts_off_power_are_no_number():
+    """The dispatch refuses such a calendar; results that got past it must not look checked."""
+    network, profiles = planned(**OUTAGES)
+    d = solve_dispatch(network, profiles, options=OPTIONS)
+    cut = planned(tap_town=("04-12", "04-12"), **OUTAGES)[0]
+    table = as_table(check_dispatch(cut, profiles, d)).set_index("check")
+    assert table.loc[FLOWS, "worst"] == np.inf and "2030-04-12" in table.loc[FLOWS, "where"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "out"),
+    [
+        ("12-31", "01-01", ["2030-12-31", "2030-01-01"]),
+        ("02-28", "03-01", ["2030-02-28", "2030-03-01"]),
+        ("06-30", "06-30", ["2030-06-30"]),
+    ],
+)
+def test_days_of_a_planned_outage_by_hand(first, last, out):
+    """Both ends included; over the turn of the year where the first day comes after the last."""
+    index = pd.date_range("2030-01-01", periods=365 * 24, freq="h", tz="Asia/Shanghai")
+    network = planned(east_town=(first, last))[0]
+    away = planned_out(network, index)["east-town"]
+    assert sorted(out) == sorted(set(index[away].strftime("%Y-%m-%d"))) and away.sum() == 24 * len(out)
+
+
+def test_a_season_of_a_section_forgotten(monkeypatch):
+    """The tie takes 40 MW in spring, 60 the rest of the year; a dispatch that knows only the year exports 60."""
+    network, profiles = city()
+    row = {"section": "tie", "season": "spring", "max_p_mw": 40.0, "min_p_mw": -300.0}
+    network = dataclasses.replace(
+        network, tables={**network.tables, "section_season": toy.frame("section_season", [row])}
+    )
+    d = solve_dispatch(network, profiles, options=OPTIONS)
+    assert failing(network, profiles, d) == set() and d.section_mw["tie"].max() == pytest.approx(40.0, abs=1e-4)
+    limits = dc._section_limits
+    monkeypatch.setattr(dc, "_section_limits", lambda _, seasons: limits(city()[0], seasons))
+    assert failing(network, profiles, solve_dispatch(network, profiles, options=OPTIONS)) == {SECTION_LIMITS}
 
 
 def test_step_length(monkeypatch):
@@ -291,7 +390,8 @@ def test_more_used_than_there_is(monkeypatch):
 
 def test_a_limit_that_is_not_imposed(monkeypatch):
     monkeypatch.setattr(WindowLP, "violated", lambda *_: (np.zeros(0, dtype=int), np.zeros(0, dtype=int)))
-    assert run() == {"flows inside their limits [MW]", RATINGS}  # the second is worked out from the tables
+    # the last two are worked out from the tables
+    assert run() == {"flows inside their limits [MW]", RATINGS, SECTION_LIMITS}
 
 
 def test_demand_lost_on_the_way(monkeypatch):
