@@ -116,12 +116,42 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
         "Limits that had to be raised to the smallest reachable flow.",
         {
             "element": "element",
+            "outage": "what is lost before the limit counts; empty = nothing",
             "element_type": "line, trafo, trafo3w or section",
             "county": "county",
             "steps": "steps",
             "worst_excess_mw": "largest flow above the limit",
             "worst_time": "when",
+            "load_driven": "demand alone pushes the flow this way in every such step",
         },
+    ),
+    "n1_dc": (
+        "DC flows of all hours: branches above 80 % of their short-time rating after an outage.",
+        {
+            "element": "element",
+            "side": "winding of a three-winding transformer",
+            "element_type": "line, trafo or trafo3w",
+            "county": "county",
+            "vn_kv": "nominal voltage of the higher side",
+            "outage": "the outage that loads it most",
+            "max_loading_percent": "of the short-time rating times the power factor of the DC model",
+            "worst_time": "when",
+            "hours_over_100": "hours above 100 % after any outage",
+            "hours_unavoidable": "hours in which no dispatch could prevent it",
+        },
+    ),
+    "n1_not_screened": (
+        "Elements whose outage is no case of the dispatch, and why.",
+        {
+            "element": "element",
+            "element_type": "line, trafo or trafo3w",
+            "reason": "radial = the outage cuts the grid; equivalent = stands for the grid outside; "
+            "tertiary = something hangs on the third winding",
+        },
+    ),
+    "n1_tripped": (
+        "Plants that may be tripped after an outage (outage_trip).",
+        {"outage": "branch that is lost", "unit": "plant", "max_mw": "highest output", "mean_mw": "mean output"},
     ),
     "voltage": (
         "AC voltage of the buses that have a band.",

@@ -13,6 +13,7 @@ from gridsim.ac import N1, AcState, check_ac_dispatch, check_n1
 from gridsim.checks import Check, check_ac_rows, check_dispatch
 from gridsim.dispatch import Dispatch, solve_dispatch, without_branch_limits
 from gridsim.drivers import Drivers
+from gridsim.n1 import check_outages, n1_table
 from gridsim.network import Network
 from gridsim.options import SimulationOptions
 from gridsim.profiles import Profiles, make_profiles
@@ -26,7 +27,8 @@ class Case:
     """What was simulated: nouns of every stage, its checks and the wall time of each stage. [s]
 
     ``ac`` and ``ac_before`` are None when the AC stage was switched off; ``ac_before`` is the AC state of a
-    dispatch that respects provincial and section limits only.  ``n1`` is None without AC N-1.
+    dispatch that respects provincial and section limits only.  ``n1`` is None without AC N-1.  ``dc_n1`` is
+    :func:`gridsim.n1.n1_table`.
     """
 
     network: Network
@@ -35,6 +37,7 @@ class Case:
     dispatch: Dispatch
     ac: AcState | None
     ac_before: AcState | None
+    dc_n1: pd.DataFrame
     checks: tuple[Check, ...]
     n1: N1 | None = None
     stages_s: dict[str, float] = field(default_factory=dict)
@@ -106,9 +109,11 @@ def simulate(
             n1 = _contingencies(network, dispatch, ac, options.contingencies, clock)
     with clock.stage("checks"):
         checks = check_dispatch(network, profiles, dispatch, dc=options.dispatch.dc)
+        checks += check_outages(network, dispatch, options=options.dispatch)
+        dc_n1 = n1_table(network, dispatch, options=options.dispatch)
         if ac is not None:
             checks.append(check_ac_rows(dispatch.index, pd.DataFrame({"time": ac.index})))
-    return Case(network, drivers, profiles, dispatch, ac, ac_before, tuple(checks), n1, clock.stages_s)
+    return Case(network, drivers, profiles, dispatch, ac, ac_before, dc_n1, tuple(checks), n1, clock.stages_s)
 
 
 def _contingencies(network: Network, dispatch: Dispatch, ac: AcState, hours: str, clock: _Clock) -> N1:

@@ -68,6 +68,7 @@ def judge(
     violations: Sequence[str],
     unserved_gwh: float,
     unavoidable: Sequence[str] = (),
+    n1_unavoidable: Sequence[str] = (),
     must_run_cut_gwh: float = 0.0,
     n1: N1Violations | None = None,
     sensitivities: Mapping[str, float] | None = None,
@@ -90,6 +91,8 @@ def judge(
         Demand not served in the city; a rate bought with it is not a pass.
     unavoidable : sequence of str
         Limits no dispatch can meet; they count as overloads.
+    n1_unavoidable : sequence of str
+        Elements that some outage overloads whatever the dispatch does (DC flows, all steps).
     must_run_cut_gwh : float
         Output cut that nobody can turn down in a normal hour (both areas); it stands for a surplus that was not solved.
     n1 : N1Violations, optional
@@ -102,6 +105,7 @@ def judge(
     clauses = [
         *_rate_clauses(rates, target_percent, min_weather_years),
         *_grid_clauses(diverged_steps, violations, unavoidable, unserved_gwh),
+        _after_outage(n1_unavoidable),
         _clause("must_run_cut", "", must_run_cut_gwh, 1e-3, "GWh", "{value} GWh of must-run output is cut"),
         *_n1_clauses(n1),
         *_sensitivity_clauses(sensitivities, target_percent),
@@ -161,6 +165,11 @@ def _grid_clauses(
         _clause("unavoidable", unmet, len(unavoidable), 0, "elements", too_low),
         _clause("unserved", "", unserved_gwh, 1e-3, "GWh", "{value} GWh of demand is not served"),
     ]
+
+
+def _after_outage(elements: Sequence[str]) -> Clause:
+    says = f"{len(elements)} elements are overloaded after an outage whatever the dispatch does: {{element}}"
+    return _clause("n1_unavoidable", _some(elements), len(elements), 0, "elements", says)
 
 
 def _n1_clauses(n1: N1Violations | None) -> list[Clause]:

@@ -39,6 +39,7 @@ from gridsim.checks import Check, as_table
 from gridsim.criteria import FLOOR_PERCENT, N1Violations, Verdict
 from gridsim.curtailment import Ledger
 from gridsim.curtailment.rates import PlantEnergy, carrier_summary, cause_tables, plant_energy, rate_tables
+from gridsim.n1 import not_screened, tripped_table
 from gridsim.network import Network
 from gridsim.overview import branch_facts, causes_by, county_table, map_branches, map_stations
 from gridsim.units import energy_mwh, step_hours
@@ -64,6 +65,9 @@ def case_tables(case: Case, causes: Ledger, checks: tuple[Check, ...]) -> dict[s
         "county": county_table(network),
         "map_station": map_stations(network),
         "unavoidable": unavoidable_table(case),
+        "n1_dc": n1_dc_table(case),
+        "n1_not_screened": not_screened(dispatch),
+        "n1_tripped": tripped_table(network, dispatch),
     }
     nodes = network["area"].loc[network["area"]["kind"] == "node", "name"]
     if len(nodes):
@@ -118,8 +122,7 @@ def _n1_tables(case: Case) -> dict[str, pd.DataFrame]:
 def _overload(case: Case, state: AcState) -> pd.DataFrame:
     """Overload table with the mark of limits no dispatch can meet."""
     table = overload_table(state, case.network)
-    unavoidable = set(case.dispatch.unavoidable["element"]) if len(case.dispatch.unavoidable) else set()
-    return table.assign(unavoidable=table["element"].isin(unavoidable))
+    return table.assign(unavoidable=table["element"].isin(unavoidable_elements(case, after_outage=False)))
 
 
 def _voltage(state: AcState, network: Network) -> pd.DataFrame:
@@ -132,25 +135,54 @@ def _voltage(state: AcState, network: Network) -> pd.DataFrame:
     return table.assign(worst_time=state.index[beyond.argmax(axis=0)])
 
 
-def unavoidable_table(case: Case) -> pd.DataFrame:
-    """Limits that had to be raised: element, hours, worst excess and when. [MW]"""
+def unavoidable_elements(case: Case, *, after_outage: bool) -> list[str]:
+    """Elements with a limit that no dispatch can meet: with nothing lost, or after the outage of another."""
     rows = case.dispatch.unavoidable
-    columns = ["element", "element_type", "county", "steps", "worst_excess_mw", "worst_time"]
+    return sorted(set(rows.loc[(rows["outage"] != "") == after_outage, "element"].astype(str)))
+
+
+def unavoidable_table(case: Case) -> pd.DataFrame:
+    """Limits that had to be raised: element and outage, hours, worst excess and when. [MW]"""
+    rows = case.dispatch.unavoidable
+    columns = ["element", "outage", "element_type", "county", "steps", "worst_excess_mw", "worst_time", "load_driven"]
     if not len(rows):
         return pd.DataFrame(columns=columns)
     rows = rows.assign(excess_mw=(rows["flow_mw"].abs() - rows["limit_mw"].abs()))
-    worst = rows.loc[rows.groupby("element")["excess_mw"].idxmax()]
+    pairs = rows.groupby(["element", "outage"])
+    worst = rows.loc[pairs["excess_mw"].idxmax()].set_index(["element", "outage"])
     county = branch_facts(case.network).set_index("element")["county"]
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
-            "element": worst["element"],
             "element_type": worst["kind"],
-            "county": worst["element"].map(county),
-            "steps": worst["element"].map(rows.groupby("element").size()),
+            "steps": pairs.size(),
             "worst_excess_mw": worst["excess_mw"],
             "worst_time": case.dispatch.index[worst["step"].to_numpy(dtype=int)].astype(str),
+            "load_driven": pairs["load_driven"].all(),
         }
-    )[columns].sort_values("worst_excess_mw", ascending=False, ignore_index=True)
+    ).reset_index()
+    table = table.assign(county=table["element"].map(county))
+    return table[columns].sort_values("worst_excess_mw", ascending=False, ignore_index=True)
+
+
+def n1_dc_table(case: Case) -> pd.DataFrame:
+    """Branches above 80 % of their short-time rating after an outage, on the DC flows of all hours; highest first."""
+    table, step_h = case.dc_n1, step_hours(case.dispatch.index)
+    facts = branch_facts(case.network).set_index("element")
+    listed = case.dispatch.unavoidable
+    hours = listed[listed["outage"] != ""].groupby("element")["step"].nunique() * step_h
+    unavoidable = table["element"].map(hours).fillna(0.0)
+    return pd.DataFrame(
+        {
+            "element": table["element"],
+            "side": table["side"],
+            **{c: table["element"].map(facts[c]) for c in ("element_type", "county", "vn_kv")},
+            "outage": table["outage"],
+            "max_loading_percent": table["max_loading_percent"],
+            "worst_time": case.dispatch.index[table["worst_step"].to_numpy(dtype=int)].astype(str),
+            "hours_over_100": table["steps_over_any"] * step_h,
+            "hours_unavoidable": unavoidable,
+        }
+    )
 
 
 def hourly_files(case: Case, causes: Ledger) -> dict[str, pd.DataFrame]:

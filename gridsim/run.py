@@ -27,6 +27,7 @@ from gridsim.results import (
     n1_violations,
     node_rate,
     summary,
+    unavoidable_elements,
     unserved_gwh,
     violations,
 )
@@ -124,7 +125,8 @@ def _judge(study: Study, case: Case, causes: Ledger, rates: Mapping[str, float])
         violations=violations(case),
         unserved_gwh=unserved_gwh(case),
         must_run_cut_gwh=must_run_cut_gwh(case),
-        unavoidable=sorted(set(case.dispatch.unavoidable["element"])),
+        unavoidable=unavoidable_elements(case, after_outage=False),
+        n1_unavoidable=unavoidable_elements(case, after_outage=True),
         sensitivities=rates,
         n1=n1_violations(case),
         data_notes=notes,

@@ -69,6 +69,8 @@ class FlowModel:
         Flows of the given limits that no dispatch passes in any step of a state.
     screens : list of OutageScreen, one per state of the grid
         Empty if limits after outages are not imposed.
+    twins : list of (limit, element, side, outage)
+        Limits that no schedule can tell from one that is there (the other circuit after the outage of this one).
     """
 
     limits: Limits
@@ -83,6 +85,7 @@ class FlowModel:
     reach_mw: tuple[np.ndarray, np.ndarray]
     screens: list[OutageScreen] = field(default_factory=list)
     added: list[AfterOutage] = field(default_factory=list)
+    twins: list[tuple[int, str, str, str]] = field(default_factory=list)
 
     def coefficients(self, steps: np.ndarray, limit: np.ndarray) -> np.ndarray:
         """Flow per MW of each column of some limits in some steps, (row, column)."""
@@ -113,11 +116,13 @@ class FlowModel:
 
     def add(self, rows: Iterable[AfterOutage]) -> None:
         """Impose limits after outages; identical ones (parallel circuits) once."""
-        known = {a.key for a in self.added}
+        first = len(self.limits)
+        known = {a.key: first + k for k, a in enumerate(self.added)}
         for row in rows:
             if row.key in known:
+                self.twins.append((known[row.key], row.element, row.side, row.outage))
                 continue
-            known.add(row.key)
+            known[row.key] = self.count
             if self.count == self.base_mw.shape[1]:
                 self._make_room()
             k = self.count
@@ -167,6 +172,7 @@ class FlowModel:
             reach_mw=self.reach_mw,
             screens=self.screens,
             added=new,
+            twins=self.twins,
         )
 
 

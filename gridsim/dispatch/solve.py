@@ -295,7 +295,7 @@ def _unavoidable(system: System, flows: FlowModel, all_flows: np.ndarray, option
     below = (flows.lower_mw < found.lower_mw - tolerance) & (all_flows < found.lower_mw - tolerance)
     t, k = np.nonzero(above | below)
     up = above[t, k]
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "step": t,
             "element": found.name[k],
@@ -307,6 +307,12 @@ def _unavoidable(system: System, flows: FlowModel, all_flows: np.ndarray, option
             "load_driven": _demand_flow(system, found, t, k) * np.where(up, 1.0, -1.0) > 0.0,
         }
     )
+    same = [
+        table[k == limit].assign(element=element, side=side, outage=outage)
+        for limit, element, side, outage in flows.twins
+        if (k == limit).any()
+    ]
+    return pd.concat([table, *same], ignore_index=True) if same else table
 
 
 def _demand_flow(system: System, found: Limits, step: np.ndarray, limit: np.ndarray) -> np.ndarray:

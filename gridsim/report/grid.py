@@ -30,6 +30,7 @@ def grid(findings: Findings, texts: Texts) -> tuple[Block, ...]:
         _violations(findings, texts),
         _overload(findings, texts, "overload"),
         _overload(findings, texts, "overload_before_redispatch"),
+        _after_outage(findings, texts),
         _unavoidable(findings, texts),
         _voltage(findings, texts),
     )
@@ -147,17 +148,39 @@ def _overload(findings: Findings, texts: Texts, name: str) -> Block:
     return printed(findings, name, columns, texts=texts, key="element", frame=rows, top=TOP, notes=notes)
 
 
+def _after_outage(findings: Findings, texts: Texts) -> Block:
+    """N-1 on the DC flows of all hours, the highest loading first."""
+    columns = [
+        Col("element"),
+        Col("outage"),
+        Col("element_type", "word:element_type"),
+        Col("county", "county"),
+        Col("vn_kv", "level"),
+        Col("max_loading_percent", "loading", limit=100.0),
+        Col("worst_time", "time"),
+        Col("hours_over_100", "hours", limit=0.0),
+        Col("hours_unavoidable", "hours"),
+    ]
+    notes = (texts("note.n1_dc"),)
+    rows = ranked(findings, "n1_dc", "max_loading_percent")
+    if rows is not None and "element" in rows:
+        rows = rows.drop_duplicates("element")  # one row for the windings of a transformer
+    return printed(findings, "n1_dc", columns, texts=texts, key="element", frame=rows, top=TOP, notes=notes)
+
+
 def _unavoidable(findings: Findings, texts: Texts) -> Block:
     columns = [
         Col("element"),
+        Col("outage"),
         Col("element_type", "word:element_type"),
         Col("county", "county"),
         Col("steps", "count"),
         Col("worst_excess_mw", "power_mw"),
         Col("worst_time", "time"),
+        Col("load_driven", "flag"),
     ]
     notes = (texts("note.unavoidable"),)
-    return printed(findings, "unavoidable", columns, texts=texts, key="element", notes=notes)
+    return printed(findings, "unavoidable", columns, texts=texts, key="element", top=TOP, notes=notes)
 
 
 def _voltage(findings: Findings, texts: Texts) -> Block:

@@ -283,11 +283,13 @@ def _network_tables(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
         "unavoidable": pd.DataFrame(
             {
                 "element": ["平江-长寿I回"],
+                "outage": ["平江-长寿II回"],
                 "element_type": ["line"],
                 "county": ["平江县"],
                 "steps": [3],
                 "worst_excess_mw": [12.5],
                 "worst_time": ["2030-08-11 20:00:00+08:00"],
+                "load_driven": [True],
             }
         ),
     }
