@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin
 import pydantic
 from pydantic_core import PydanticUndefined
 
-from gridsim.options import CommitmentOptions, DispatchOptions, Penalties
+from gridsim.options import CommitmentOptions, DispatchOptions, Penalties, StorageOptions
 from gridsim.schema import MISSING, SOURCE_COLUMNS, STATUSES, TABLES, Column, Table
 from gridsim.study import Study
 from gridsim.units import SUFFIXES
@@ -21,7 +21,12 @@ from gridsim.units import SUFFIXES
 PAGE = Path(__file__).parent / "reference.md"
 
 #: section of the study file -> options whose docstring explains its keys
-OPTIONS = {"DispatchSection": DispatchOptions, "PenaltiesSection": Penalties, "CommitmentSection": CommitmentOptions}
+OPTIONS = {
+    "DispatchSection": DispatchOptions,
+    "PenaltiesSection": Penalties,
+    "CommitmentSection": CommitmentOptions,
+    "StorageSection": StorageOptions,
+}
 
 _ENERGY = {
     "available_gwh": "what the plants could have delivered",
@@ -279,7 +284,9 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
             "county": "county; empty in the node area",
             "charge_gwh": "taken from the grid",
             "discharge_gwh": "given to the grid",
-            "loss_gwh": "difference, without the change of stored energy",
+            "inflow_gwh": "natural inflow, as stored energy",
+            "overflow_gwh": "left the full store unused, as stored energy",
+            "loss_gwh": "charged and inflow less discharged, overflow and the change of stored energy",
             "cycles": "discharged over usable energy",
             "simultaneous_h": "hours of charging and discharging at once (0)",
         },

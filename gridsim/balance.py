@@ -124,6 +124,10 @@ def storage_table(network: Network, dispatch: Dispatch) -> pd.DataFrame:
         charge, discharge = dispatch.flow_mw[f"{device}.charge"], dispatch.flow_mw[f"{device}.discharge"]
         into, out = energy_mwh(charge.sum(), step) / 1e3, energy_mwh(discharge.sum(), step) / 1e3
         names = list(table["name"])
+        none = pd.DataFrame(0.0, index=dispatch.index, columns=names)
+        overflow = energy_mwh(dispatch.flow_mw.get(f"{device}.overflow", none).sum(), step)[names].to_numpy() / 1e3
+        hours = step * len(dispatch.index)
+        inflow = hours * (table["inflow_mw"].to_numpy() if "inflow_mw" in table else np.zeros(len(table))) / 1e3
         stored = (dispatch.energy_mwh[names].iloc[-1] - dispatch.initial_mwh[names]) / 1e3
         rows.append(
             pd.DataFrame(
@@ -133,13 +137,16 @@ def storage_table(network: Network, dispatch: Dispatch) -> pd.DataFrame:
                     "county": table["county"].to_numpy(),
                     "charge_gwh": into[names].to_numpy(),
                     "discharge_gwh": out[names].to_numpy(),
-                    "loss_gwh": (into - out)[names].to_numpy() - stored.to_numpy(),
+                    "inflow_gwh": inflow,
+                    "overflow_gwh": overflow,
+                    "loss_gwh": (into - out)[names].to_numpy() + inflow - overflow - stored.to_numpy(),
                     "cycles": 1e3 * out[names].to_numpy() / table["energy_mwh"].to_numpy(),
                     "simultaneous_h": step * (np.minimum(charge, discharge)[names] > 1e-3).sum().to_numpy(),
                 }
             )
         )
-    columns = ["storage", "device", "county", "charge_gwh", "discharge_gwh", "loss_gwh", "cycles", "simultaneous_h"]
+    columns = ["storage", "device", "county", "charge_gwh", "discharge_gwh", "inflow_gwh", "overflow_gwh"]
+    columns += ["loss_gwh", "cycles", "simultaneous_h"]
     return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=columns)
 
 

@@ -75,6 +75,7 @@ _SIGN = {
     "reduced": -1,
     "cut": -1,
     "must_run_cut": -1,
+    "overflow": 0,
 }
 
 
@@ -141,6 +142,7 @@ def check_dispatch(
         _ratings_hold(network, dispatch),
         *_online(network, dispatch),
         *_stores(network, dispatch),
+        *_machines(network, dispatch),
         _as_given(profiles, dispatch),
         *_used(profiles, dispatch),
         _equal_shares(dispatch),
@@ -261,7 +263,7 @@ def _online(network: Network, dispatch: Dispatch) -> list[Check]:
 
 def _stores(network: Network, dispatch: Dispatch) -> list[Check]:
     hours = _hours(dispatch.index)
-    recursion, bounds, both, cyclic = [], [], [], []
+    recursion, bounds, both, cyclic, lost = [], [], [], [], []
     for key in [k for k in dispatch.flow_mw if k.endswith(".charge")]:
         device = key.split(".")[0]
         table = network[device].set_index("name")
@@ -272,9 +274,14 @@ def _stores(network: Network, dispatch: Dispatch) -> list[Check]:
         out = table[f"efficiency_{suffix[1]}_percent"][charge.columns] / 100.0
         before = energy.shift(1)
         before.iloc[0] = dispatch.initial_mwh[charge.columns]
-        recursion.append(energy - before - hours * (charge * into - discharge / out))
-        low, high = table.get("min_soc_percent", 0.0), table.get("max_soc_percent", 100.0)
+        flow = charge * into - discharge / out
         full = table["energy_mwh"][charge.columns]
+        overflow = dispatch.flow_mw.get(f"{device}.overflow")
+        if overflow is not None:
+            flow = flow + table["inflow_mw"][charge.columns] - overflow
+            lost.append((overflow - table["inflow_mw"][charge.columns]).clip(lower=0.0) + (-overflow).clip(lower=0.0))
+        recursion.append(energy - before - hours * flow)
+        low, high = table.get("min_soc_percent", 0.0), table.get("max_soc_percent", 100.0)
         low = full * (low[charge.columns] if isinstance(low, pd.Series) else low) / 100.0
         high = full * (high[charge.columns] if isinstance(high, pd.Series) else high) / 100.0
         bounds.append((energy - high).clip(lower=0.0) + (low - energy).clip(lower=0.0))
@@ -287,6 +294,37 @@ def _stores(network: Network, dispatch: Dispatch) -> list[Check]:
         _worst("stored energy inside its bounds [MWh]", pd.concat(bounds, axis=1), 1e-2),
         _worst("charging and discharging at once [MW]", pd.concat(both, axis=1), 1e-3),
         _worst("stored energy ends where it began [MWh]", pd.concat(cyclic, axis=1), 1e-2),
+        *([_worst("overflow inside the natural inflow [MW]", pd.concat(lost, axis=1), 1e-2)] if lost else []),
+    ]
+
+
+def _machines(network: Network, dispatch: Dispatch) -> list[Check]:
+    """Pumps in whole units, turbines between their least and largest output (unless any pump power was asked for)."""
+    if (dispatch.windows["pumping"] == "relaxed").any():
+        return []
+    part, outside = [], []
+    for key in [k for k in dispatch.flow_mw if k.endswith(".charge")]:
+        device = key.split(".")[0]
+        table = network[device].set_index("name")
+        if "max_pump_mw" not in table:
+            continue
+        pumped, generated = dispatch.flow_mw[key], dispatch.flow_mw[f"{device}.discharge"]
+        table = table.loc[pumped.columns]
+        unit = table["max_pump_mw"] / table["units"]
+        running = pumped / unit.where(unit > 0, np.inf)
+        part.append(running - running.round())
+        away = generated.to_numpy(copy=True)  # distance of the output to that of the best number of units
+        for units in range(1, int(table["units"].max()) + 1):
+            most = (table["max_p_mw"] / table["units"] * units).to_numpy()
+            short = (table["min_p_pu"].to_numpy() * most - generated.to_numpy()).clip(min=0.0)
+            there = short + (generated.to_numpy() - most).clip(min=0.0)
+            away = np.minimum(away, np.where(table["units"].to_numpy() >= units, there, np.inf))
+        outside.append(pd.DataFrame(away, index=generated.index, columns=generated.columns))
+    if not part:
+        return []
+    return [
+        _worst("pumps in whole units [units]", pd.concat(part, axis=1), 1e-6),
+        _worst("turbines outside their least and largest output [MW]", pd.concat(outside, axis=1), 1e-3),
     ]
 
 

@@ -76,6 +76,28 @@ class DcOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StorageOptions:
+    """How machines of fixed charging power (units of pumped storage) and directions are decided.
+
+    Attributes
+    ----------
+    pumping : str
+        ``"relaxed"``: any power up to the pumps' total (a bound, cheaper than any real schedule).  ``"rounded"``: LP,
+        then the number of pumping units of every step by the rule of :mod:`gridsim.dispatch.machines`, then LP again.
+        ``"exact"``: mixed-integer program per window with a proven gap.
+    gap_cny : float
+        The search of ``"exact"`` ends when a window is proven to be this close to its optimum: 5,000 is 25 MWh of
+        curtailment and 0.004 % of the cost of a window of Yueyang. [CNY]
+    time_limit_s : float
+        A window whose gap is not proven in this time is refused, not accepted. [s]
+    """
+
+    pumping: str = "rounded"
+    gap_cny: float = 5000.0
+    time_limit_s: float = 600.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class DispatchOptions:
     """Options of :func:`gridsim.dispatch.solve_dispatch`.
 
@@ -105,6 +127,8 @@ class DispatchOptions:
         The same for output that nobody can turn down in a normal hour: committed plant below its minimum, wind and
         sun that are not controllable.  The last resort in a surplus, used only in steps that have no schedule without
         it; any of it is an unmet clause of the verdict.
+    storage : StorageOptions
+        Machines of fixed power.
     """
 
     window_h: float = 48.0
@@ -123,14 +147,15 @@ class DispatchOptions:
     penalties: Penalties = field(default_factory=Penalties)
     commitment: CommitmentOptions = field(default_factory=CommitmentOptions)
     dc: DcOptions = field(default_factory=DcOptions)
+    storage: StorageOptions = field(default_factory=StorageOptions)
 
     @classmethod
     def plain(cls) -> DispatchOptions:
         """Textbook multi-period DC-OPF: fuel is the only cost, one window over the whole horizon, every unit on.
 
-        For cases of other tools: no penalty, no value of stored energy, no wear, ratings in MW as they stand, the
-        vertex the LP gave.  Demand is served and imports flow as given, or there is no optimum.  Change single options
-        with :func:`dataclasses.replace`, e.g. ``replace(DispatchOptions.plain(), final_state="free")``.
+        For cases of other tools: no penalty, no value of stored energy, no wear, pumps at any power, ratings in MW as
+        they stand, the vertex the LP gave.  Demand is served and imports flow as given, or there is no optimum.  Change
+        single options with :func:`dataclasses.replace`, e.g. ``replace(DispatchOptions.plain(), final_state="free")``.
         """
         return cls(
             window_h=math.inf,
@@ -150,6 +175,7 @@ class DispatchOptions:
                 stored_energy_value_cny_per_mwh=0.0,
             ),
             commitment=CommitmentOptions(rule="all"),
+            storage=StorageOptions(pumping="relaxed"),
         )
 
 

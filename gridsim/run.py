@@ -192,10 +192,18 @@ def _manifest(study: Study, case: Case, checks: Iterable[Check], stages_s: Mappi
                 "objective_cny": float(w.objective_cny),
                 "iterations": int(w.iterations),
                 "direction_fixes": int(w.direction_fixes),
+                "pumping": w.pumping,
+                "direction_gap_cny": float(w.direction_gap_cny),
+                "pumping_gap_cny": float(w.pumping_gap_cny),
+                "gap_cny": float(w.objective_cny - w.bound_cny),
             }
             for w in records(windows)
         ],
         "direction_fixes": int(windows["direction_fixes"].sum()),
+        "direction_gap_cny": float(windows["direction_gap_cny"].sum()),
+        "pumping_gap_cny": float(windows["pumping_gap_cny"].sum()),
+        "gap_cny": float((windows["objective_cny"] - windows["bound_cny"]).sum()),
+        "pumping_windows": {str(k): int(n) for k, n in windows["pumping"].value_counts().items()},
         "simultaneous_steps_left": round(simultaneous_h / step_hours(case.dispatch.index)),
         "checks_ok": all(c.ok for c in checks),
     }

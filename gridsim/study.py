@@ -15,7 +15,14 @@ import pydantic
 from gridsim.electrical import SEASONS
 from gridsim.errors import InvalidInput, Problem
 from gridsim.network import Network, read_network
-from gridsim.options import CommitmentOptions, DcOptions, DispatchOptions, Penalties, SimulationOptions
+from gridsim.options import (
+    CommitmentOptions,
+    DcOptions,
+    DispatchOptions,
+    Penalties,
+    SimulationOptions,
+    StorageOptions,
+)
 
 #: limits of a transfer section
 _LIMITS = ["min_p_mw", "max_p_mw"]
@@ -114,6 +121,14 @@ class CommitmentSection(_Section):
     min_output_shift_points: float = pydantic.Field(default=0.0, ge=-100, le=100)
 
 
+class StorageSection(_Section):
+    """See :class:`gridsim.options.StorageOptions`."""
+
+    pumping: Literal["relaxed", "rounded", "exact"] = "rounded"
+    gap_cny: float = pydantic.Field(default=StorageOptions.gap_cny, ge=0)
+    time_limit_s: float = pydantic.Field(default=StorageOptions.time_limit_s, gt=0)
+
+
 class TargetSection(_Section):
     """Curtailment target and how many weather years a pass needs."""
 
@@ -159,6 +174,7 @@ class Study(_Section):
     penalties: PenaltiesSection = PenaltiesSection()
     commitment: CommitmentSection = CommitmentSection()
     dc: DcSection = DcSection()
+    storage: StorageSection = StorageSection()
     target: TargetSection = TargetSection()
     ac: AcSection = AcSection()
     report: ReportSection = ReportSection()
@@ -177,6 +193,7 @@ class Study(_Section):
             penalties=Penalties(**self.penalties.model_dump()),
             commitment=CommitmentOptions(**self.commitment.model_dump()),
             dc=DcOptions(**self.dc.model_dump()),
+            storage=StorageOptions(**self.storage.model_dump()),
         )
         return SimulationOptions(
             hydro_year=self.hydro.year, ac=self.ac.enabled, contingencies=self.ac.contingencies, dispatch=dispatch

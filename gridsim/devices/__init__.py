@@ -43,6 +43,7 @@ BALANCE_ITEMS: dict[str, tuple[str, float]] = {
     "solar.curtailed": ("curtailed_solar", 1.0),
     "pumped_storage.charge": ("pumped_storage_pumping", 1.0),
     "pumped_storage.discharge": ("pumped_storage_generating", 1.0),
+    "pumped_storage.overflow": ("pumped_storage_generating", 0.0),
     "battery.charge": ("battery_charging", 1.0),
     "battery.discharge": ("battery_discharging", 1.0),
     "thermal.must_run_cut": ("must_run_cut", 1.0),

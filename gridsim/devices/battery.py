@@ -20,6 +20,7 @@ def figures(tables: Tables) -> StoreFigures:
         efficiency_charge_pu=table["efficiency_charge_percent"].to_numpy(dtype=float) / 100.0,
         efficiency_discharge_pu=table["efficiency_discharge_percent"].to_numpy(dtype=float) / 100.0,
         firm_mw=table["firm_pu"].to_numpy(dtype=float) * power,
+        end_value_cny_per_mwh=table["end_value_cny_per_mwh"].to_numpy(dtype=float),
     )
 
 

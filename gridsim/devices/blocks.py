@@ -63,7 +63,7 @@ class Flow:
     Attributes
     ----------
     sign : float
-        +1 raises the injection of the node, -1 lowers it.
+        +1 raises the injection of the node, -1 lowers it, 0 leaves it alone.
     lower_mw, upper_mw : ndarray (time, unit)
     cost_cny_per_mwh : ndarray (unit,)
     """
@@ -80,9 +80,23 @@ class Flow:
 
 @dataclass(frozen=True)
 class Store:
-    """Energy in store: e(t) = e(t-1) + (eta_c * charge - discharge / eta_d) * dt.
+    """Energy in store: e(t) = e(t-1) + (eta_c * charge - discharge / eta_d + inflow - overflow) * dt.
 
-    ``charge`` and ``discharge`` are flows with the same units in the same order.
+    ``charge`` and ``discharge`` (and ``overflow``) are flows with the same units in the same order.
+
+    Attributes
+    ----------
+    machines : ndarray of int (unit,) or None
+        Number of equal machines that charge at a fixed power (their share of the largest charging power); 0 or None:
+        the power is continuous.
+    min_discharge_pu : ndarray (unit,) or None
+        Least output of a machine that generates, share of its capacity.
+    inflow_mw : ndarray (time, unit) or None
+        Energy that comes by itself, as stored energy.
+    overflow : Flow or None
+        What leaves a full store unused, as stored energy: a flow of sign 0.
+    end_value_cny_per_mwh : ndarray (unit,) or None
+        Value of stored energy at the end of a window; NaN or None: that of the penalties.
     """
 
     device: str
@@ -92,6 +106,11 @@ class Store:
     max_energy_mwh: np.ndarray
     efficiency_charge_pu: np.ndarray
     efficiency_discharge_pu: np.ndarray
+    machines: np.ndarray | None = None
+    min_discharge_pu: np.ndarray | None = None
+    inflow_mw: np.ndarray | None = None
+    overflow: Flow | None = None
+    end_value_cny_per_mwh: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

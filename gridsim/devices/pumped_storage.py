@@ -18,11 +18,15 @@ def figures(tables: Tables) -> StoreFigures:
         efficiency_charge_pu=table["efficiency_pump_percent"].to_numpy(dtype=float) / 100.0,
         efficiency_discharge_pu=table["efficiency_turbine_percent"].to_numpy(dtype=float) / 100.0,
         firm_mw=(table["firm_pu"] * table["max_p_mw"]).to_numpy(dtype=float),
+        end_value_cny_per_mwh=table["end_value_cny_per_mwh"].to_numpy(dtype=float),
+        machines=table["units"].to_numpy(dtype=int),
+        min_discharge_pu=table["min_p_pu"].to_numpy(dtype=float),
+        inflow_mw=table["inflow_mw"].to_numpy(dtype=float),
     )
 
 
 def block(tables: Tables, potential: Potential, options: DispatchOptions) -> Block:
-    """Pumping and generating flows of every plant (pump power continuous: a relaxation of whole units)."""
+    """Pumping and generating flows of every plant, its units as machines of fixed pump power."""
     return storage_block(
         "pumped_storage",
         tables["pumped_storage"],

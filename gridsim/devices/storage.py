@@ -18,7 +18,11 @@ PEAK_DURATION_H = 5.0
 
 @dataclass(frozen=True)
 class StoreFigures:
-    """Power, energy and efficiency of the units of one storage device, one value per unit."""
+    """Power, energy and efficiency of the units of one storage device, one value per unit.
+
+    ``machines``, ``min_discharge_pu``, ``inflow_mw``, ``end_value_cny_per_mwh`` are those of
+    :class:`gridsim.devices.blocks.Store` (the inflow here is one value per unit, the same in every step).
+    """
 
     charge_mw: np.ndarray
     discharge_mw: np.ndarray
@@ -27,6 +31,10 @@ class StoreFigures:
     efficiency_charge_pu: np.ndarray
     efficiency_discharge_pu: np.ndarray
     firm_mw: np.ndarray
+    end_value_cny_per_mwh: np.ndarray
+    machines: np.ndarray | None = None
+    min_discharge_pu: np.ndarray | None = None
+    inflow_mw: np.ndarray | None = None
 
 
 def wear_cny_per_mwh(figures: StoreFigures, penalties: Penalties) -> np.ndarray:
@@ -35,6 +43,15 @@ def wear_cny_per_mwh(figures: StoreFigures, penalties: Penalties) -> np.ndarray:
         return np.full(len(figures.charge_mw), penalties.storage_wear_cny_per_mwh)
     round_trip = figures.efficiency_charge_pu * figures.efficiency_discharge_pu
     return 1.05 * penalties.hydro_spill_cny_per_mwh * (1.0 - round_trip)
+
+
+def overflow_cny_per_mwh(figures: StoreFigures, penalties: Penalties) -> np.ndarray:
+    """Price of letting one stored MWh go: the smallest at which charging surplus in order to let it go does not pay.
+
+    Spilling is free in the field; at no price the dispatch would pump surplus into a store that flows over and call
+    it used.
+    """
+    return 1.05 * penalties.hydro_spill_cny_per_mwh / figures.efficiency_charge_pu
 
 
 def storage_block(
@@ -48,6 +65,13 @@ def storage_block(
     discharge = Flow(device, "discharge", names, nodes, 1.0, zero, zero + figures.discharge_mw, np.zeros(len(names)))
     lasting = figures.efficiency_discharge_pu * (figures.max_energy_mwh - figures.min_energy_mwh) / PEAK_DURATION_H
     firm = credit_pu * float(np.minimum(figures.firm_mw, lasting).sum())
+    flows: tuple[Flow, ...] = (charge, discharge)
+    inflow = overflow = None
+    if figures.inflow_mw is not None and figures.inflow_mw.any():
+        inflow = zero + figures.inflow_mw
+        price = overflow_cny_per_mwh(figures, penalties)
+        overflow = Flow(device, "overflow", names, nodes, 0.0, zero, inflow, price)
+        flows = (*flows, overflow)
     store = Store(
         device,
         charge,
@@ -56,8 +80,13 @@ def storage_block(
         figures.max_energy_mwh,
         figures.efficiency_charge_pu,
         figures.efficiency_discharge_pu,
+        machines=figures.machines,
+        min_discharge_pu=figures.min_discharge_pu,
+        inflow_mw=inflow,
+        overflow=overflow,
+        end_value_cny_per_mwh=figures.end_value_cny_per_mwh,
     )
-    return Block(flows=(charge, discharge), stores=(store,), firm_mw=firm, expected_mw=0.0)
+    return Block(flows=flows, stores=(store,), firm_mw=firm, expected_mw=0.0)
 
 
 def stored_energy_mwh(

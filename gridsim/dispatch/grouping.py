@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse as sp
 
-from gridsim.lp import LinearProgram, Optimum
+from gridsim.lp import IntegerOptimum, LinearProgram, Optimum, solve_integer
 
 
 class GroupedProgram:
@@ -95,11 +95,50 @@ class GroupedProgram:
         best, verdict = self._program.solve()
         if best is None:
             return None, verdict
+        return replace(best, x=self._single(best.x), reduced_cost=best.reduced_cost[self._group]), verdict
+
+    def _single(self, grouped: np.ndarray) -> np.ndarray:
+        """Values of groups -> values of single variables, each at the same part of its range."""
         lower, upper = self._bounds
         low, up = self._grouped(lower), self._grouped(upper)
         room = up - low
-        part = np.divide(best.x - low, room, out=np.zeros(len(room)), where=(room > 0) & np.isfinite(room))
+        part = np.divide(grouped - low, room, out=np.zeros(len(room)), where=(room > 0) & np.isfinite(room))
         with np.errstate(invalid="ignore"):
             shared = lower + part[self._group] * (upper - lower)
-        x = np.where(self._alone, best.x[self._group], shared)
-        return replace(best, x=x, reduced_cost=best.reduced_cost[self._group]), verdict
+        return np.where(self._alone, grouped[self._group], shared)
+
+    def solve_integer(
+        self,
+        links: sp.csr_array,
+        link_lower: np.ndarray,
+        link_upper: np.ndarray,
+        integer_upper: np.ndarray,
+        *,
+        gap_absolute: float,
+        time_limit_s: float,
+        start: np.ndarray | None = None,
+    ) -> tuple[IntegerOptimum | None, str]:
+        """Solve once with further variables that are whole numbers from 0 to ``integer_upper`` (k,).
+
+        ``links`` are rows over the single variables and then the whole ones; only single variables that stand alone in
+        their group may appear in them.  ``start`` and the optimum are in these variables, too.
+        """
+        n, groups, k = len(self._group), len(self._first), len(integer_upper)
+        to_group = sp.csr_array((np.ones(n), (np.arange(n), self._group)), shape=(n, groups))
+        body = sp.hstack([self._matrix[:, self._first], sp.csr_array((self._matrix.shape[0], k))])
+        rows = sp.hstack([links[:, :n] @ to_group, links[:, n:]])
+        best, verdict = solve_integer(
+            np.r_[self._cost[self._first], np.zeros(k)],
+            np.r_[self._grouped(self._bounds[0]), np.zeros(k)],
+            np.r_[self._grouped(self._bounds[1]), integer_upper],
+            sp.csc_array(sp.vstack([body, rows])),
+            np.r_[self._row_bounds[0], link_lower],
+            np.r_[self._row_bounds[1], link_upper],
+            np.arange(groups + k) >= groups,
+            gap_absolute=gap_absolute,
+            time_limit_s=time_limit_s,
+            start=None if start is None else np.r_[self._grouped(start[:n]), start[n:]],
+        )
+        if best is None:
+            return None, verdict
+        return replace(best, x=np.r_[self._single(best.x[:groups]), np.round(best.x[groups:])]), verdict

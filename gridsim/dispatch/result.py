@@ -44,7 +44,11 @@ class Dispatch:
     unavoidable : DataFrame
         ``step, element, side, kind, outage, limit_mw, flow_mw, load_driven``: limits no dispatch can meet.
     windows : DataFrame
-        ``window, start, objective_cny, iterations, rounds, share_rounds, direction_fixes, network_rows``.
+        ``window, start, pumping, objective_cny, bound_cny, direction_gap_cny, pumping_gap_cny, iterations, rounds,
+        share_rounds, direction_fixes, network_rows``.  ``bound_cny``: no schedule of the window costs less;
+        ``direction_gap_cny``: most that giving directions to stores can have cost; ``pumping_gap_cny``: what whole
+        machines cost against any pump power; ``pumping``: how their numbers were found
+        (:mod:`gridsim.dispatch.pumping`).
     cost_cny : float
         Cost of the kept steps.
     column_mw : ndarray (time, column)

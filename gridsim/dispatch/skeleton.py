@@ -14,8 +14,11 @@ import scipy.sparse as sp
 from gridsim.dispatch.system import System
 from gridsim.options import DispatchOptions
 
-#: prices of roles when curtailed energy is the only cost; cutting must-run output stays the last resort it is
-OBJECTIVE_PRICES = {"curtailed": 1.0, "must_run_cut": 1000.0}
+#: what a store's overflow costs more at the start of a window than at its end, as a share
+EARLY_OVERFLOW = 1e-3
+#: prices of roles when curtailed energy is the only cost; cutting must-run output stays the last resort it is, and
+#: letting stored energy go is no way to curtail less
+OBJECTIVE_PRICES = {"curtailed": 1.0, "overflow": 2.0, "must_run_cut": 1000.0}
 
 
 def skeleton_cost(system: System, steps: int, days: int, options: DispatchOptions) -> np.ndarray:
@@ -29,7 +32,11 @@ def skeleton_cost(system: System, steps: int, days: int, options: DispatchOption
         value = options.penalties.stored_energy_value_cny_per_mwh
     cost = np.zeros((steps, width))
     cost[:, : len(system.columns)] = price * system.step_h
-    cost[-1, len(system.columns) :] = -value
+    # Early overflow is dearer by a trace, so that a store flows over when it is full and not some time before.
+    over = system.stores.overflow[system.stores.overflow >= 0]
+    cost[:, over] *= 1.0 + EARLY_OVERFLOW * (1.0 - np.arange(steps)[:, None] / steps)
+    own = system.stores.end_value_cny_per_mwh
+    cost[-1, len(system.columns) :] = -value if options.objective == "curtailment" else -np.where(own >= 0, own, value)
     return np.r_[cost.ravel(), np.tile(slack, days)]
 
 
@@ -66,6 +73,8 @@ def skeleton_matrix(system: System, steps: int, steps_per_day: int, days: int) -
     entries.put(row[1:], energy[:-1], -1.0)
     entries.put(row, start + stores.charge, -stores.efficiency_charge_pu * system.step_h)
     entries.put(row, start + stores.discharge, system.step_h / stores.efficiency_discharge_pu)
+    has = stores.overflow >= 0
+    entries.put(row[:, has], start + stores.overflow[has], system.step_h)
     first = steps + steps * len(stores)
     day = np.arange(steps) // steps_per_day
     for j in range(len(budgets)):

@@ -12,6 +12,7 @@ from gridsim.dispatch.contingency import Contingencies, outage_screens, trips_of
 from gridsim.dispatch.dc import Limits, limits, net_injections
 from gridsim.dispatch.flows import FlowModel, flow_model
 from gridsim.dispatch.plant import make_blocks
+from gridsim.dispatch.pumping import Decided, Split, solve_window
 from gridsim.dispatch.result import Dispatch
 from gridsim.dispatch.share import SharedState, share
 from gridsim.dispatch.system import System, assemble
@@ -33,7 +34,7 @@ class _Trace:
     x: np.ndarray
     energy: np.ndarray
     binding: list[pd.DataFrame] = field(default_factory=list)
-    windows: list[dict[str, float]] = field(default_factory=list)
+    windows: list[dict[str, float | str]] = field(default_factory=list)
 
 
 def solve_dispatch(
@@ -111,7 +112,9 @@ def without_branch_limits(
     touched = np.union1d(branch, dispatch.unavoidable["step"].to_numpy(dtype=int))
     if not len(touched):
         return dispatch
-    free = replace(options, branch_limits=False)
+    # a comparison, not a result: no need for a proof of its numbers of machines
+    pumping = "rounded" if options.storage.pumping == "exact" else options.storage.pumping
+    free = replace(options, branch_limits=False, storage=replace(options.storage, pumping=pumping))
     flows = flow_model(dispatch.system, dispatch.flows.limits.without_outages(), free)
     window = WindowLP(dispatch.system, flows, free)
     trace = _Trace(dispatch.column_mw.copy(), dispatch.energy_mwh.to_numpy(copy=True))
@@ -120,10 +123,10 @@ def without_branch_limits(
         start = int(starts[number])
         end = int(starts[number + 1]) if number + 1 < len(starts) else dispatch.system.steps
         before = dispatch.energy_mwh.to_numpy()[start - 1] if start else window.initial_energy()
-        state = window.solve(start, before, None)
-        shared = share(window, state) if free.share == "unique" else _vertex(state)
+        solved = solve_window(window, start, before, None, end - start, _split(free))
+        shared = solved.shared
         trace.x[start:end], trace.energy[start:end] = shared.x_mw[: end - start], shared.energy_mwh[: end - start]
-        _record(trace, window, state, shared, start, end - start)
+        _record(trace, window, solved, start, end - start)
     return _result(profiles, free, dispatch.system, flows, dispatch.model, dispatch.online, trace, window)
 
 
@@ -139,12 +142,12 @@ def _roll(window: WindowLP, options: DispatchOptions, progress: Progress | None)
         kept = min(keep, steps - start)
         # every window that reaches the end of the horizon knows the end state, or the last one may not reach it
         end = steps - 1 - start
-        state = window.solve(start, energy, end if end < window.steps else None)
-        shared = share(window, state) if options.share == "unique" else _vertex(state)
+        solved = solve_window(window, start, energy, end if end < window.steps else None, kept, _split(options))
+        state, shared = solved.state, solved.shared
         trace.x[start : start + kept] = shared.x_mw[:kept]
         trace.energy[start : start + kept] = shared.energy_mwh[:kept]
         energy = shared.energy_mwh[kept - 1]
-        _record(trace, window, state, shared, start, kept)
+        _record(trace, window, solved, start, kept)
         window.forget_idle_rows(state)
         if progress:
             progress(start + kept, steps)
@@ -156,14 +159,24 @@ def _vertex(state: WindowState) -> SharedState:
     return SharedState(state.x_mw, state.energy_mwh, state.row_step, state.row_limit, np.zeros(len(state.row_step)), 0)
 
 
-def _record(trace: _Trace, window: WindowLP, state: WindowState, shared: SharedState, start: int, kept: int) -> None:
+def _split(options: DispatchOptions) -> Split:
+    """The share step of the options."""
+    return share if options.share == "unique" else lambda _, state: _vertex(state)
+
+
+def _record(trace: _Trace, window: WindowLP, solved: Decided, start: int, kept: int) -> None:
+    state, shared = solved.state, solved.shared
     trace.windows.append(
         {
             "window": len(trace.windows),
             "start": start,
+            "pumping": solved.pumping,
             "objective_cny": state.objective_cny,
-            "iterations": state.iterations,
-            "rounds": state.rounds,
+            "bound_cny": solved.bound_cny,
+            "direction_gap_cny": solved.directed_cny - solved.relaxed_cny,
+            "pumping_gap_cny": state.objective_cny - solved.directed_cny,
+            "iterations": solved.iterations,
+            "rounds": solved.rounds,
             "share_rounds": shared.rounds,
             "direction_fixes": state.direction_fixes,
             "network_rows": len(state.row_step),

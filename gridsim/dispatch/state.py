@@ -11,7 +11,7 @@ import numpy as np
 class WindowTask:
     """What one window has to solve: its steps, bounds of columns and stored energies, energy handed over.
 
-    Arrays over (step of the window, ...); ``upper_mw`` is closed where a store gets a direction.
+    Arrays over (step of the window, ...); bounds are closed where a store has a direction or a number of machines.
     """
 
     steps: np.ndarray
@@ -24,7 +24,7 @@ class WindowTask:
 
 @dataclass(frozen=True)
 class WindowState(WindowTask):
-    """Solution of one window."""
+    """Solution of one window; ``relaxed_cny`` is its objective before any store was given a direction."""
 
     x_mw: np.ndarray
     energy_mwh: np.ndarray
@@ -36,6 +36,7 @@ class WindowState(WindowTask):
     row_limit: np.ndarray
     row_dual: np.ndarray
     objective_cny: float
+    relaxed_cny: float
     iterations: int
     rounds: int
     direction_fixes: int

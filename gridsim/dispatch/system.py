@@ -46,7 +46,20 @@ class Columns:
 
 @dataclass(frozen=True)
 class StoreColumns:
-    """Stores with the columns that charge and discharge them; arrays (store,)."""
+    """Stores with the columns that charge and discharge them; arrays (store,).
+
+    Attributes
+    ----------
+    machines : ndarray of int
+        Equal machines that charge at a fixed power; 0 = the power is continuous.
+    machine_charge_mw, machine_max_mw, machine_min_mw : ndarray
+        Charging power and range of the discharging power of one machine.
+    overflow : ndarray of int
+        Column of what leaves the full store unused; -1 without.
+    inflow_mw : ndarray (time, store)
+    end_value_cny_per_mwh : ndarray
+        NaN = as in the penalties.
+    """
 
     names: tuple[str, ...]
     device: tuple[str, ...]
@@ -56,6 +69,13 @@ class StoreColumns:
     max_energy_mwh: np.ndarray
     efficiency_charge_pu: np.ndarray
     efficiency_discharge_pu: np.ndarray
+    machines: np.ndarray
+    machine_charge_mw: np.ndarray
+    machine_max_mw: np.ndarray
+    machine_min_mw: np.ndarray
+    overflow: np.ndarray
+    inflow_mw: np.ndarray
+    end_value_cny_per_mwh: np.ndarray
 
     def __len__(self) -> int:
         return len(self.names)
@@ -160,11 +180,18 @@ def _columns(
     ), where
 
 
-def _store_columns(stores: Sequence[Store], where: dict[tuple[int, int], int]) -> StoreColumns:
-    def gather(name: str) -> np.ndarray:
-        return np.concatenate([getattr(s, name) for s in stores]) if stores else np.zeros(0)
+def _store_columns(stores: Sequence[Store], where: dict[tuple[int, int], int], steps: int) -> StoreColumns:
+    def gather(name: str, absent: float = 0.0) -> np.ndarray:
+        parts = [(s, getattr(s, name)) for s in stores]
+        filled = [np.full(len(s.charge.names), absent) if a is None else a for s, a in parts]
+        return np.concatenate(filled) if filled else np.zeros(0)
 
     pairs = [(s, i) for s in stores for i in range(len(s.charge.names))]
+    charge_mw = np.array([s.charge.upper_mw[:, i].max(initial=0.0) for s, i in pairs])
+    discharge_mw = np.array([s.discharge.upper_mw[:, i].max(initial=0.0) for s, i in pairs])
+    machines = np.where(charge_mw > 0.0, gather("machines"), 0).astype(int)
+    each = np.maximum(machines, 1)
+    inflow = [np.zeros(steps) if s.inflow_mw is None else s.inflow_mw[:, i] for s, i in pairs]
     return StoreColumns(
         names=tuple(s.charge.names[i] for s, i in pairs),
         device=tuple(s.device for s, _ in pairs),
@@ -174,6 +201,13 @@ def _store_columns(stores: Sequence[Store], where: dict[tuple[int, int], int]) -
         max_energy_mwh=gather("max_energy_mwh"),
         efficiency_charge_pu=gather("efficiency_charge_pu"),
         efficiency_discharge_pu=gather("efficiency_discharge_pu"),
+        machines=machines,
+        machine_charge_mw=charge_mw / each,
+        machine_max_mw=discharge_mw / each,
+        machine_min_mw=gather("min_discharge_pu") * discharge_mw / each,
+        overflow=np.array([-1 if s.overflow is None else where[(id(s.overflow), i)] for s, i in pairs], dtype=int),
+        inflow_mw=np.column_stack(inflow) if inflow else np.zeros((steps, 0)),
+        end_value_cny_per_mwh=gather("end_value_cny_per_mwh", np.nan),
     )
 
 
@@ -213,7 +247,7 @@ def assemble(
     stores = [s for b in blocks for s in b.stores if len(s.charge.names)]
     budgets = [g for b in blocks for g in b.budgets if len(g.flow.names)]
     _refuse_gaps(flows, fixed)
-    alone = {id(f) for s in stores for f in (s.charge, s.discharge)} | {id(g.flow) for g in budgets}
+    alone = {id(f) for s in stores for f in (s.charge, s.discharge, s.overflow)} | {id(g.flow) for g in budgets}
     columns, where = _columns(flows, nodes, alone, apart)
     injection = np.zeros((steps, len(nodes.names)))
     for part in fixed:
@@ -222,7 +256,7 @@ def assemble(
         flows=flows,
         fixed=fixed,
         columns=columns,
-        stores=_store_columns(stores, where),
+        stores=_store_columns(stores, where, steps),
         budgets=_budget_columns(budgets, where),
         fixed_mw=injection,
         nodes=nodes,

@@ -8,7 +8,7 @@ decide how much of it crosses the tie section.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +16,7 @@ import scipy.sparse as sp
 
 from gridsim.dispatch.clash import WindowRows, explain, least_use, smallest_raise
 from gridsim.dispatch.contingency import Contingencies
+from gridsim.dispatch.directions import give_direction
 from gridsim.dispatch.flows import FlowModel
 from gridsim.dispatch.grouping import GroupedProgram
 from gridsim.dispatch.reach import Reach
@@ -34,8 +35,6 @@ MOST_ROWS = 3000
 MOST_ELASTIC = 20
 #: roles that are no remedy for a limit inside the city
 LAST_RESORTS = ("unserved", "must_run_cut")
-#: charging and discharging at once below this share of the power is rounding
-BOTH_WAYS_TOLERANCE = 1e-6
 
 
 class WindowLP:
@@ -55,7 +54,6 @@ class WindowLP:
         self.days = -(-self.steps // self.steps_per_day) if len(system.budgets) else 0
         self.width = len(system.columns) + len(system.stores)
         self.must_run_cut = np.array([str(r).endswith(".must_run_cut") for r in system.columns.role])
-        self.store_size = np.maximum(system.columns.upper_mw[:, system.stores.charge].max(axis=0, initial=0.0), 1.0)
         self.row_step = np.zeros(0, dtype=int)
         self.row_limit = np.zeros(0, dtype=int)
         self.row_state = np.zeros(0, dtype=int)
@@ -83,7 +81,7 @@ class WindowLP:
     # -- one window ---------------------------------------------------------------------------------
 
     def solve(self, start: int, initial_mwh: np.ndarray, final_step: int | None) -> WindowState:
-        """Solve the window that starts at ``start``.
+        """Solve the window that starts at ``start``, nothing decided yet; see :meth:`solve_task`.
 
         Parameters
         ----------
@@ -91,38 +89,52 @@ class WindowLP:
             Energy handed over.
         final_step : int or None
             Step of the window after which the year ends where it began (None: the year goes on).
+        """
+        steps = (start + np.arange(self.steps)) % self.system.steps
+        columns = self.system.columns
+        energy = self._energy_bounds(final_step)
+        upper = np.where(self.must_run_cut, 0.0, columns.upper_mw[steps])
+        return self.solve_task(WindowTask(steps, columns.lower_mw[steps], upper, *energy, initial_mwh))
+
+    def load(self, task: WindowTask) -> None:
+        """Put the bounds and right-hand sides of a window into the program."""
+        self._set_rows(task)
+        self.program.set_column_bounds(*self._column_bounds(task))
+
+    def solve_task(self, task: WindowTask, *, most_elastic: int = MOST_ELASTIC) -> WindowState:
+        """Solve a window within given bounds; limits that clash give way in at most ``most_elastic`` elastic solves.
 
         Raises
         ------
         NoOptimum
             With the window and the solver's verdict.
         """
-        steps = (start + np.arange(self.steps)) % self.system.steps
-        columns = self.system.columns
-        energy = self._energy_bounds(final_step)
-        upper = np.where(self.must_run_cut, 0.0, columns.upper_mw[steps])
-        task = WindowTask(steps, columns.lower_mw[steps], upper, *energy, initial_mwh)
+        steps = task.steps
         self._set_rows(task)
         fixes = rounds = iterations = raised = 0
+        relaxed = np.nan
         while True:
             self.program.set_column_bounds(*self._column_bounds(task))
             best, verdict = self.program.solve()
             rounds += 1
             if best is None:
-                if raised >= MOST_ELASTIC or not self._give_way(task):
+                if not most_elastic:
+                    raise NoOptimum(f"window from step {steps[0]} to {steps[-1]}: the LP is {verdict}")
+                if raised >= most_elastic or not self._give_way(task):
                     found = explain(self.system, self.flows.finished().limits, self._as_rows(task), steps, verdict)
                     raise NoOptimum(found)
                 raised += 1
                 continue
             iterations += best.iterations
-            x = self._unpack(best.x)[0]
-            turned = self._give_direction(x, task.upper_mw)
+            x = self.unpack(best.x)[0]
+            if self._add_violated(steps, x):
+                continue  # limits first: the bound of the directions is then that of the whole window
+            relaxed = relaxed if fixes else best.objective
+            turned = give_direction(self.system.stores, x, task.upper_mw)
             fixes += turned
-            if turned:
-                continue
-            if not self._add_violated(steps, x):
+            if not turned:
                 break
-        return self._state(task, best, iterations, rounds, fixes)
+        return self._state(task, best, relaxed, iterations, rounds, fixes)
 
     def _energy_bounds(self, final_step: int | None) -> tuple[np.ndarray, np.ndarray]:
         stores = self.system.stores
@@ -149,10 +161,12 @@ class WindowLP:
         system, w = self.system, self.steps
         rhs = np.zeros(self.fixed_rows)
         rhs[:w] = -system.fixed_mw[steps].sum(axis=1)
-        rhs[w : w + len(system.stores)] = initial_mwh
+        k = w * len(system.stores)
+        rhs[w : w + k] = system.step_h * system.stores.inflow_mw[steps].ravel()
+        rhs[w : w + len(system.stores)] += initial_mwh
         if self.days:
             days = steps[:: self.steps_per_day] // self.steps_per_day
-            rhs[w + w * len(system.stores) :] = system.budgets.energy_mwh[days].ravel()
+            rhs[w + k :] = system.budgets.energy_mwh[days].ravel()
         return rhs
 
     def _set_rows(self, task: WindowTask) -> None:
@@ -170,21 +184,11 @@ class WindowLP:
         base = self.flows.base_mw[at]
         return self.flows.lower_mw[at] - base, self.flows.upper_mw[at] - base
 
-    def _unpack(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def unpack(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Values of all variables -> columns (step, column), energies (step, store), energy left out of budgets."""
         body = values[: self.steps * self.width].reshape(self.steps, self.width)
         k = len(self.system.columns)
         return body[:, :k], body[:, k:], values[self.steps * self.width :]
-
-    def _give_direction(self, x: np.ndarray, upper: np.ndarray) -> int:
-        """Close the smaller direction of every store and step that does both; returns how many."""
-        stores = self.system.stores
-        charge, discharge = x[:, stores.charge], x[:, stores.discharge]
-        both = np.minimum(charge, discharge) > BOTH_WAYS_TOLERANCE * self.store_size
-        for t, s in zip(*np.nonzero(both)):
-            eta = stores.efficiency_charge_pu[s] * stores.efficiency_discharge_pu[s]
-            closed = stores.discharge[s] if eta * charge[t, s] >= discharge[t, s] else stores.charge[s]
-            upper[t, closed] = 0.0
-        return int(both.sum())
 
     # -- network rows -------------------------------------------------------------------------------
 
@@ -261,7 +265,7 @@ class WindowLP:
         found = least_use(rows, np.r_[price.astype(float), np.zeros(len(rows.lower) - len(price))])
         if found is None:
             return False
-        used = (self._unpack(found)[0] * self.must_run_cut).sum(axis=1) > 1e-9
+        used = (self.unpack(found)[0] * self.must_run_cut).sum(axis=1) > 1e-9
         new = used[:, None] & (most > task.upper_mw)
         task.upper_mw[new] = most[new]
         return bool(new.any())
@@ -347,11 +351,13 @@ class WindowLP:
 
     # -- results ------------------------------------------------------------------------------------
 
-    def _state(self, task: WindowTask, best: Optimum, iterations: int, rounds: int, fixes: int) -> WindowState:
-        x, energy, slack = self._unpack(best.x)
-        x_cost, energy_cost, slack_cost = self._unpack(best.reduced_cost)
+    def _state(
+        self, task: WindowTask, best: Optimum, relaxed: float, iterations: int, rounds: int, fixes: int
+    ) -> WindowState:
+        x, energy, slack = self.unpack(best.x)
+        x_cost, energy_cost, slack_cost = self.unpack(best.reduced_cost)
         return WindowState(
-            **vars(task),
+            **{f.name: getattr(task, f.name) for f in fields(WindowTask)},
             x_mw=x,
             energy_mwh=energy,
             slack_mwh=slack,
@@ -362,6 +368,7 @@ class WindowLP:
             row_limit=self.row_limit,
             row_dual=best.row_dual[self.fixed_rows :],
             objective_cny=best.objective,
+            relaxed_cny=relaxed,
             iterations=iterations,
             rounds=rounds,
             direction_fixes=fixes,

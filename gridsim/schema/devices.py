@@ -33,6 +33,7 @@ _DROOP = {
         "empty = the voltage is held", low=0, high=20,
     ),
 }
+END_VALUE = optional("value of stored energy at the end of a window; empty = as in the penalties", low=0.0)
 
 DEVICE_TABLES: dict[str, Table] = {
     "demand": Table(
@@ -296,9 +297,12 @@ DEVICE_TABLES: dict[str, Table] = {
             "bus": ref("bus", "bus", default=None),
             "area": ref("area", "node area", default=None),
             "county": COUNTY,
-            "units": Column("number of equal units", kind="int", low=1, default=1),
+            "units": Column("number of equal units; each pumps at its fixed power", kind="int", low=1, default=1),
             "max_p_mw": nonnegative("turbine capacity of all units"),
+            "min_p_pu": nonnegative("least output of a unit that generates, share of its capacity", 0.0, high=1.0),
             "max_pump_mw": nonnegative("pump capacity of all units"),
+            "inflow_mw": nonnegative("natural inflow into the upper reservoir, as stored energy per hour", 0.0),
+            "end_value_cny_per_mwh": END_VALUE,
             "energy_mwh": nonnegative("usable energy of the upper reservoir, as stored energy"),
             "efficiency_pump_percent": positive("grid to reservoir", high=100.0),
             "efficiency_turbine_percent": positive("reservoir to grid", high=100.0),
@@ -321,6 +325,7 @@ DEVICE_TABLES: dict[str, Table] = {
             "efficiency_charge_percent": positive("grid to cells", high=100.0),
             "efficiency_discharge_percent": positive("cells to grid", high=100.0),
             "availability_pu": positive("usable share of the power", default=1.0, high=1.0),
+            "end_value_cny_per_mwh": END_VALUE,
             "firm_pu": nonnegative("share of power counted as firm", default=0.5, high=1.0),
             **LIFE,
         },

@@ -19,6 +19,7 @@ import gridsim.dispatch.dc as dc
 import gridsim.dispatch.plant as plant
 import gridsim.dispatch.solve as solve
 import gridsim.dispatch.states as states
+import gridsim.dispatch.window as window
 import gridsim.electrical as electrical
 from gridsim.checks import as_table, check_ac_rows, check_dispatch, check_ledger
 from gridsim.curtailment import ledger
@@ -145,7 +146,7 @@ def city(freq: str = "1h") -> tuple[Network, Profiles]:
 def failing(network: Network, profiles: Profiles, dispatch: Dispatch) -> set[str]:
     """Names of the checks that fail, all those of a run but the AC rows."""
     table = as_table([*check_dispatch(network, profiles, dispatch), check_ledger(dispatch, ledger(dispatch).rows)])
-    assert len(table) == 17
+    assert len(table) == 19
     return set(table.loc[~table["ok"], "check"])
 
 
@@ -348,7 +349,7 @@ def test_a_store_that_charges_and_discharges_at_once(monkeypatch):
     free = Penalties(storage_wear_cny_per_mwh=0.0, stored_energy_value_cny_per_mwh=0.0)
     options = dataclasses.replace(OPTIONS, penalties=free, share="vertex", section_limits=False, branch_limits=False)
     assert run(options) <= {SHARES}
-    monkeypatch.setattr(WindowLP, "_give_direction", lambda *_: 0)
+    monkeypatch.setattr(window, "give_direction", lambda *_: 0)
     assert run(options) - {SHARES} == {BOTH_WAYS}
 
 
