@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin
 import pydantic
 from pydantic_core import PydanticUndefined
 
-from gridsim.options import CommitmentOptions, DispatchOptions, Penalties, StorageOptions
+from gridsim.options import CommitmentOptions, DispatchOptions, Penalties, ReserveOptions, StorageOptions
 from gridsim.schema import MISSING, SOURCE_COLUMNS, STATUSES, TABLES, Column, Table
 from gridsim.study import Study
 from gridsim.units import SUFFIXES
@@ -26,6 +26,7 @@ OPTIONS = {
     "PenaltiesSection": Penalties,
     "CommitmentSection": CommitmentOptions,
     "StorageSection": StorageOptions,
+    "ReserveSection": ReserveOptions,
 }
 
 _ENERGY = {

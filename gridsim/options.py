@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 class Penalties:
     """Prices that put the last resorts in order (lowest first). [CNY/MWh]
 
-    Import reduction < curtailment < hydro spill < cutting fixed imports < cutting must-run output < unserved
-    demand; the order is dispatch practice, the figures are assumed.  ``storage_wear`` is paid per MWh charged; None
-    takes the smallest price at which turning surplus into storage loss does not pay,
+    Import reduction < curtailment < hydro spill < cutting fixed imports < cutting must-run output < reserve
+    shortage < unserved demand; the order is dispatch practice, the figures are assumed.  ``storage_wear`` is paid per
+    MWh charged; None takes the smallest price at which turning surplus into storage loss does not pay,
     1.05 * hydro_spill * (1 - round-trip efficiency).  An infinite price of the last three means *never*: the window
     has no optimum rather than unserved demand or a cut import.
     """
@@ -22,6 +22,7 @@ class Penalties:
     hydro_spill_cny_per_mwh: float = 260.0
     import_cut_cny_per_mwh: float = 1500.0
     must_run_cut_cny_per_mwh: float = 2000.0
+    reserve_shortage_cny_per_mwh: float = 3000.0
     unserved_cny_per_mwh: float = 10000.0
     storage_wear_cny_per_mwh: float | None = None
     stored_energy_value_cny_per_mwh: float = 170.0
@@ -54,6 +55,38 @@ class CommitmentOptions:
     solar_credit_pu: float = 0.90
     storage_credit_pu: float = 1.0
     min_output_shift_points: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReserveOptions:
+    """Spinning reserve over both areas, up and down, as rows of the dispatch.
+
+    Up: the largest of (a) shares of demand and of available wind and sun, (b) the largest unit that is on, (c) one
+    pole of a DC link at its schedule.  Down: shares of demand and of available wind and sun.  Figures: 3 % of demand +
+    10 % of wind + 5 % of sun up, 2 % of demand down (planning practice, assumed).  What is short is paid at
+    ``Penalties.reserve_shortage_cny_per_mwh`` and reported.
+
+    Attributes
+    ----------
+    imposed : bool
+        Whether the dispatch holds it.
+    duration_h : float
+        How long a store must be able to give its reserve from the energy it has (or has room for).
+    curtailment_credit_pu : float
+        Share of curtailed power that counts up and of curtailable power that counts down.
+    """
+
+    imposed: bool = False
+    up_load_percent: float = 3.0
+    up_wind_percent: float = 10.0
+    up_solar_percent: float = 5.0
+    down_load_percent: float = 2.0
+    down_wind_percent: float = 0.0
+    down_solar_percent: float = 0.0
+    largest_unit: bool = True
+    largest_pole: bool = True
+    duration_h: float = 1.0
+    curtailment_credit_pu: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +151,8 @@ class DispatchOptions:
         ``"unique"`` (definition of equal shares) or ``"vertex"`` (as the LP gave it; for plain LP comparisons).
     objective : str
         ``"cost"`` or ``"curtailment"`` (curtailed energy of both areas is the only cost).
+    reserve : ReserveOptions
+        Spinning reserve.
     dc : DcOptions
         Susceptance, taps and phase shifts of the flow model.
     shedding : str
@@ -146,6 +181,7 @@ class DispatchOptions:
     violation_tolerance_mw: float = 1e-3
     penalties: Penalties = field(default_factory=Penalties)
     commitment: CommitmentOptions = field(default_factory=CommitmentOptions)
+    reserve: ReserveOptions = field(default_factory=ReserveOptions)
     dc: DcOptions = field(default_factory=DcOptions)
     storage: StorageOptions = field(default_factory=StorageOptions)
 

@@ -20,6 +20,7 @@ from gridsim.options import (
     DcOptions,
     DispatchOptions,
     Penalties,
+    ReserveOptions,
     SimulationOptions,
     StorageOptions,
 )
@@ -97,6 +98,7 @@ class PenaltiesSection(_Section):
     hydro_spill_cny_per_mwh: float = pydantic.Field(default=Penalties.hydro_spill_cny_per_mwh, ge=0)
     import_cut_cny_per_mwh: float = pydantic.Field(default=Penalties.import_cut_cny_per_mwh, ge=0)
     must_run_cut_cny_per_mwh: float = pydantic.Field(default=Penalties.must_run_cut_cny_per_mwh, ge=0)
+    reserve_shortage_cny_per_mwh: float = pydantic.Field(default=Penalties.reserve_shortage_cny_per_mwh, ge=0)
     unserved_cny_per_mwh: float = pydantic.Field(default=Penalties.unserved_cny_per_mwh, ge=0)
     storage_wear_cny_per_mwh: float | None = pydantic.Field(default=None, ge=0)
     stored_energy_value_cny_per_mwh: float = pydantic.Field(default=Penalties.stored_energy_value_cny_per_mwh, ge=0)
@@ -127,6 +129,22 @@ class StorageSection(_Section):
     pumping: Literal["relaxed", "rounded", "exact"] = "rounded"
     gap_cny: float = pydantic.Field(default=StorageOptions.gap_cny, ge=0)
     time_limit_s: float = pydantic.Field(default=StorageOptions.time_limit_s, gt=0)
+
+
+class ReserveSection(_Section):
+    """See :class:`gridsim.options.ReserveOptions`."""
+
+    imposed: bool = False
+    up_load_percent: float = pydantic.Field(default=ReserveOptions.up_load_percent, ge=0, le=100)
+    up_wind_percent: float = pydantic.Field(default=ReserveOptions.up_wind_percent, ge=0, le=100)
+    up_solar_percent: float = pydantic.Field(default=ReserveOptions.up_solar_percent, ge=0, le=100)
+    down_load_percent: float = pydantic.Field(default=ReserveOptions.down_load_percent, ge=0, le=100)
+    down_wind_percent: float = pydantic.Field(default=0.0, ge=0, le=100)
+    down_solar_percent: float = pydantic.Field(default=0.0, ge=0, le=100)
+    largest_unit: bool = True
+    largest_pole: bool = True
+    duration_h: float = pydantic.Field(default=ReserveOptions.duration_h, gt=0, le=24)
+    curtailment_credit_pu: float = pydantic.Field(default=1.0, ge=0, le=1)
 
 
 class TargetSection(_Section):
@@ -173,6 +191,7 @@ class Study(_Section):
     dispatch: DispatchSection = DispatchSection()
     penalties: PenaltiesSection = PenaltiesSection()
     commitment: CommitmentSection = CommitmentSection()
+    reserve: ReserveSection = ReserveSection()
     dc: DcSection = DcSection()
     storage: StorageSection = StorageSection()
     target: TargetSection = TargetSection()
@@ -192,6 +211,7 @@ class Study(_Section):
             **self.dispatch.model_dump(),
             penalties=Penalties(**self.penalties.model_dump()),
             commitment=CommitmentOptions(**self.commitment.model_dump()),
+            reserve=ReserveOptions(**self.reserve.model_dump()),
             dc=DcOptions(**self.dc.model_dump()),
             storage=StorageOptions(**self.storage.model_dump()),
         )

@@ -198,7 +198,9 @@ def unit_power(network: Network, dispatch: Dispatch) -> dict[str, pd.DataFrame]:
     parts += [(f.device, f.role, f.sign, dispatch.flow_mw) for f in dispatch.system.flows]
     once = {(device, role): (device, role, sign, frames) for device, role, sign, frames in parts}  # segments share one
     for device, role, sign, frames in once.values():
-        frame = frames[f"{device}.{role}"]
+        frame = frames.get(f"{device}.{role}")
+        if frame is None:
+            continue  # bookkeeping of the dispatch, no unit
         power = sign * frame[[unit for unit in network[device]["name"] if unit in frame]]
         out[device] = power if device not in out else out[device].add(power, fill_value=0.0)
     return out

@@ -15,9 +15,11 @@ from gridsim.qp import minimise_separable
 
 @dataclass(frozen=True)
 class HourProblem:
-    """Free columns of one step: min sum c under balance and the given limits.
+    """Free columns of one step: min sum c under balance, reserve and the given limits.
 
     Arrays over the free columns (``factor``: (limit, column)); ``demand_mw`` is what they must inject together.
+    Ramps to the steps around are in the bounds; ``held`` (way, column) are the reserve rows, up and down, with their
+    least value: what is short of reserve, and what stores hold, is frozen.
     """
 
     step: int
@@ -30,6 +32,8 @@ class HourProblem:
     factor: np.ndarray
     room_low_mw: np.ndarray
     room_up_mw: np.ndarray
+    held: np.ndarray
+    held_low_mw: np.ndarray
 
     @staticmethod
     def of(dispatch: Dispatch, step: int, limits: np.ndarray, free_roles: tuple[str, ...]) -> HourProblem:
@@ -41,17 +45,22 @@ class HourProblem:
         frozen = float((columns.sign * x)[~free].sum())
         factor = flows.coefficients(np.full(len(limits), step), limits)
         base = flows.base_mw[step, limits] + factor[:, ~free] @ x[~free]
+        lower, upper = dispatch.free_bounds_mw
+        reserve = dispatch.system.reserve
+        held = np.zeros((0, free.sum())) if reserve is None else reserve.coefficient[:, free]
         return HourProblem(
             step=step,
             column=np.flatnonzero(free),
             sign=columns.sign[free],
-            lower_mw=columns.lower_mw[step, free],
-            upper_mw=columns.upper_mw[step, free],
+            lower_mw=lower[step, free],
+            upper_mw=upper[step, free],
             is_cut=role[free] == "curtailed",
             demand_mw=-float(dispatch.system.fixed_mw[step].sum()) - frozen,
             factor=factor[:, free],
             room_low_mw=flows.lower_mw[step, limits] - base,
             room_up_mw=flows.upper_mw[step, limits] - base,
+            held=held,
+            held_low_mw=held @ x[free] - dispatch.reserve_margin_mw[step],
         )
 
     def is_met_without_cut(self) -> bool:
@@ -60,15 +69,15 @@ class HourProblem:
         return self.least(upper) is not None
 
     def least(self, upper: np.ndarray) -> Optimum | None:
-        """The LP: least total curtailment with other upper bounds; row 0 is the balance, then the limits."""
-        matrix = sp.csc_array(np.vstack([self.sign, self.factor]))
+        """The LP: least total curtailment with other upper bounds; rows are balance, limits, reserve."""
+        matrix = sp.csc_array(np.vstack([self.sign, self.factor, self.held]))
         best, _ = solve_once(
             self.is_cut.astype(float),
             self.lower_mw,
             upper,
             matrix,
-            np.r_[self.demand_mw, self.room_low_mw],
-            np.r_[self.demand_mw, self.room_up_mw],
+            np.r_[self.demand_mw, self.room_low_mw, self.held_low_mw],
+            np.r_[self.demand_mw, self.room_up_mw, np.full(len(self.held), np.inf)],
         )
         return best
 
@@ -102,7 +111,10 @@ def least_curtailment(problem: HourProblem) -> LeastCut:
     fixed = np.where(free, 0.0, problem.lower_mw)
     equality = np.vstack([problem.sign, problem.is_cut.astype(float)])
     rhs = np.array([problem.demand_mw, cheapest.objective]) - equality @ fixed
-    offset = problem.factor @ fixed
+    rows = np.vstack([problem.factor, problem.held])
+    offset = rows @ fixed
+    low = np.r_[problem.room_low_mw, problem.held_low_mw]
+    up = np.r_[problem.room_up_mw, np.full(len(problem.held), np.inf)]
     best = minimise_separable(
         1.0 / room[free],
         problem.lower_mw[free],
@@ -110,12 +122,13 @@ def least_curtailment(problem: HourProblem) -> LeastCut:
         problem.upper_mw[free],
         sp.csc_array(equality[:, free]),
         rhs,
-        sp.csc_array(problem.factor[:, free]),
-        problem.room_low_mw - offset,
-        problem.room_up_mw - offset,
+        sp.csc_array(rows[:, free]),
+        low - offset,
+        up - offset,
     )
     if best is None:
         raise NoOptimum(f"step {problem.step}: the share step of the ledger was not solved")
     out = fixed.copy()
     out[free] = best.x
-    return LeastCut(out, cheapest.row_dual[1:], best.row_dual)
+    limits = len(problem.factor)
+    return LeastCut(out, cheapest.row_dual[1 : 1 + limits], best.row_dual[:limits])

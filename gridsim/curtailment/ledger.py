@@ -1,6 +1,7 @@
 """The ledger: every curtailed MWh has one cause (definitions in docs/equations.md).
 
-From the final dispatch everything that couples hours is frozen (stores, hydro, shedding, import cuts).
+From the final dispatch everything that couples hours is frozen (stores, hydro, shedding, import cuts, what is short of
+reserve); ramps to the hours around narrow the bounds of plant, and the hour's reserve rows count from rung 0 on.
 What is left separates by hour.  R_k(t) curtails as little as the balance and the limits of rungs 0..k
 allow, in equal shares:
 
@@ -121,7 +122,7 @@ def _surplus_mw(dispatch: Dispatch) -> np.ndarray:
         if kind == "curtailed":
             continue
         if kind == "generated":
-            value = columns.lower_mw[:, k]
+            value = dispatch.free_bounds_mw[0][:, k]
         elif kind == "reduced":
             value = columns.upper_mw[:, k]
         else:
@@ -130,11 +131,35 @@ def _surplus_mw(dispatch: Dispatch) -> np.ndarray:
     return surplus
 
 
+def _cut_for_reserve(dispatch: Dispatch) -> np.ndarray:
+    """Least curtailment that reserve allows with both areas on one bus, per step.
+
+    With D = curtailment, r = reduction of imports, both less those of the dispatch, and the balance g = r + D for
+    plant, the reserve held changes by -r - k D upward and r + k D downward, k = 1 - share of curtailed power that
+    counts.  So r + k D <= M up and >= -M down (M: margin of the dispatch), g >= g_min: D >= (g_min - M_up) / (1 - k),
+    and D >= -(M_down + r_max) / k.
+    """
+    margin, role = dispatch.reserve_margin_mw, np.array([str(r).split(".")[1] for r in dispatch.system.columns.role])
+    if dispatch.system.reserve is None:
+        return np.full(len(margin), -np.inf)
+    x, lower = dispatch.column_mw, dispatch.free_bounds_mw[0]
+    cut, plant, reduced = (role == kind for kind in ("curtailed", "generated", "reduced"))
+    counted = float(dispatch.system.reserve.coefficient[0, cut].max(initial=0.0))
+    down = (lower - x)[:, plant].sum(axis=1)
+    least = np.full(len(margin), -np.inf)
+    if counted > 0.0:
+        least = (down - margin[:, 0]) / counted
+    if counted < 1.0:
+        room = (dispatch.system.columns.upper_mw - x)[:, reduced].sum(axis=1)
+        least = np.maximum(least, -(margin[:, 1] + room) / (1.0 - counted))
+    return x[:, cut].sum(axis=1) + least
+
+
 def _provincial(dispatch: Dispatch) -> np.ndarray:
     """R_0: equal shares of the surplus over all controllable wind and sun, (time, plant)."""
     room = dispatch.controllable_mw.to_numpy()
     total = room.sum(axis=1)
-    cut = np.clip(_surplus_mw(dispatch), 0.0, total)
+    cut = np.clip(np.maximum(_surplus_mw(dispatch), _cut_for_reserve(dispatch)), 0.0, total)
     rho = np.divide(cut, total, out=np.zeros(len(total)), where=total > 0)
     return rho[:, None] * room
 

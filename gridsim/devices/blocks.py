@@ -66,6 +66,8 @@ class Flow:
         +1 raises the injection of the node, -1 lowers it, 0 leaves it alone.
     lower_mw, upper_mw : ndarray (time, unit)
     cost_cny_per_mwh : ndarray (unit,)
+    reserve_up_pu, reserve_down_pu : float
+        Share of the room to inject more, or less, that counts as spinning reserve.
     """
 
     device: str
@@ -76,6 +78,8 @@ class Flow:
     lower_mw: np.ndarray
     upper_mw: np.ndarray
     cost_cny_per_mwh: np.ndarray
+    reserve_up_pu: float = 0.0
+    reserve_down_pu: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,18 @@ class Ramp:
 
 
 @dataclass(frozen=True)
+class Reserve:
+    """Spinning reserve of the whole system: requirement (time, 2) up and down, and what is short of it.
+
+    ``short`` are flows of sign 0, up and down.  Stores give reserve for ``duration_h`` from their energy.
+    """
+
+    required_mw: np.ndarray
+    short: tuple[Flow, Flow]
+    duration_h: float
+
+
+@dataclass(frozen=True)
 class Budget:
     """Daily energy of a flow's units: sum p dt + slack = energy, slack at a price per MWh."""
 
@@ -141,7 +157,9 @@ class Block:
     """All a device brings into the dispatch.
 
     For the commitment: ``firm_mw`` is what may be counted on at the daily maximum, ``expected_mw`` what may be
-    counted on over the day (None = the same); a store gives power but no energy.
+    counted on over the day (None = the same); a store gives power but no energy.  For the reserve requirement:
+    ``reserve_up_mw`` and ``reserve_down_mw`` (time,) are added over the devices, ``largest_loss_mw`` (time,) is what
+    the loss of one unit or pole takes.
     """
 
     fixed: tuple[Fixed, ...] = ()
@@ -149,8 +167,12 @@ class Block:
     stores: tuple[Store, ...] = ()
     budgets: tuple[Budget, ...] = ()
     ramps: tuple[Ramp, ...] = ()
+    reserve: Reserve | None = None
     firm_mw: np.ndarray | float = 0.0
     expected_mw: np.ndarray | float | None = None
+    reserve_up_mw: np.ndarray | float = 0.0
+    reserve_down_mw: np.ndarray | float = 0.0
+    largest_loss_mw: np.ndarray | float = 0.0
 
 
 def priced(cost_cny_per_mwh: np.ndarray, upper_mw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

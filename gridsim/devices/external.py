@@ -94,4 +94,11 @@ def block(tables: Tables, potential: Potential, options: DispatchOptions) -> Blo
             ),
         ),
         firm_mw=(schedule * table["firm_pu"].to_numpy(dtype=float)).sum(axis=1),
+        largest_loss_mw=_largest_pole_mw(table, schedule) if options.reserve.largest_pole else 0.0,
     )
+
+
+def _largest_pole_mw(table: pd.DataFrame, schedule: np.ndarray) -> np.ndarray:
+    """What the loss of one pole takes, (time,): poles carry the schedule in proportion to their rating. [MW]"""
+    share = (table["pole_mw"] / table["max_p_mw"]).to_numpy(dtype=float)
+    return (schedule * share).max(axis=1, initial=0.0)

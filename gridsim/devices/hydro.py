@@ -105,8 +105,13 @@ def block(tables: Tables, potential: Potential, options: DispatchOptions) -> Blo
     columns = list(names)
     lower, upper = potential.hydro_min_mw[columns].to_numpy(), potential.hydro_max_mw[columns].to_numpy()
     price = options.penalties.hydro_spill_cny_per_mwh
-    released = Flow("hydro", "released", names, nodes, 1.0, lower, upper, np.zeros(len(names)))
-    spilled = Flow("hydro", "spilled", names, nodes, -1.0, 0.0 * upper, upper, np.full(len(names), price))
+    released = Flow(
+        "hydro", "released", names, nodes, 1.0, lower, upper, np.zeros(len(names)),
+        reserve_up_pu=1.0, reserve_down_pu=1.0,
+    )  # fmt: skip
+    spilled = Flow(
+        "hydro", "spilled", names, nodes, -1.0, 0.0 * upper, upper, np.full(len(names), price), reserve_up_pu=1.0
+    )
     budget = Budget("hydro", released, potential.hydro_energy_mwh[columns].to_numpy(), price)
     firm = np.maximum(lower, table["firm_pu"].to_numpy() * table["max_p_mw"].to_numpy()).sum(axis=1)
     per_day = len(lower) / len(budget.energy_mwh)

@@ -30,4 +30,6 @@ def block(tables: Tables, potential: Potential, options: DispatchOptions) -> Blo
         fixed=(Fixed("load", "demand", names, nodes, -demand),),
         flows=(Flow("load", "unserved", labels, labels, 1.0, 0.0 * room, most, cost),),
         firm_mw=-demand.sum(axis=1),
+        reserve_up_mw=options.reserve.up_load_percent / 100.0 * demand.sum(axis=1),
+        reserve_down_mw=options.reserve.down_load_percent / 100.0 * demand.sum(axis=1),
     )

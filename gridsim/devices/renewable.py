@@ -22,10 +22,16 @@ def renewable_block(device: str, table: pd.DataFrame, potential: Potential, opti
     cost = pd.Series(options.penalties.curtailment_cny_per_mwh, index=table.index).to_numpy(dtype=float)
     rigid = np.flatnonzero(table["controllable_pu"].to_numpy() < 1.0)
     credit = getattr(options.commitment, f"{device}_credit_pu")
+    counted = options.reserve.curtailment_credit_pu
+    curtailed = Flow(
+        device, "curtailed", names, nodes, -1.0, 0.0 * controllable, controllable, cost,
+        reserve_up_pu=counted, reserve_down_pu=counted,
+    )  # fmt: skip
+    up, down = (getattr(options.reserve, f"{way}_{device}_percent") / 100.0 for way in ("up", "down"))
     return Block(
         fixed=(Fixed(device, "available", names, nodes, available),),
         flows=(
-            Flow(device, "curtailed", names, nodes, -1.0, 0.0 * controllable, controllable, cost),
+            curtailed,
             must_run_cut(
                 device,
                 tuple(names[i] for i in rigid),
@@ -35,4 +41,6 @@ def renewable_block(device: str, table: pd.DataFrame, potential: Potential, opti
             ),
         ),
         firm_mw=credit * available.sum(axis=1),
+        reserve_up_mw=up * available.sum(axis=1),
+        reserve_down_mw=down * available.sum(axis=1),
     )

@@ -129,9 +129,7 @@ def _units_by_load_level(tables: Tables, potential: Potential) -> np.ndarray:
     return out
 
 
-def block(
-    tables: Tables, thermal: ThermalFleet, online: np.ndarray, step_h: float, options: DispatchOptions
-) -> Block:
+def block(tables: Tables, thermal: ThermalFleet, online: np.ndarray, step_h: float, options: DispatchOptions) -> Block:
     """Output of the units that are on: units * min <= p <= units * max, in cost segments, and its ramps.
 
     A segment k of width w_k is a flow of its own, between on * unit * clip(min - start_k, 0, w_k) and
@@ -156,13 +154,19 @@ def block(
         flow = Flow(
             "thermal", "generated", tuple(thermal.names[i] for i in rows), tuple(nodes[i] for i in rows), 1.0,
             upper[:, rows] * least, upper[:, rows] * width, np.array([thermal.segments[i][1][k] for i in rows]),
+            reserve_up_pu=1.0, reserve_down_pu=1.0,
         )  # fmt: skip
         flows.append(flow)
         for position, i in enumerate(rows):
             members[i].append((flow, position))
     ramps = [_ramp(thermal, i, online[:, i], members[i], step_h) for i in range(len(thermal.names))]
     flows.append(must_run_cut("thermal", thermal.names, nodes, upper * thermal.min_p_pu, options))
-    return Block(flows=tuple(flows), ramps=tuple(r for r in ramps if r is not None))
+    largest = (online > 1e-9) * thermal.unit_mw * options.reserve.largest_unit
+    return Block(
+        flows=tuple(flows),
+        ramps=tuple(r for r in ramps if r is not None),
+        largest_loss_mw=largest.max(axis=1, initial=0.0),
+    )
 
 
 def _ramp(

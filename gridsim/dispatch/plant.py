@@ -7,6 +7,7 @@ import numpy as np
 from gridsim.devices import DEVICES, thermal
 from gridsim.devices.blocks import Block
 from gridsim.dispatch.commitment import Commitment, given_units, merit_order
+from gridsim.dispatch.reserve import reserve_block
 from gridsim.network import Network
 from gridsim.options import DispatchOptions
 from gridsim.profiles import Profiles
@@ -19,11 +20,13 @@ def make_blocks(network: Network, profiles: Profiles, options: DispatchOptions) 
     steps, step_h = len(profiles.index), step_hours(profiles.index)
     fleet = thermal.fleet(network.tables, profiles, options)
     if options.commitment.rule == "given":
-        on = given_units(fleet, profiles.thermal_online, steps, round(24.0 / step_h))
-        commitment = Commitment(fleet.names, on, 1)
+        given = given_units(fleet, profiles.thermal_online, steps, round(24.0 / step_h))
+        commitment = Commitment(fleet.names, given, 1)
     else:
         commitment = _by_merit(network, profiles, options, blocks, fleet)
     blocks.append(thermal.block(network.tables, fleet, commitment.by_step(steps), step_h, options))
+    if options.reserve.imposed:
+        blocks.append(reserve_block(blocks, str(network["area"]["name"].iloc[0]), steps, options))
     return blocks, commitment
 
 

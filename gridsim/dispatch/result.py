@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from gridsim.dispatch.couplings import free_bounds
 from gridsim.dispatch.dc import NodeMap
 from gridsim.dispatch.flows import FlowModel
+from gridsim.dispatch.reserve import held_mw
 from gridsim.dispatch.system import System
 from gridsim.electrical import Branches
 
@@ -43,6 +46,8 @@ class Dispatch:
         every limit with a price in the LP or a multiplier in the share step.
     unavoidable : DataFrame
         ``step, element, side, kind, outage, limit_mw, flow_mw, load_driven``: limits no dispatch can meet.
+    reserve : DataFrame (time, ...)
+        ``up_required_mw, up_held_mw, up_short_mw``, and the same down; no columns when none is imposed.
     windows : DataFrame
         ``window, start, pumping, objective_cny, bound_cny, direction_gap_cny, pumping_gap_cny, iterations, rounds,
         share_rounds, direction_fixes, network_rows``.  ``bound_cny``: no schedule of the window costs less;
@@ -69,6 +74,7 @@ class Dispatch:
     injection_mw: np.ndarray
     binding: pd.DataFrame
     unavoidable: pd.DataFrame
+    reserve: pd.DataFrame
     windows: pd.DataFrame
     cost_cny: float
     column_mw: np.ndarray
@@ -81,6 +87,19 @@ class Dispatch:
         """All units of one role over all devices, side by side, e.g. ``role("curtailed")``."""
         parts = [f for key, f in {**self.fixed_mw, **self.flow_mw}.items() if key.endswith("." + role)]
         return pd.concat(parts, axis=1) if parts else pd.DataFrame(index=self.index)
+
+    @cached_property
+    def free_bounds_mw(self) -> tuple[np.ndarray, np.ndarray]:
+        """Bounds of the columns while the steps around each one stay as they are, (time, column) each."""
+        return free_bounds(self.system, self.column_mw)
+
+    @cached_property
+    def reserve_margin_mw(self) -> np.ndarray:
+        """Reserve held and short above what is required, (time, 2), up and down; none imposed: no columns. [MW]"""
+        if self.system.reserve is None:
+            return np.zeros((len(self.index), 0))
+        steps, required = np.arange(len(self.index)), self.system.reserve.required_mw
+        return np.maximum(held_mw(self.system, steps, self.column_mw, self.energy_mwh.to_numpy()) - required, 0.0)
 
     def plant_nodes(self) -> np.ndarray:
         """Node (position in ``nodes``) of each plant of ``role("curtailed")``."""

@@ -1,8 +1,8 @@
 """Who is cut: among all optimal schedules of a window, the one with equal shares.
 
 The LP gives a vertex of the optimal face; which plant is cut there is accidental.  Any one dual optimum
-names the face exactly: columns with a reduced cost stay at their bound, network rows with a price hold as
-equalities.  On the face
+names the face exactly: columns with a reduced cost stay at their bound; limits, ramps and reserve rows with a
+price hold as equalities, those without stay inequalities (added when the shares run into them).  On the face
 
     Phi = sum_t sum_k (x_kt - lower_kt)^2 / (upper_kt - lower_kt)
 
@@ -64,7 +64,7 @@ def share(window: WindowLP, state: WindowState) -> SharedState:
     side = np.sign(state.row_dual[priced])
     for rounds in range(1, MOST_ROUNDS + 1):
         x, energy, multiplier = _solve(window, state, step, limit, held, side)
-        t, k = window.violated(state.steps, x)
+        t, k = window.violated(state.steps, x, energy)
         there = set(zip(step.tolist(), limit.tolist()))
         new = np.array([(a, b) not in there for a, b in zip(t.tolist(), k.tolist())], dtype=bool)
         if not new.any():
@@ -115,15 +115,16 @@ def _solve(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """One quadratic program; returns columns, energies and the multipliers of the network rows."""
     crowded = np.zeros(window.steps, dtype=bool)
-    crowded[step] = True
+    crowded[step[limit >= 0]] = True  # ramps and reserve do not tell curtailments apart
     layout = _layout(window, state, crowded)
     if layout.size == 0:
         return state.x_mw, state.energy_mwh, np.zeros(len(step))
     weight, target, lower, upper = _bounds(window, state, layout)
     base_x = np.where(layout.number < 0, state.x_mw, 0.0)
     base_e = np.where(layout.energy < 0, state.energy_mwh, 0.0)
-    equality, rhs = _equalities(window, state, layout, base_x, base_e)
-    network, low, up = _network_rows(window, state, layout, step, limit, base_x)
+    to_variables, fixed = _restriction(state, layout, base_x, base_e)
+    equality, rhs = _equalities(window, state, to_variables, fixed)
+    network, low, up = _network_rows(window, state, to_variables, fixed, step, limit)
     fixed_value = np.where(side < 0, up, low)[held]  # a negative price belongs to the upper limit
     best = minimise_separable(
         weight,
@@ -160,33 +161,40 @@ def _bounds(
     return weight, target, lower, upper
 
 
-def _equalities(
-    window: WindowLP, state: WindowState, layout: _Layout, base_x: np.ndarray, base_e: np.ndarray
+def _restriction(
+    state: WindowState, layout: _Layout, base_x: np.ndarray, base_e: np.ndarray
 ) -> tuple[sp.csr_array, np.ndarray]:
-    """Balance, store and budget rows restricted to the free variables; the fixed part moves to the right."""
-    rows, rhs = window.fixed_matrix, window.fixed_rhs(state.steps, state.initial_mwh)
-    body = np.hstack([base_x, base_e]).ravel()
-    fixed = np.r_[body, np.where(layout.slack < 0, state.slack_mwh, 0.0)]
+    """All variables of the window = matrix @ free variables + fixed part."""
+    fixed = np.r_[np.hstack([base_x, base_e]).ravel(), np.where(layout.slack < 0, state.slack_mwh, 0.0)]
     names = np.r_[np.hstack([layout.number, layout.energy]).ravel(), layout.slack]
     parts = np.r_[np.hstack([layout.share, np.ones_like(base_e)]).ravel(), np.ones(len(layout.slack))]
     free = np.flatnonzero(names >= 0)
-    to_variables = sp.csr_array((parts[free], (free, names[free])), shape=(len(names), layout.size))
+    return sp.csr_array((parts[free], (free, names[free])), shape=(len(names), layout.size)), fixed
+
+
+def _equalities(
+    window: WindowLP, state: WindowState, to_variables: sp.csr_array, fixed: np.ndarray
+) -> tuple[sp.csr_array, np.ndarray]:
+    """Balance, store and budget rows restricted to the free variables; the fixed part moves to the right."""
+    rows, rhs = window.fixed_matrix, window.fixed_rhs(state.steps, state.initial_mwh)
     reduced = sp.csr_array(rows @ to_variables)
     used = np.diff(reduced.indptr) > 0
     return reduced[used], (rhs - rows @ fixed)[used]
 
 
 def _network_rows(
-    window: WindowLP, state: WindowState, layout: _Layout, step: np.ndarray, limit: np.ndarray, base_x: np.ndarray
+    window: WindowLP,
+    state: WindowState,
+    to_variables: sp.csr_array,
+    fixed: np.ndarray,
+    step: np.ndarray,
+    limit: np.ndarray,
 ) -> tuple[sp.csr_array, np.ndarray, np.ndarray]:
-    coefficients = window.flows.coefficients(state.steps[step], limit)
+    """Rows of limits, ramps and reserve restricted to the free variables, and their bounds."""
+    rows = window.coefficients(state.steps, step, limit)
     low, up = window.limit_bounds(state.steps, step, limit)
-    there = (base_x[step] * coefficients).sum(axis=1)
-    numbers = layout.number[step]
-    r, k = np.nonzero((numbers >= 0) & (coefficients != 0.0))
-    values = coefficients[r, k] * layout.share[step[r], k]
-    matrix = sp.csr_array((values, (r, numbers[r, k])), shape=(len(step), layout.size))
-    return matrix, low - there, up - there
+    there = rows @ fixed
+    return sp.csr_array(rows @ to_variables), low - there, up - there
 
 
 def _unpack(

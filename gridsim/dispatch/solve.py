@@ -13,6 +13,7 @@ from gridsim.dispatch.dc import Limits, limits, net_injections
 from gridsim.dispatch.flows import FlowModel, flow_model
 from gridsim.dispatch.plant import make_blocks
 from gridsim.dispatch.pumping import Decided, Split, solve_window
+from gridsim.dispatch.reserve import RESERVE, reserve_table
 from gridsim.dispatch.result import Dispatch
 from gridsim.dispatch.share import SharedState, share
 from gridsim.dispatch.system import System, assemble
@@ -123,6 +124,7 @@ def without_branch_limits(
         start = int(starts[number])
         end = int(starts[number + 1]) if number + 1 < len(starts) else dispatch.system.steps
         before = dispatch.energy_mwh.to_numpy()[start - 1] if start else window.initial_energy()
+        window.couplings.hand_over(dispatch.column_mw[start - 1] if start else None)
         solved = solve_window(window, start, before, None, end - start, _split(free))
         shared = solved.shared
         trace.x[start:end], trace.energy[start:end] = shared.x_mw[: end - start], shared.energy_mwh[: end - start]
@@ -140,6 +142,7 @@ def _roll(window: WindowLP, options: DispatchOptions, progress: Progress | None)
     energy = window.initial_energy()
     for start in range(0, steps, keep):
         kept = min(keep, steps - start)
+        window.couplings.hand_over(trace.x[start - 1] if start else None)
         # every window that reaches the end of the horizon knows the end state, or the last one may not reach it
         end = steps - 1 - start
         solved = solve_window(window, start, energy, end if end < window.steps else None, kept, _split(options))
@@ -189,6 +192,7 @@ def _record(trace: _Trace, window: WindowLP, solved: Decided, start: int, kept: 
         {"step": shared.row_step, "limit": shared.row_limit, "share_multiplier": shared.row_multiplier}
     )
     both = dual.merge(multiplier, on=["step", "limit"], how="outer").fillna(0.0)
+    both = both[both["limit"] >= 0]  # ramps and reserve are no limits of the grid
     both = both[(both["dual_cny_per_mwh"].abs() > DUAL_TOLERANCE) | (both["share_multiplier"].abs() > 1e-7)]
     both = both[both["step"] < kept]
     trace.binding.append(both.assign(step=both["step"] + start))
@@ -233,6 +237,7 @@ def _result(
         injection_mw=net_injections(system.nodes, injection),
         binding=_binding(trace, flows, all_flows),
         unavoidable=_unavoidable(system, flows, all_flows, options),
+        reserve=reserve_table(system, trace.x, trace.energy, index),
         windows=pd.DataFrame(trace.windows),
         cost_cny=float((trace.x @ system.columns.cost_cny_per_mwh).sum() * system.step_h),
         column_mw=trace.x,
@@ -247,6 +252,8 @@ def _by_role(system: System, parts: list[np.ndarray], index: pd.DatetimeIndex) -
     """``device.role`` -> (time, unit); the segments of a unit's cost are one power."""
     out: dict[str, pd.DataFrame] = {}
     for flow, power in zip(system.flows, parts):
+        if flow.device == RESERVE:
+            continue  # bookkeeping: see Dispatch.reserve
         key = f"{flow.device}.{flow.role}"
         frame = pd.DataFrame(power, index=index, columns=list(flow.names))
         if key in out:

@@ -24,7 +24,10 @@ class WindowTask:
 
 @dataclass(frozen=True)
 class WindowState(WindowTask):
-    """Solution of one window; ``relaxed_cny`` is its objective before any store was given a direction."""
+    """Solution of one window; ``relaxed_cny`` is its objective before any store was given a direction.
+
+    ``row_limit`` is a limit of the network, or a kind of coupling (ramp, reserve) where it is negative.
+    """
 
     x_mw: np.ndarray
     energy_mwh: np.ndarray

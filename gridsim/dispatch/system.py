@@ -14,6 +14,7 @@ import pandas as pd
 
 from gridsim.devices.blocks import Block, Budget, Fixed, Flow, Store
 from gridsim.dispatch.dc import NodeMap
+from gridsim.dispatch.reserve import ReserveColumns, reserve_columns
 from gridsim.errors import Problem, raise_if
 
 
@@ -94,8 +95,18 @@ class BudgetColumns:
 
 
 @dataclass(frozen=True)
+class RampColumns:
+    """Columns of one plant (its cost segments in order) and the largest change of their sum into each step, (time,)."""
+
+    name: str
+    columns: np.ndarray
+    up_mw: np.ndarray
+    down_mw: np.ndarray
+
+
+@dataclass(frozen=True)
 class System:
-    """Everything the window LP needs: columns, stores, budgets and fixed injections (time, node). [MW]
+    """Everything the window LP needs: columns, stores, budgets, ramps, reserve, fixed injections (time, node). [MW]
 
     ``index`` and ``area`` (name of the detailed area) are for messages.
     """
@@ -110,6 +121,8 @@ class System:
     step_h: float
     index: pd.DatetimeIndex | None = None
     area: str = ""
+    ramps: tuple[RampColumns, ...] = ()
+    reserve: ReserveColumns | None = None
 
     @property
     def steps(self) -> int:
@@ -247,11 +260,14 @@ def assemble(
     stores = [s for b in blocks for s in b.stores if len(s.charge.names)]
     budgets = [g for b in blocks for g in b.budgets if len(g.flow.names)]
     _refuse_gaps(flows, fixed)
+    ramps = [r for b in blocks for r in b.ramps]
     alone = {id(f) for s in stores for f in (s.charge, s.discharge, s.overflow)} | {id(g.flow) for g in budgets}
+    alone |= {id(f) for r in ramps for f, _ in r.members}
     columns, where = _columns(flows, nodes, alone, apart)
     injection = np.zeros((steps, len(nodes.names)))
     for part in fixed:
         np.add.at(injection.T, nodes.positions(part.nodes), part.p_mw.T)
+    reserves = [b.reserve for b in blocks if b.reserve is not None]
     return System(
         flows=flows,
         fixed=fixed,
@@ -261,4 +277,8 @@ def assemble(
         fixed_mw=injection,
         nodes=nodes,
         step_h=step_h,
+        ramps=tuple(
+            RampColumns(r.name, np.array([where[(id(f), i)] for f, i in r.members]), r.up_mw, r.down_mw) for r in ramps
+        ),
+        reserve=reserve_columns(reserves[0], flows, columns, where) if reserves else None,
     )

@@ -1,9 +1,8 @@
 """The window LP: one skeleton for the year, bounds moved along, network rows added when violated.
 
-Variables of step t: the decision columns, then the stored energies; at the end the energy left out of
-each daily budget.  Rows: balance of each step, recursion of each store, budget of each day, then
-limits of flows that were violated once.  Balance of the whole system in one row per step; the flows
-decide how much of it crosses the tie section.
+Variables of step t: the decision columns, then the stored energies; at the end the energy left out of each daily
+budget.  Rows: balance of each step, recursion of each store, budget of each day, then limits of flows, ramps and
+reserve that were violated once.  One balance of the whole system; the flows decide what crosses the tie section.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ import scipy.sparse as sp
 
 from gridsim.dispatch.clash import WindowRows, explain, least_use, smallest_raise
 from gridsim.dispatch.contingency import Contingencies
+from gridsim.dispatch.couplings import Couplings
 from gridsim.dispatch.directions import give_direction
 from gridsim.dispatch.flows import FlowModel
 from gridsim.dispatch.grouping import GroupedProgram
@@ -58,6 +58,7 @@ class WindowLP:
         self.row_limit = np.zeros(0, dtype=int)
         self.row_state = np.zeros(0, dtype=int)
         self.known = np.zeros((self.steps, len(flows.watched)), dtype=bool)
+        self.couplings = Couplings(system)
         self.fixed_matrix = skeleton_matrix(system, self.steps, self.steps_per_day, self.days)
         self.fixed_rows = self.fixed_matrix.shape[0]
         cost = skeleton_cost(system, self.steps, self.days, options)
@@ -126,8 +127,8 @@ class WindowLP:
                 raised += 1
                 continue
             iterations += best.iterations
-            x = self.unpack(best.x)[0]
-            if self._add_violated(steps, x):
+            x, stored, _ = self.unpack(best.x)
+            if self._add_violated(steps, x, stored):
                 continue  # limits first: the bound of the directions is then that of the whole window
             relaxed = relaxed if fixes else best.objective
             turned = give_direction(self.system.stores, x, task.upper_mw)
@@ -179,10 +180,11 @@ class WindowLP:
     def limit_bounds(
         self, steps: np.ndarray, row_step: np.ndarray, row_limit: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Limits of network rows less the flow of the fixed injections. [MW]"""
-        at = (steps[row_step], row_limit)
+        """Limits of network rows less the flow of the fixed injections; bounds of ramps and reserve. [MW]"""
+        at = (steps[row_step], np.maximum(row_limit, 0))
         base = self.flows.base_mw[at]
-        return self.flows.lower_mw[at] - base, self.flows.upper_mw[at] - base
+        network = self.flows.lower_mw[at] - base, self.flows.upper_mw[at] - base
+        return self.couplings.fill_bounds(network, steps, row_step, row_limit)
 
     def unpack(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Values of all variables -> columns (step, column), energies (step, store), energy left out of budgets."""
@@ -192,7 +194,12 @@ class WindowLP:
 
     # -- network rows -------------------------------------------------------------------------------
 
-    def violated(self, steps: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def violated(self, steps: np.ndarray, x: np.ndarray, energy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(step, limit) pairs that a schedule violates: limits of flows, ramps, reserve (negative numbers)."""
+        t, limit = np.hstack([self._violated_limits(steps, x), self.couplings.violated(steps, x, energy)])
+        return t, limit
+
+    def _violated_limits(self, steps: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(step, limit) pairs whose flow is outside its limit, after raising limits no dispatch can meet.
 
         Limits after outages become limits of the model here, when a schedule violates them for the first time.
@@ -251,7 +258,7 @@ class WindowLP:
         Limits inside the city that only clash together are raised; then must-run output may be cut in the steps that
         need it; ties are raised at the very last, and never in a study that forbids a last resort.
         """
-        inside = ~self.flows.is_tie(self.row_limit)
+        inside = ~self.flows.is_tie(self.row_limit[self.row_limit >= 0])
         if self._raise_clashing(task, inside) or self._open_must_run(task):
             return True
         free = self.options.shedding == "allowed" and self.options.must_run_cut == "allowed"
@@ -276,7 +283,8 @@ class WindowLP:
         if moved is None:
             return False
         below, above = moved
-        at = (task.steps[self.row_step], self.row_limit)
+        network = self.row_limit >= 0
+        at = (task.steps[self.row_step[network]], self.row_limit[network])
         np.add.at(self.flows.upper_mw, at, np.where(above > 1e-9, above + 1e-6, 0.0))
         np.add.at(self.flows.lower_mw, at, -np.where(below > 1e-9, below + 1e-6, 0.0))
         self._set_rows(task)
@@ -285,33 +293,37 @@ class WindowLP:
     def _as_rows(self, task: WindowTask) -> WindowRows:
         """The window as it stands, for the elastic solves."""
         rhs = self.fixed_rhs(task.steps, task.initial_mwh)
-        low, up = self.limit_bounds(task.steps, self.row_step, self.row_limit)
+        order = np.argsort(self.row_limit >= 0, kind="stable")  # ramps and reserve are fixed rows here
+        step, limit = self.row_step[order], self.row_limit[order]
+        low, up = self.limit_bounds(task.steps, step, limit)
+        network = limit >= 0
         lower, upper = self._column_bounds(task)
+        skeleton = skeleton_labels(self.system, self.steps, self.steps_per_day, self.days, self.fixed_rows)
         held = task.energy_lower_mwh == task.energy_upper_mwh
         t, s = np.nonzero(held & (self.system.stores.max_energy_mwh > self.system.stores.min_energy_mwh))
         return WindowRows(
-            matrix=sp.csr_array(
-                sp.vstack([self.fixed_matrix, self._coefficients(task.steps, self.row_step, self.row_limit)])
-            ),
+            matrix=sp.csr_array(sp.vstack([self.fixed_matrix, self.coefficients(task.steps, step, limit)])),
             row_lower=np.r_[rhs, low],
             row_upper=np.r_[rhs, up],
             lower=lower,
             upper=upper,
-            labels=skeleton_labels(self.system, self.steps, self.steps_per_day, self.days, self.fixed_rows),
-            step=self.row_step,
-            limit=self.row_limit,
+            labels=self.couplings.labels(skeleton, step[~network], limit[~network]),
+            step=step[network],
+            limit=limit[network],
             final=t * self.width + len(self.system.columns) + s,
         )
 
-    def _coefficients(self, steps: np.ndarray, row_step: np.ndarray, row_limit: np.ndarray) -> sp.csr_array:
-        """Network rows over all variables of the window."""
-        coefficients = self.flows.coefficients(steps[row_step], row_limit)
+    def coefficients(self, steps: np.ndarray, row_step: np.ndarray, row_limit: np.ndarray) -> sp.csr_array:
+        """Rows of limits, ramps and reserve over all variables of the window."""
+        coefficients = self.flows.coefficients(steps[row_step], np.maximum(row_limit, 0))
+        coefficients = coefficients * (row_limit >= 0)[:, None]
         r, k = np.nonzero(coefficients)
         shape = (len(row_step), self.fixed_matrix.shape[1])
-        return sp.csr_array((coefficients[r, k], (r, k + row_step[r] * self.width)), shape=shape)
+        network = sp.csr_array((coefficients[r, k], (r, k + row_step[r] * self.width)), shape=shape)
+        return self.couplings.add_coefficients(network, row_step, row_limit)
 
-    def _add_violated(self, steps: np.ndarray, x: np.ndarray) -> bool:
-        t, limit = self.violated(steps, x)
+    def _add_violated(self, steps: np.ndarray, x: np.ndarray, energy: np.ndarray) -> bool:
+        t, limit = self.violated(steps, x, energy)
         return self.add_rows(steps, t, limit)
 
     def add_rows(self, steps: np.ndarray, t: np.ndarray, limit: np.ndarray) -> bool:
@@ -319,16 +331,17 @@ class WindowLP:
         if self.flows.count > self.known.shape[1]:
             more = len(self.flows.watched) - self.known.shape[1]
             self.known = np.hstack([self.known, np.zeros((self.steps, more), dtype=bool)])
-        new = ~self.known[t, limit]
+        new = np.where(limit < 0, self.couplings.unknown(t, limit), ~self.known[t, np.maximum(limit, 0)])
         t, limit = t[new], limit[new]
         if not len(t):
             return False
-        matrix = self._coefficients(steps, t, limit)
+        matrix = self.coefficients(steps, t, limit)
         low, up = self.limit_bounds(steps, t, limit)
         self.program.add_rows(matrix, low, up)
         self.row_step, self.row_limit = np.r_[self.row_step, t], np.r_[self.row_limit, limit]
         self.row_state = np.r_[self.row_state, self.flows.limits.states.of_step[steps[t]]]
-        self.known[t, limit] = True
+        self.known[t[limit >= 0], limit[limit >= 0]] = True
+        self.couplings.learn(t, limit)
         return True
 
     def forget_idle_rows(self, state: WindowState) -> None:
@@ -344,7 +357,9 @@ class WindowLP:
         if not gone.any():
             return
         self.program.delete_rows(self.fixed_rows + np.flatnonzero(gone))
-        self.known[self.row_step[gone], self.row_limit[gone]] = False
+        network = gone & (self.row_limit >= 0)
+        self.known[self.row_step[network], self.row_limit[network]] = False
+        self.couplings.forget(self.row_step[gone], self.row_limit[gone])
         self.row_step, self.row_limit, self.row_state = (
             a[~gone] for a in (self.row_step, self.row_limit, self.row_state)
         )
