@@ -159,6 +159,20 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
         "Plants that may be tripped after an outage (outage_trip).",
         {"outage": "branch that is lost", "unit": "plant", "max_mw": "highest output", "mean_mw": "mean output"},
     ),
+    "reserve": (
+        "Spinning reserve of both areas, up and down; no rows when none is imposed.",
+        {
+            "direction": "up or down",
+            "mean_required_mw": "requirement, mean of the steps",
+            "max_required_mw": "highest requirement",
+            "least_margin_mw": "least of held less required; below zero where short",
+            "tight_h": "hours with less than 1 MW above the requirement",
+            "short_h": "hours short of the requirement",
+            "short_gwh": "what is short, over the year",
+            "max_short_mw": "most that is short",
+            "worst_time": "when the margin is least",
+        },
+    ),
     "voltage": (
         "AC voltage of the buses that have a band.",
         {
@@ -407,6 +421,7 @@ HOURLY = {
     "curtailment": "long, non-zero rows: `time, plant, cause, element, outage, curtailed_mw`; plants of both areas",
     "storage": "long: `time, storage, charge_mw, discharge_mw, energy_mwh`; stored energy at the end of the step",
     "dispatch": "wide: one column `device.role.unit` per decided power in MW; positive; all-zero columns left out",
+    "reserve": "wide: `up_required_mw, up_held_mw, up_short_mw` and the same down; only where reserve is imposed",
     "flow": "wide: DC flow in MW of every branch (`element` or `element\\|winding`) and section, in its direction",
     "loading": "wide: AC loading in per cent of every element",
     "voltage": "wide: AC voltage magnitude in p.u. of every bus",

@@ -16,6 +16,7 @@ from gridsim.drivers import Drivers
 from gridsim.n1 import check_outages, n1_table
 from gridsim.network import Network
 from gridsim.options import SimulationOptions
+from gridsim.plant_checks import check_plant
 from gridsim.profiles import Profiles, make_profiles
 
 #: called with (stage, share of the stage that is done)
@@ -111,6 +112,7 @@ def simulate(
         checks = check_dispatch(network, profiles, dispatch, dc=options.dispatch.dc)
         checks += check_outages(network, dispatch, options=options.dispatch)
         dc_n1 = n1_table(network, dispatch, options=options.dispatch)
+        checks += check_plant(network, profiles, dispatch, options.dispatch)
         if ac is not None:
             checks.append(check_ac_rows(dispatch.index, pd.DataFrame({"time": ac.index})))
     return Case(network, drivers, profiles, dispatch, ac, ac_before, dc_n1, tuple(checks), n1, clock.stages_s)

@@ -43,7 +43,7 @@ def as_table(checks: Iterable[Check]) -> pd.DataFrame:
     )
 
 
-def _worst(name: str, error: pd.DataFrame, limit: float) -> Check:
+def worst(name: str, error: pd.DataFrame, limit: float) -> Check:
     """Largest absolute value of a (time, thing) frame and where it stands."""
     values = np.abs(error.to_numpy(dtype=float))
     if not values.size:
@@ -53,7 +53,7 @@ def _worst(name: str, error: pd.DataFrame, limit: float) -> Check:
     return Check(name, float(values[t, k]), limit, f"{error.index[int(t)]} {error.columns[int(k)]}")
 
 
-def _hours(index: pd.DatetimeIndex) -> float:
+def length_h(index: pd.DatetimeIndex) -> float:
     """Step length from the clock, not from any helper of the model."""
     length = index[1] - index[0] if len(index) > 1 else pd.Timedelta(index.freq)  # type: ignore[arg-type]
     return float(length / pd.Timedelta(hours=1))
@@ -164,7 +164,7 @@ def _balances(network: Network, dispatch: Dispatch, at_bus: pd.DataFrame, flows:
     names = network["area"].set_index("kind")["name"]
     out = pd.DataFrame({"city": city, "node": node}, index=dispatch.index)
     return [
-        _worst(f"balance of {names.get(kind, kind)} [MW]", out[[column]], 1e-2)
+        worst(f"balance of {names.get(kind, kind)} [MW]", out[[column]], 1e-2)
         for kind, column in (("detailed", "city"), ("node", "node"))
         if kind in names.index or kind == "detailed"
     ]
@@ -173,7 +173,7 @@ def _balances(network: Network, dispatch: Dispatch, at_bus: pd.DataFrame, flows:
 def _flows_agree(dispatch: Dispatch, flows: pd.DataFrame) -> Check:
     """Flows of the dispatch against B theta = P from the tables (magnetising branches make the difference)."""
     error = dispatch.branch_mw - flows[dispatch.branch_mw.columns]
-    return _worst("flows from the tables, B theta = P [MW]", error, 0.05)
+    return worst("flows from the tables, B theta = P [MW]", error, 0.05)
 
 
 def _section_flows(network: Network, dispatch: Dispatch, flows: pd.DataFrame) -> pd.DataFrame:
@@ -189,7 +189,7 @@ def _section_flows(network: Network, dispatch: Dispatch, flows: pd.DataFrame) ->
 def _sections_agree(network: Network, dispatch: Dispatch, flows: pd.DataFrame) -> Check:
     """Flows of sections against the weighted flows of their branches from the tables."""
     error = dispatch.section_mw - _section_flows(network, dispatch, flows)
-    return _worst("flows of sections from the tables [MW]", error, 0.05)
+    return worst("flows of sections from the tables [MW]", error, 0.05)
 
 
 def _section_limits_hold(network: Network, dispatch: Dispatch, flows: pd.DataFrame) -> Check:
@@ -206,7 +206,7 @@ def _section_limits_hold(network: Network, dispatch: Dispatch, flows: pd.DataFra
     for row in records(dispatch.unavoidable[dispatch.unavoidable["kind"] == "section"]):
         over.iloc[row.step, over.columns.get_loc(row.element)] = 0.0
     shedding = dispatch.role("unserved").sum(axis=1) > 1e-3
-    return _worst("flows of sections inside the limits of the tables [MW]", over[~shedding.to_numpy()], 0.05)
+    return worst("flows of sections inside the limits of the tables [MW]", over[~shedding.to_numpy()], 0.05)
 
 
 def _limits_hold(dispatch: Dispatch) -> Check:
@@ -222,7 +222,7 @@ def _limits_hold(dispatch: Dispatch) -> Check:
     # where demand is shed the dispatch counts it as served on branches: shedding is no remedy for a branch
     over[dispatch.role("unserved").to_numpy().sum(axis=1) > 1e-3] = 0.0
     names = list(dispatch.branch_mw.columns) + list(dispatch.section_mw.columns)
-    return _worst("flows inside their limits [MW]", pd.DataFrame(over, index=dispatch.index, columns=names), 1e-2)
+    return worst("flows inside their limits [MW]", pd.DataFrame(over, index=dispatch.index, columns=names), 1e-2)
 
 
 def _ratings_hold(network: Network, dispatch: Dispatch) -> Check:
@@ -245,7 +245,7 @@ def _ratings_hold(network: Network, dispatch: Dispatch) -> Check:
             over.loc[over.index[row.step], label] = 0.0
     shedding = dispatch.role("unserved").sum(axis=1) > 1e-3
     imposed = bool((dispatch.flows.imposed & (dispatch.flows.limits.kind != "section")).any())
-    return _worst("flows inside the ratings of the tables [MW]", over[~shedding.to_numpy()] * imposed, 1e-2)
+    return worst("flows inside the ratings of the tables [MW]", over[~shedding.to_numpy()] * imposed, 1e-2)
 
 
 def _online(network: Network, dispatch: Dispatch) -> list[Check]:
@@ -258,11 +258,11 @@ def _online(network: Network, dispatch: Dispatch) -> list[Check]:
         )
         on = dispatch.online[power.columns].reindex(power.index, method="ffill")
         out.append((power - on * unit[power.columns]).clip(lower=0.0) + (-power).clip(lower=0.0))
-    return [_worst("output of the units that are on [MW]", pd.concat(out, axis=1), 1e-3)] if out else []
+    return [worst("output of the units that are on [MW]", pd.concat(out, axis=1), 1e-3)] if out else []
 
 
 def _stores(network: Network, dispatch: Dispatch) -> list[Check]:
-    hours = _hours(dispatch.index)
+    hours = length_h(dispatch.index)
     recursion, bounds, both, cyclic, lost = [], [], [], [], []
     for key in [k for k in dispatch.flow_mw if k.endswith(".charge")]:
         device = key.split(".")[0]
@@ -290,11 +290,11 @@ def _stores(network: Network, dispatch: Dispatch) -> list[Check]:
     if not recursion:
         return []
     return [
-        _worst("stored energy, recursion [MWh]", pd.concat(recursion, axis=1), 1e-2),
-        _worst("stored energy inside its bounds [MWh]", pd.concat(bounds, axis=1), 1e-2),
-        _worst("charging and discharging at once [MW]", pd.concat(both, axis=1), 1e-3),
-        _worst("stored energy ends where it began [MWh]", pd.concat(cyclic, axis=1), 1e-2),
-        *([_worst("overflow inside the natural inflow [MW]", pd.concat(lost, axis=1), 1e-2)] if lost else []),
+        worst("stored energy, recursion [MWh]", pd.concat(recursion, axis=1), 1e-2),
+        worst("stored energy inside its bounds [MWh]", pd.concat(bounds, axis=1), 1e-2),
+        worst("charging and discharging at once [MW]", pd.concat(both, axis=1), 1e-3),
+        worst("stored energy ends where it began [MWh]", pd.concat(cyclic, axis=1), 1e-2),
+        *([worst("overflow inside the natural inflow [MW]", pd.concat(lost, axis=1), 1e-2)] if lost else []),
     ]
 
 
@@ -323,8 +323,8 @@ def _machines(network: Network, dispatch: Dispatch) -> list[Check]:
     if not part:
         return []
     return [
-        _worst("pumps in whole units [units]", pd.concat(part, axis=1), 1e-6),
-        _worst("turbines outside their least and largest output [MW]", pd.concat(outside, axis=1), 1e-3),
+        worst("pumps in whole units [units]", pd.concat(part, axis=1), 1e-6),
+        worst("turbines outside their least and largest output [MW]", pd.concat(outside, axis=1), 1e-3),
     ]
 
 
@@ -338,7 +338,7 @@ def _as_given(profiles: Profiles, dispatch: Dispatch) -> Check:
             ("available", 1.0, profiles.available_mw),
         )
     ]
-    return _worst("demand, schedules and available power as given [MW]", pd.concat(parts, axis=1), 1e-6)
+    return worst("demand, schedules and available power as given [MW]", pd.concat(parts, axis=1), 1e-6)
 
 
 def _used(profiles: Profiles, dispatch: Dispatch) -> list[Check]:
@@ -347,8 +347,8 @@ def _used(profiles: Profiles, dispatch: Dispatch) -> list[Check]:
     used = dispatch.role("available")[curtailed.columns] - curtailed
     outside = (-used).clip(lower=0.0) + (used - available).clip(lower=0.0)
     return [
-        _worst("0 <= used <= available [MW]", outside, 1e-4),
-        _worst("available = used + curtailed [MW]", available - used - curtailed, 1e-4),
+        worst("0 <= used <= available [MW]", outside, 1e-4),
+        worst("available = used + curtailed [MW]", available - used - curtailed, 1e-4),
     ]
 
 
@@ -360,7 +360,7 @@ def _equal_shares(dispatch: Dispatch) -> Check:
     total = room.sum(axis=1).to_numpy()
     rho = np.divide(curtailed.sum(axis=1).to_numpy(), total, out=np.zeros(len(total)), where=total > 0)
     error = (curtailed.to_numpy() - rho[:, None] * room[curtailed.columns].to_numpy())[calm]
-    return _worst(
+    return worst(
         "equal shares without a network limit [MW]",
         pd.DataFrame(error, index=dispatch.index[calm], columns=curtailed.columns),
         1e-4,
@@ -372,7 +372,7 @@ def check_ledger(dispatch: Dispatch, rows: pd.DataFrame) -> Check:
     curtailed = dispatch.role("curtailed")
     total = rows.pivot_table(index="time", columns="plant", values="curtailed_mw", aggfunc="sum", fill_value=0.0)
     total = total.reindex(index=curtailed.index, columns=curtailed.columns, fill_value=0.0)
-    return _worst("causes add up to what is curtailed [MW]", total - curtailed, 1e-4)
+    return worst("causes add up to what is curtailed [MW]", total - curtailed, 1e-4)
 
 
 def check_ac_rows(index: pd.DatetimeIndex, rows: pd.DataFrame) -> Check:

@@ -46,6 +46,8 @@ from gridsim.units import energy_mwh, step_hours
 
 #: AC loading above this, or a voltage outside its band for longer than this, is a violation [%], [h]
 LOADING_LIMIT_PERCENT = 100.0
+#: reserve above its requirement by less than this is tight [MW]
+TIGHT_MW = 1.0
 
 
 def case_tables(case: Case, causes: Ledger, checks: tuple[Check, ...]) -> dict[str, pd.DataFrame]:
@@ -68,6 +70,7 @@ def case_tables(case: Case, causes: Ledger, checks: tuple[Check, ...]) -> dict[s
         "n1_dc": n1_dc_table(case),
         "n1_not_screened": not_screened(dispatch),
         "n1_tripped": tripped_table(network, dispatch),
+        "reserve": reserve_summary(dispatch.reserve),
     }
     nodes = network["area"].loc[network["area"]["kind"] == "node", "name"]
     if len(nodes):
@@ -185,8 +188,35 @@ def n1_dc_table(case: Case) -> pd.DataFrame:
     )
 
 
+def reserve_summary(reserve: pd.DataFrame) -> pd.DataFrame:
+    """Spinning reserve of the year, a row up and a row down; no rows when none was imposed."""
+    columns = [
+        *("direction", "mean_required_mw", "max_required_mw", "least_margin_mw", "tight_h"),
+        *("short_h", "short_gwh", "max_short_mw", "worst_time"),
+    ]
+    rows = []
+    step = step_hours(pd.DatetimeIndex(reserve.index))
+    for way in ("up", "down") if len(reserve.columns) else ():
+        required, held, short = (reserve[f"{way}_{what}_mw"] for what in ("required", "held", "short"))
+        margin = held - required
+        rows.append(
+            (
+                way,
+                required.mean(),
+                required.max(),
+                margin.min(),
+                step * int((margin < TIGHT_MW).sum()),
+                step * int((short > 0.0).sum()),
+                float(energy_mwh(short.to_numpy().sum(), step)) / 1e3,
+                short.max(),
+                str(margin.idxmin()),
+            )
+        )
+    return pd.DataFrame(rows, columns=columns)
+
+
 def hourly_files(case: Case, causes: Ledger) -> dict[str, pd.DataFrame]:
-    """Hourly files: balance, curtailment, dispatch, storage, flow, loading, voltage."""
+    """Hourly files: balance, curtailment, dispatch, storage, reserve, flow, loading, voltage."""
     dispatch = case.dispatch
     text = dict.fromkeys(["plant", "cause", "element", "outage"], "category")
     files = {
@@ -196,6 +226,8 @@ def hourly_files(case: Case, causes: Ledger) -> dict[str, pd.DataFrame]:
         "storage": hourly_storage(dispatch),
         "flow": pd.concat([dispatch.branch_mw, dispatch.section_mw], axis=1).astype(np.float32),
     }
+    if len(dispatch.reserve.columns):
+        files["reserve"] = dispatch.reserve.astype(np.float32)
     if case.ac is not None:
         files["loading"] = case.ac.frame("loading_percent")
         files["voltage"] = case.ac.frame("vm_pu")

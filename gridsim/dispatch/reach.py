@@ -14,7 +14,7 @@ class Reach:
     Attributes
     ----------
     sign : ndarray (column,)
-        Injection per unit of the column, +1 or -1.
+        Injection per unit of the column: +1, -1, or 0 for bookkeeping.
     least_mw, room_mw : ndarray (time, column)
         Least injection of each column, and how much more it can inject.
     missing_mw : ndarray (time,)
@@ -29,9 +29,9 @@ class Reach:
     @staticmethod
     def of(sign: np.ndarray, lower_mw: np.ndarray, upper_mw: np.ndarray, demand_mw: np.ndarray) -> Reach:
         """From bounds of columns (time, column) and what they must inject together (time,). [MW]"""
-        least = np.where(sign > 0, lower_mw, -upper_mw)
+        least = np.where(sign > 0, lower_mw, np.where(sign < 0, -upper_mw, 0.0))
         missing = np.clip(demand_mw - least.sum(axis=1), 0.0, None)
-        return Reach(sign, least, upper_mw - lower_mw, missing)
+        return Reach(sign, least, (upper_mw - lower_mw) * (sign != 0), missing)
 
     def flow_mw(self, factor: np.ndarray, base_mw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Smallest and largest flow on one element over all balanced dispatches of each step.

@@ -35,6 +35,7 @@ NAMED = {
     "drivers.py": ({"wind", "solar"}, "weather sites are asked for by the tables that have a site"),
     "generation.py": ({"wind", "solar"}, "registry of the weather physics"),
     "overview.py": ({"load", "wind", "solar"}, "county table: demand, wind, solar of each kind"),
+    "plant_checks.py": ({"external"}, "poles of DC links; written apart from the model on purpose"),
     "plausibility.py": ({"load"}, "demand per area"),
     "profiles.py": ({"load", "hydro", "external", "thermal", "wind", "solar"}, "one series maker per kind of series"),
     "sensitivity.py": ({"pumped_storage"}, "the definition names it: pumped storage one year late"),
