@@ -23,6 +23,8 @@ from gridsim.dispatch.window import DUAL_TOLERANCE, WindowLP, WindowState
 from gridsim.errors import NoOptimum
 from gridsim.qp import QuadraticOptimum, minimise_separable
 
+#: a store that charges or discharges less than this stands still
+RUNNING_MW = 1e-7
 #: most rounds of adding limits that the shares run into
 MOST_ROUNDS = 12
 
@@ -82,10 +84,12 @@ def _layout(window: WindowLP, state: WindowState, crowded: np.ndarray) -> _Layou
     columns = window.system.columns
     free = (np.abs(state.x_cost) <= DUAL_TOLERANCE) & (state.upper_mw > state.lower_mw + 1e-9)
     stores = window.system.stores
+    charge, discharge = state.x_mw[:, stores.charge], state.x_mw[:, stores.discharge]
     both = free[:, stores.charge] & free[:, stores.discharge]
-    pumping = state.x_mw[:, stores.charge] >= state.x_mw[:, stores.discharge]
-    free[:, stores.discharge] &= ~(both & pumping)
-    free[:, stores.charge] &= ~(both & ~pumping)
+    pumping = charge >= discharge
+    # A store keeps the direction the LP gave it, also where only the other side is free to move.
+    free[:, stores.discharge] &= ~((both & pumping) | (charge > RUNNING_MW))
+    free[:, stores.charge] &= ~((both & ~pumping) | (discharge > RUNNING_MW))
     grouped = np.array([str(r).endswith(".curtailed") for r in columns.role])
     number = np.full(free.shape, -1)
     part = np.ones(free.shape)
