@@ -128,7 +128,7 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
             "steps": "steps",
             "worst_excess_mw": "largest flow above the limit",
             "worst_time": "when",
-            "load_driven": "demand alone pushes the flow this way in every such step",
+            "load_driven": "above the limit without any wind and sun as well, in every such step",
         },
     ),
     "n1_dc": (

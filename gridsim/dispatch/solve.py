@@ -236,7 +236,7 @@ def _result(
         section_mw=_sections(flows, all_flows, index, n),
         injection_mw=net_injections(system.nodes, injection),
         binding=_binding(trace, flows, all_flows),
-        unavoidable=_unavoidable(system, flows, all_flows, options),
+        unavoidable=_unavoidable(system, flows, trace.x, all_flows, options),
         reserve=reserve_table(system, trace.x, trace.energy, index),
         windows=pd.DataFrame(trace.windows),
         cost_cny=float((trace.x @ system.columns.cost_cny_per_mwh).sum() * system.step_h),
@@ -304,10 +304,12 @@ def _binding(trace: _Trace, flows: FlowModel, all_flows: np.ndarray) -> pd.DataF
     )
 
 
-def _unavoidable(system: System, flows: FlowModel, all_flows: np.ndarray, options: DispatchOptions) -> pd.DataFrame:
+def _unavoidable(
+    system: System, flows: FlowModel, x_mw: np.ndarray, all_flows: np.ndarray, options: DispatchOptions
+) -> pd.DataFrame:
     """Steps in which a limit had to be raised and the flow stands above the original limit.
 
-    ``load_driven``: demand alone pushes the flow this way (so that no wind or sun is to blame).
+    ``load_driven``: the flow is above the limit without any wind and sun as well.
     """
     tolerance = options.violation_tolerance_mw
     found = flows.limits
@@ -324,7 +326,7 @@ def _unavoidable(system: System, flows: FlowModel, all_flows: np.ndarray, option
             "outage": found.outage[k],
             "limit_mw": np.where(up, found.upper_mw[t, k], found.lower_mw[t, k]),
             "flow_mw": all_flows[t, k],
-            "load_driven": _demand_flow(system, found, t, k) * np.where(up, 1.0, -1.0) > 0.0,
+            "load_driven": _without_wind_and_sun(system, found, x_mw, all_flows, t, k, up),
         }
     )
     same = [
@@ -335,15 +337,25 @@ def _unavoidable(system: System, flows: FlowModel, all_flows: np.ndarray, option
     return pd.concat([table, *same], ignore_index=True) if same else table
 
 
-def _demand_flow(system: System, found: Limits, step: np.ndarray, limit: np.ndarray) -> np.ndarray:
-    """Flow that demand alone would cause, (row,). [MW]"""
-    demand = np.zeros((system.steps, len(system.nodes.names)))
+def _without_wind_and_sun(
+    system: System,
+    found: Limits,
+    x_mw: np.ndarray,
+    all_flows: np.ndarray,
+    step: np.ndarray,
+    limit: np.ndarray,
+    up: np.ndarray,
+) -> np.ndarray:
+    """Whether a flow passes its limit without what wind and sun give as well, (row,)."""
+    used = np.zeros((system.steps, len(system.nodes.names)))
     for part in system.fixed:
-        if part.role == "demand":
-            np.add.at(demand.T, system.nodes.positions(part.nodes), part.p_mw.T)
+        if part.role == "available":
+            np.add.at(used.T, system.nodes.positions(part.nodes), part.p_mw.T)
+    cut = np.flatnonzero([str(r).endswith(".curtailed") for r in system.columns.role])
+    np.add.at(used.T, system.columns.node[cut], (x_mw[:, cut] * system.columns.sign[cut]).T)
+    flow = all_flows[step, limit]
     state = found.states.of_step[step]
-    out = np.zeros(len(step))
     for s, matrix in enumerate(found.matrices):
         here = state == s
-        out[here] = np.einsum("rn,rn->r", demand[step[here]], matrix[limit[here]])
-    return out
+        flow[here] -= np.einsum("rn,rn->r", used[step[here]], matrix[limit[here]])
+    return np.where(up, flow > found.upper_mw[step, limit], flow < found.lower_mw[step, limit])

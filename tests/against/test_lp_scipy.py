@@ -70,7 +70,30 @@ def susceptance_mw_per_rad(network: Network) -> list[tuple[str, str, str, float,
     return out
 
 
-def angle_program(network: Network, p: Profiles, cyclic: bool) -> tuple[Program, list[int]]:
+def after_outages(
+    program: Program, network: Network, row: dict[str, dict[int, float]], right: dict[str, float]
+) -> None:
+    """The same injections without each branch in turn: angles of their own, flows inside the short-time ratings."""
+    factor = {r.name: r.emergency_factor_pu for table in ("line", "trafo") for r in network[table].itertuples()}
+    every = susceptance_mw_per_rad(network)
+    for lost, *_ in every:
+        if lost == "low#1":  # the only way to its bus
+            continue
+        angle = {b: program.variable(-np.inf, np.inf) for b in row}
+        program.bounds[angle[next(iter(row))]] = (0.0, 0.0)
+        balance = {b: dict(values) for b, values in row.items()}
+        for name, a, b, value, limit in every:
+            if name == lost:
+                continue
+            flow = {angle[a]: value, angle[b]: -value}
+            program.within(flow, -limit * factor[name], limit * factor[name])
+            for bus, sign in ((a, -1.0), (b, 1.0)):
+                for k, v in flow.items():
+                    balance[bus][k] = balance[bus].get(k, 0.0) + sign * v
+        program.equal += [(balance[b], right[b]) for b in row]
+
+
+def angle_program(network: Network, p: Profiles, cyclic: bool, *, outages: bool = False) -> tuple[Program, list[int]]:
     """The whole dispatch with everything on and nothing shed; also the numbers of the curtailment variables."""
     step_h = (p.index[1] - p.index[0]).total_seconds() / 3600.0
     program, curtailed = Program(), []
@@ -147,6 +170,8 @@ def angle_program(network: Network, p: Profiles, cyclic: bool) -> tuple[Program,
             energy[r.name].append(e)
             at(r, -1.0, charge)
             at(r, 1.0, discharge)
+        if outages:
+            after_outages(program, network, row, right)
         flow: dict[str, dict[int, float]] = {}
         angle = {b: program.variable(-np.inf, np.inf) for b in row}
         program.bounds[angle[next(iter(row))]] = (0.0, 0.0)
@@ -323,3 +348,37 @@ def test_cost_equals_that_of_the_angle_formulation(seed):
         assert most - least < 0.05 * most, "the optimum does not decide how much is curtailed: nothing is tested"
     limited = d.binding[d.binding["dual_cny_per_mwh"].abs() > 1e-3]
     assert limited["element"].nunique() >= 2, "too few limits bind: the network is not tested"
+
+
+def strong_after_outages(seed: int, factor: float) -> tuple[Network, Profiles]:
+    """A random system whose lines may carry more for a short time; six hours of it."""
+    network, p = random_system(seed)
+    line = network["line"].assign(emergency_factor_pu=factor)
+    p = replace(
+        p,
+        **{
+            k: v.iloc[:6] if len(v) > 1 else v
+            for k, v in vars(p).items()
+            if k.endswith(("_mw", "_pu")) and hasattr(v, "iloc")
+        },
+        index=p.index[:6],
+    )
+    return network.with_table("line", line), p
+
+
+#: systems in which outages bind, all limits can be met and no store needs a direction
+@pytest.mark.parametrize("seed", [2, 5, 8, 9, 12])
+@pytest.mark.parametrize("factor", [1.2, 1.4])
+def test_cost_with_outages_equals_that_of_the_program_that_removes_each_branch(seed, factor):
+    """N-1 by distribution factors and lazy rows, against one network per outage with every limit a row."""
+    network, p = strong_after_outages(seed, factor)
+    best, _ = angle_program(network, p, False, outages=True)[0].solve()
+    alone, _ = angle_program(network, p, False)[0].solve()
+    options = replace(OPTIONS, window_h=6, step_h=6, final_state="free", outage_limits=True)
+    for share in ("vertex", "unique"):
+        d = solve_dispatch(network, p, options=replace(options, share=share))
+        assert d.windows["direction_fixes"].sum() == 0, "an integer decision: not the same problem"
+        assert not len(d.unavoidable)
+        assert d.windows["objective_cny"].iloc[0] == pytest.approx(best, rel=1e-6)
+    assert best > alone * (1 + 1e-5), "no outage costs anything: nothing is tested"
+    assert (d.binding["outage"] != "").any()

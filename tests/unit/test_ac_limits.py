@@ -126,13 +126,19 @@ def moved():
     net, rng = city(), np.random.default_rng(6)
     draw = {n: rng.uniform(low, high, 400) for n, low, high in (("town10", -95, 40), ("west110", -60, 5))}
     p, q = power(
-        net, 400, **{n: (v, 0.3 * v) for n, v in draw.items()}, east110=(rng.uniform(0, 70, 400), 0.0),
+        net,
+        400,
+        **{n: (v, 0.3 * v) for n, v in draw.items()},
+        east110=(rng.uniform(0, 70, 400), 0.0),
         plant220=(60.0, 0.0),
     )
     p[:, list(net["bus"]["name"]).index("north220")] -= p.sum(axis=1)
     given = {
-        "index": pd.date_range("2030-07-01", periods=400, freq="h", tz="Asia/Shanghai"), "p_mw": p, "q_mvar": q,
-        "v_set": {"north220": 1.04, "south220": 1.04, "plant220": 1.04}, "slack_bus": {"north220": 1, "south220": 1},
+        "index": pd.date_range("2030-07-01", periods=400, freq="h", tz="Asia/Shanghai"),
+        "p_mw": p,
+        "q_mvar": q,
+        "v_set": {"north220": 1.04, "south220": 1.04, "plant220": 1.04},
+        "slack_bus": {"north220": 1, "south220": 1},
     }
     heavy = np.arange(400) % 3 == 0
     ranges = {"plant220": (-3.0, 8.0)}
