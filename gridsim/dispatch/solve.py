@@ -24,6 +24,8 @@ from gridsim.options import DispatchOptions
 from gridsim.profiles import Profiles
 from gridsim.units import step_hours
 
+#: more limits than any network has, outages included: step and limit of a row as one number
+_LIMITS = 1 << 32
 #: called with (steps done, steps in all)
 Progress = Callable[[int, int], None]
 
@@ -34,7 +36,7 @@ class _Trace:
 
     x: np.ndarray
     energy: np.ndarray
-    binding: list[pd.DataFrame] = field(default_factory=list)
+    binding: list[dict[str, np.ndarray]] = field(default_factory=list)
     windows: list[dict[str, float | str]] = field(default_factory=list)
 
 
@@ -185,17 +187,21 @@ def _record(trace: _Trace, window: WindowLP, solved: Decided, start: int, kept: 
             "network_rows": len(state.row_step),
         }
     )
-    dual = pd.DataFrame(
-        {"step": state.row_step, "limit": state.row_limit, "dual_cny_per_mwh": state.row_dual / window.system.step_h}
-    )
-    multiplier = pd.DataFrame(
-        {"step": shared.row_step, "limit": shared.row_limit, "share_multiplier": shared.row_multiplier}
-    )
-    both = dual.merge(multiplier, on=["step", "limit"], how="outer").fillna(0.0)
-    both = both[both["limit"] >= 0]  # ramps and reserve are no limits of the grid
-    both = both[(both["dual_cny_per_mwh"].abs() > DUAL_TOLERANCE) | (both["share_multiplier"].abs() > 1e-7)]
-    both = both[both["step"] < kept]
-    trace.binding.append(both.assign(step=both["step"] + start))
+    own, given = state.row_limit >= 0, shared.row_limit >= 0  # ramps and reserve are no limits of the grid
+    keys = _key(state.row_step[own], state.row_limit[own]), _key(shared.row_step[given], shared.row_limit[given])
+    key, place = np.unique(np.concatenate(keys), return_inverse=True)
+    dual, multiplier = np.zeros(len(key)), np.zeros(len(key))
+    dual[place[: own.sum()]] = state.row_dual[own] / window.system.step_h
+    multiplier[place[own.sum() :]] = shared.row_multiplier[given]
+    step, limit = key // _LIMITS, key % _LIMITS
+    found = (step < kept) & ((np.abs(dual) > DUAL_TOLERANCE) | (np.abs(multiplier) > 1e-7))
+    columns = {"step": step + start, "limit": limit, "dual_cny_per_mwh": dual, "share_multiplier": multiplier}
+    trace.binding.append({name: values[found] for name, values in columns.items()})
+
+
+def _key(step: np.ndarray, limit: np.ndarray) -> np.ndarray:
+    """One number per step and limit, in the order of both."""
+    return step.astype(np.int64) * _LIMITS + limit
 
 
 def _result(
@@ -287,7 +293,8 @@ def branch_labels(model: Branches) -> list[str]:
 
 
 def _binding(trace: _Trace, flows: FlowModel, all_flows: np.ndarray) -> pd.DataFrame:
-    rows = pd.concat(trace.binding, ignore_index=True) if trace.binding else pd.DataFrame(columns=["step", "limit"])
+    names = ("step", "limit", "dual_cny_per_mwh", "share_multiplier")
+    rows = pd.DataFrame({n: np.concatenate([part[n] for part in trace.binding]) for n in names})
     at = (rows["step"].to_numpy(dtype=int), rows["limit"].to_numpy(dtype=int))
     found = flows.limits
     flow = all_flows[at]
