@@ -347,11 +347,13 @@ def against_pypsa(task: Task, given: argparse.Namespace) -> None:
         DispatchOptions.plain(), final_state="free", section_limits=False, commitment=task.options.commitment
     )
     rows = []
-    for what, days, options in (
-        (f"{given.windows} windows of 48 h, 24 h kept", given.windows + 1, replace(base, window_h=48.0, step_h=24.0)),
-        ("one LP of 672 h", 28, base),
+    rolling = replace(base, window_h=48.0, step_h=24.0)
+    for what, whose, days, options in (
+        (f"{given.windows} windows of 48 h, 24 h kept", task, given.windows + 1, rolling),
+        ("one LP of 672 h", task, 28, base),
+        ("one LP of 672 h, stress", stressed(task), 28, base),
     ):
-        part = plain_part(task, "2030-06-10", days, options)
+        part = plain_part(whose, "2030-07-01", days, options)
         cpu, _, dispatch = measured(part.solve, given.repeat)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
