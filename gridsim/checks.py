@@ -204,7 +204,7 @@ def _section_limits_hold(network: Network, dispatch: Dispatch, flows: pd.DataFra
             least[season == special.season], most[season == special.season] = special.min_p_mw, special.max_p_mw
         over[row.name] = np.maximum(flow[row.name] - most, least - flow[row.name]).clip(lower=0.0) * imposed
     for row in records(dispatch.unavoidable[dispatch.unavoidable["kind"] == "section"]):
-        over.iloc[row.step, over.columns.get_loc(row.element)] = 0.0
+        over.loc[over.index[row.step], row.element] = 0.0
     shedding = dispatch.role("unserved").sum(axis=1) > 1e-3
     return worst("flows of sections inside the limits of the tables [MW]", over[~shedding.to_numpy()], 0.05)
 

@@ -98,6 +98,8 @@ class Branches:
         Equivalent of the outside grid: no statistics, no losses.
     emergency_factor_pu : ndarray
         Short-time rating after an outage, of the rating.
+    in_service : ndarray of bool
+        False for what is out by plan: it carries nothing and connects nothing.
     """
 
     nodes: Nodes
@@ -124,6 +126,7 @@ class Branches:
     sn_mva: np.ndarray
     is_equivalent: np.ndarray
     emergency_factor_pu: np.ndarray
+    in_service: np.ndarray
 
     def __len__(self) -> int:
         return len(self.element)
@@ -203,6 +206,11 @@ def with_taps(model: Branches, tap_pos: np.ndarray) -> Branches:
     return replace(model, tap_pos=np.array(tap_pos, dtype=float))
 
 
+def out_of_service(model: Branches, out: np.ndarray) -> Branches:
+    """The same branches with some of them, (branch,) bool, out of service."""
+    return replace(model, in_service=model.in_service & ~out)
+
+
 def season_of(index: pd.DatetimeIndex) -> np.ndarray:
     """Season of the ampacity, (time,): summer June-September, winter December-February, spring otherwise."""
     month = index.month.to_numpy()
@@ -219,11 +227,11 @@ def rating_mva(model: Branches, season: str) -> np.ndarray:
 
 
 def admittances(model: Branches) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """``(Yff, Yft, Ytf, Ytt)`` of each branch, complex, (branch,); see the module's head. [p.u.]"""
-    y = 1.0 / (model.r_pu + 1j * model.x_pu)
+    """``(Yff, Yft, Ytf, Ytt)`` of each branch, complex, (branch,), 0 out of service; see the module's head. [p.u.]"""
+    y = model.in_service / (model.r_pu + 1j * model.x_pu)
     ratio = model.ratio_pu * np.exp(1j * np.deg2rad(model.shift_deg))
-    yff = (y + model.g_from_pu + 1j * model.b_from_pu) / np.abs(ratio) ** 2
-    ytt = y + model.g_to_pu + 1j * model.b_to_pu
+    yff = (y + model.in_service * (model.g_from_pu + 1j * model.b_from_pu)) / np.abs(ratio) ** 2
+    ytt = y + model.in_service * (model.g_to_pu + 1j * model.b_to_pu)
     return yff, -y / np.conj(ratio), -y / ratio, ytt
 
 
@@ -253,7 +261,7 @@ def _row(frame: pd.DataFrame, kind: str, side: str) -> dict:
         "g_from_pu": np.zeros(n), "g_to_pu": np.zeros(n), "b_from_pu": np.zeros(n), "b_to_pu": np.zeros(n),
         "tap_pos": np.zeros(n), "tap_min": np.zeros(n), "tap_max": np.zeros(n), "tap_step_percent": np.zeros(n),
         "sn_mva": np.full(n, np.nan), "is_equivalent": np.zeros(n, dtype=bool),
-        "emergency_factor_pu": _column(frame, "emergency_factor_pu", 1.0),
+        "emergency_factor_pu": _column(frame, "emergency_factor_pu", 1.0), "in_service": np.ones(n, dtype=bool),
     }
 
 

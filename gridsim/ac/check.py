@@ -19,7 +19,8 @@ from gridsim.ac.settle import Control, Place
 from gridsim.ac.state import AcState, Positions, table_positions
 from gridsim.ac.stations import ControlRules, find_changers, find_stations
 from gridsim.ac.task import Movers, QRange, Task, make_task
-from gridsim.electrical import Branches, Shunts, branches, season_of, shunts, with_taps
+from gridsim.dispatch.states import GridStates, whole_grid
+from gridsim.electrical import Branches, Shunts, branches, out_of_service, season_of, shunts, with_taps
 from gridsim.errors import raise_if
 from gridsim.network import Network
 
@@ -53,6 +54,7 @@ def check_ac(
     q_range: Mapping[str, QRange] | None = None,
     droop_pu_per_mvar: Mapping[str, float] | None = None,
     control: HourlyControl | None = None,
+    states: GridStates | None = None,
     tolerance_mva: float = 1e-5,
     workers: int | None = None,
 ) -> AcState:
@@ -82,6 +84,8 @@ def check_ac(
         Q(U) characteristic of buses in ``v_set``: V = v_set - droop * Q.  Default 0: the voltage is held.
     control : HourlyControl, optional
         Lets taps and banks move from hour to hour.  Default: they stand as given.
+    states : GridStates, optional
+        Branches out by plan and the state of each hour.  Default: everything is in service.
     tolerance_mva : float
         Largest power mismatch of a node that counts as solved. [MVA]
     workers : int, optional
@@ -90,7 +94,8 @@ def check_ac(
     Returns
     -------
     AcState
-        One row per hour, solved or not.
+        One row per hour, solved or not.  What is out by plan has no loading, flow or losses; a bus that it leaves
+        without a connection no voltage.
 
     Raises
     ------
@@ -100,23 +105,28 @@ def check_ac(
     model, banks = branches(network), shunts(network)
     seasons = season_of(index) if season is None else np.asarray(season)
     positions = table_positions(model, banks, len(index)) if positions is None else positions
+    states = whole_grid(model, len(index)) if states is None else states
     raise_if([
         *shape_problems(model.nodes, index, p_mw, q_mvar, seasons, positions),
         *bus_problems(model.nodes, v_set, slack_bus),
         *limit_problems(v_set, slack_bus, q_range or {}, droop_pu_per_mvar or {}),
     ])
     changers = None if control is None else _control(network, model, banks, control)
-    task = make_task(
-        model, p_mw, q_mvar, v_set, slack_bus, tolerance_mva, banks=banks, movers=_movers(positions, changers),
-        q_range=q_range, droop_pu_per_mvar=droop_pu_per_mvar,
-    )
-    raise_if(island_problems(model.nodes, task, v_set, slack_bus))
+    movers, runs, problems = _movers(positions, changers), [], []
     first, n_bus = model.first_of_element, model.nodes.n_bus
     sheets = empty_sheets(
         len(index), bus=n_bus, element=len(first), holder=len(v_set), branch=len(model), bank=len(banks.name)
     )
-    run = _Run(task, model, banks, positions, changers, seasons, sheets)
-    retried = run.solve(workers or min(os.cpu_count() or 1, 4))
+    for state in np.unique(states.of_step):
+        standing = out_of_service(model, states.out[state])
+        task = make_task(
+            standing, p_mw, q_mvar, v_set, slack_bus, tolerance_mva, banks=banks, movers=movers,
+            q_range=q_range, droop_pu_per_mvar=droop_pu_per_mvar,
+        )
+        problems += island_problems(model.nodes, task, v_set, slack_bus)
+        runs.append(_Run(task, standing, banks, positions, changers, seasons, sheets, states.of_step == state))
+    raise_if(problems)
+    retried = sum(run.solve(workers or min(os.cpu_count() or 1, 4)) for run in runs)
     elements = pd.DataFrame({
         "element": model.element[first], "element_type": model.element_type[first],
         "is_equivalent": model.is_equivalent[first],
@@ -164,7 +174,7 @@ def _hourly(given: Positions, sheets: Sheets) -> Positions:
 
 @dataclass(frozen=True)
 class _Run:
-    """All hours of a check: blocks of one pattern and season each."""
+    """The hours of a check in one state of the grid, ``mine`` (time,): blocks of one pattern and season each."""
 
     task: Task
     model: Branches
@@ -173,13 +183,14 @@ class _Run:
     control: Control | None
     seasons: np.ndarray
     sheets: Sheets
+    mine: np.ndarray
 
     def solve(self, threads: int) -> int:
         """Fill the sheets; the number of hours that the chord method left to the full Newton method.
 
         One BLAS thread per worker: blocks are independent, and element-wise work then runs in parallel too.
         """
-        families = np.unique(self.positions.families[self.positions.pattern])
+        families = np.unique(self.positions.families[self.positions.pattern[self.mine]])
         with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
             first, chord = self._prepare(families[0], None)
             others = pool.map(lambda family: self._prepare(family, chord)[0], families[1:])
@@ -192,7 +203,7 @@ class _Run:
     def _prepare(self, family: int, start: Chord | None) -> tuple[list[tuple[Job, np.ndarray]], Chord]:
         """The blocks of hours of one family, each with the job that solves it, and the family's chord."""
         task, positions, moving = self.task, self.positions, self.task.moving
-        steps = np.flatnonzero(positions.families[positions.pattern] == family)
+        steps = np.flatnonzero((positions.families[positions.pattern] == family) & self.mine)
         first = int(np.flatnonzero(positions.families == family)[0])
         tap, step = positions.tap_pos[first].astype(float), positions.step[first]
         tapped = with_taps(self.model, tap)

@@ -15,7 +15,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,8 @@ from gridsim.ac.outages import Outage, Transfer, corrections, find_outages, make
 from gridsim.ac.state import Positions
 from gridsim.ac.tally import Bands, Tally, empty_tally, outage_bands
 from gridsim.ac.task import Task, make_task
-from gridsim.electrical import Branches, Shunts, branches, season_of, shunts, with_taps
+from gridsim.dispatch.states import whole_grid
+from gridsim.electrical import Branches, Shunts, branches, out_of_service, season_of, shunts, with_taps
 from gridsim.network import Network
 
 #: columns (outage, hour) of a block: its matrices stay in the processor's cache.
@@ -53,7 +54,9 @@ class ContingencyState:
     elements : DataFrame
         ``element, element_type, is_equivalent`` in array order.
     outages : tuple of Outage
-        What was taken out, one per element that is no equivalent.
+        What was taken out, one per element that is no equivalent and state of the grid in which it is in service.
+    reference : int
+        Node that stands for the outside grid.
     nodes : ndarray of str, (node,)
         Names of the buses and star nodes.
     bands : Bands
@@ -71,6 +74,7 @@ class ContingencyState:
     index: pd.DatetimeIndex
     elements: pd.DataFrame
     outages: tuple[Outage, ...]
+    reference: int
     nodes: np.ndarray
     bands: Bands
     tally: Tally
@@ -120,32 +124,40 @@ def check_contingencies(
     """
     started = time.perf_counter()
     seasons = season_of(operation.index) if season is None else np.asarray(season)
-    run = _make_run(network, operation, positions, seasons, elements, tolerance_mva)
+    runs = _make_runs(network, operation, positions, seasons, elements, tolerance_mva)
     threads = workers or min(os.cpu_count() or 1, 4)
     rows: list[tuple[int, int, str]] = []
     with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
-        cases, done = len(run.outages) * len(operation.index), 0
-        for group in run.groups():
-            rows += group.diverged
+        cases, done = sum(len(run.outages) * len(run.hours) for run in runs), 0
+        for group in (group for run in runs for group in run.groups()):
+            run = group.run
+            rows += [(outage, int(run.hours[hour]), cause) for outage, hour, cause in group.diverged]
             for jobs in _first_alone(group.jobs(), announce is not None and not done):
                 began = time.perf_counter()
                 for tally, lost, size in pool.map(group.solve, jobs):
                     run.tally.merge(tally, group.steps)
-                    rows += lost
+                    rows += [(outage, int(run.hours[hour]), cause) for outage, hour, cause in lost]
                     done += size
                     if announce is not None and done == size:
                         announce(cases, (time.perf_counter() - began) * (cases / size - 1.0) / threads)
                     if progress is not None:
                         progress(done / max(cases, 1))
-    first, model = run.model.first_of_element, run.model
+    first, model = runs[0].model.first_of_element, runs[0].model
     named = pd.DataFrame({
         "element": model.element[first], "element_type": model.element_type[first],
         "is_equivalent": model.is_equivalent[first],
     })
     diverged = pd.DataFrame(rows, columns=["outage", "hour", "cause"])
+    before = np.full((len(operation.index), len(named)), np.nan, dtype=np.float32)
+    tally, first_outage = empty_tally(len(operation.index), len(named), len(runs[0].bands.bus)), 0
+    for run in runs:
+        before[run.hours] = run.before_percent
+        tally.merge(run.tally.renumbered(first_outage), run.hours)
+        first_outage += len(run.outages)
     return ContingencyState(
-        index=operation.index, elements=named, outages=run.outages, nodes=model.nodes.name, bands=run.bands,
-        tally=run.tally, before_percent=run.before_percent, diverged=diverged, seconds=time.perf_counter() - started,
+        index=operation.index, elements=named, outages=tuple(o for run in runs for o in run.outages),
+        reference=int(runs[0].task.kept[runs[0].task.reference]), nodes=model.nodes.name, bands=runs[0].bands,
+        tally=tally, before_percent=before, diverged=diverged, seconds=time.perf_counter() - started,
     )
 
 
@@ -156,8 +168,9 @@ def _first_alone(jobs: list[np.ndarray], alone: bool) -> list[list[np.ndarray]]:
 
 @dataclass(frozen=True)
 class _Run:
-    """All hours and outages of a check."""
+    """Outages in one state of the grid, and its ``hours`` (positions among those to check)."""
 
+    hours: np.ndarray
     task: Task
     model: Branches
     banks: Shunts
@@ -202,34 +215,37 @@ class _Run:
             diverged=[(-1, int(k), none) for k in steps[~good]],
         )
         v_pu = eq.network.voltages(kept.x_pu[:m] + 1j * kept.x_pu[m:])
+        v_pu[~task.alive] = 0.0  # what nothing connects carries nothing
         self.before_percent[group.steps] = 100.0 * np.sqrt(np.maximum(meter.square(v_pu), 0.0)).T
         return group
 
 
-def _make_run(
+def _make_runs(
     network: Network,
     operation: Operation,
     positions: Positions,
     seasons: np.ndarray,
     elements: Collection[str] | None,
     tolerance_mva: float,
-) -> _Run:
-    model, banks = branches(network), shunts(network)
-    task = make_task(
-        model, operation.p_mw, operation.q_mvar, operation.v_set, operation.slack_bus, tolerance_mva
-    )
-    outages = find_outages(model, int(task.kept[task.reference]))
-    if elements is not None:
-        name = model.element[model.first_of_element]
-        outages = tuple(outage for outage in outages if name[outage.element] in elements)
-    bands, n_element = outage_bands(network), len(model.first_of_element)
-    shape = len(operation.index), n_element
-    return _Run(
-        task=task, model=model, banks=banks, positions=positions, seasons=seasons, outages=outages,
-        factor=_emergency_factor(network, model), bands=bands,
-        tally=empty_tally(shape[0], n_element, len(bands.bus)),
-        before_percent=np.full(shape, np.nan, dtype=np.float32),
-    )
+) -> list[_Run]:
+    """One run per state of the grid."""
+    model, banks, bands = branches(network), shunts(network), outage_bands(network)
+    states = whole_grid(model, len(operation.index)) if operation.states is None else operation.states
+    factor, name, runs = _emergency_factor(network, model), model.element[model.first_of_element], []
+    for state in np.unique(states.of_step):
+        hours, standing = np.flatnonzero(states.of_step == state), out_of_service(model, states.out[state])
+        some = operation.take(hours)
+        task = make_task(standing, some.p_mw, some.q_mvar, some.v_set, some.slack_bus, tolerance_mva)
+        outages = find_outages(standing, int(task.kept[task.reference]))
+        if elements is not None:
+            outages = tuple(outage for outage in outages if name[outage.element] in elements)
+        runs.append(_Run(
+            hours=hours, task=task, model=standing, banks=banks,
+            positions=replace(positions, pattern=positions.pattern[hours]), seasons=seasons[hours], outages=outages,
+            factor=factor, bands=bands, tally=empty_tally(len(hours), len(factor), len(bands.bus)),
+            before_percent=np.full((len(hours), len(factor)), np.nan, dtype=np.float32),
+        ))
+    return runs
 
 
 def _emergency_factor(network: Network, model: Branches) -> np.ndarray:
@@ -275,7 +291,7 @@ def _make_current_meter(model: Branches, season: str, factor: np.ndarray) -> _Cu
 
 @dataclass(frozen=True)
 class _Group:
-    """Hours of one pattern and season, solved before any outage."""
+    """Hours of one pattern and season, solved before any outage; ``steps`` are positions among those of the run."""
 
     run: _Run
     steps: np.ndarray
@@ -340,6 +356,7 @@ class _Group:
         m, network = len(x_pu) // 2, self.pattern.eq.network
         kept = x_pu[:m] + 1j * x_pu[m:]
         out = network.voltages(kept.reshape(m, -1))
+        out[~self.run.task.alive] = 0.0
         change = block.corrections.at_nodes[:, network.eliminated] @ (
             block.corrections.from_kept @ kept.transpose(1, 0, 2)
         )
@@ -348,4 +365,5 @@ class _Group:
 
     def _unfed(self, block: Block) -> np.ndarray:
         """Judged buses without supply, (bus, outage)."""
-        return np.array([np.isin(self.run.bands.node, outage.dead) for outage in block.outages]).T
+        node, alive = self.run.bands.node, self.run.task.alive
+        return np.array([np.isin(node, outage.dead) | ~alive[node] for outage in block.outages]).T

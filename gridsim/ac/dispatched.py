@@ -16,6 +16,7 @@ from gridsim.ac.stations import ControlRules
 from gridsim.ac.task import QRange
 from gridsim.devices import RENEWABLES
 from gridsim.dispatch import Dispatch
+from gridsim.dispatch.states import GridStates
 from gridsim.electrical import season_of
 from gridsim.network import Network
 
@@ -48,7 +49,7 @@ def check_ac_dispatch(
     The boundary buses of node areas carry the dispatched exchange and share the losses by their
     ``share_pu`` (without a node area the strongest bus takes them, at 1 p.u.); plants and loads follow
     :class:`ReactiveRules`; taps and banks stand at the positions of their class of hours
-    (:func:`hour_classes`, :class:`ControlRules`).
+    (:func:`hour_classes`, :class:`ControlRules`); branches that are out by plan are out.
 
     Parameters
     ----------
@@ -114,6 +115,7 @@ class Operation:
     slack_bus: dict[str, float]
     q_range: dict[str, QRange] = field(default_factory=dict)
     droop_pu_per_mvar: dict[str, float] = field(default_factory=dict)
+    states: GridStates | None = None
 
     def take(self, steps: np.ndarray) -> Operation:
         """Some of the hours."""
@@ -124,7 +126,8 @@ class Operation:
             for bus, (low, high) in self.q_range.items()
         }
         return replace(
-            self, index=self.index[steps], p_mw=self.p_mw[steps], q_mvar=self.q_mvar[steps], v_set=held, q_range=ranges
+            self, index=self.index[steps], p_mw=self.p_mw[steps], q_mvar=self.q_mvar[steps], v_set=held,
+            q_range=ranges, states=None if self.states is None else self.states.take(steps),
         )
 
     def arguments(self) -> dict[str, Any]:
@@ -172,7 +175,8 @@ def dispatched_operation(
     stiff = next(iter(slack_bus))
     ranges = {bus: q for bus, q in given.q_range.items() if bus != stiff}
     droop = {bus: d for bus, d in given.droop_pu_per_mvar.items() if bus != stiff}
-    return Operation(dispatch.index, p_mw, given.q_mvar, v_set, slack_bus, ranges, droop), given.load_pu
+    states = dispatch.flows.limits.states
+    return Operation(dispatch.index, p_mw, given.q_mvar, v_set, slack_bus, ranges, droop, states), given.load_pu
 
 
 def capacity_on(dispatch: Dispatch) -> dict[str, pd.DataFrame]:

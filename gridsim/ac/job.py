@@ -97,11 +97,13 @@ class Job:
     def _write(self, steps: np.ndarray, settled: Settled) -> None:
         out, found, stand, place = self.sheets, settled.found, settled.stand, self.place
         m, task = len(place.eq.weight), place.task
-        v_pu = place.eq.network.voltages(found.x_pu[:m] + 1j * found.x_pu[m:])
+        v_pu, dead = place.eq.network.voltages(found.x_pu[:m] + 1j * found.x_pu[m:]), ~task.alive
+        v_pu[dead] = 0.0  # what nothing connects carries nothing
         gain = np.zeros((0, len(steps))) if task.moving is None else task.moving.gain(stand.tap)
         loading, p_from, losses = self.meter.read(v_pu, gain)
         out.converged[steps] = True
         out.vm_pu[steps] = np.abs(v_pu[: out.vm_pu.shape[1]]).T
+        out.vm_pu[np.ix_(steps, np.flatnonzero(dead[: out.vm_pu.shape[1]]))] = np.nan
         out.loading_percent[steps], out.p_from_mw[steps], out.element_losses_mw[steps] = loading.T, p_from.T, losses.T
         out.losses_mw[steps], out.slack_mw[steps] = losses[self.counted].sum(axis=0), found.sigma_pu * BASE_MVA
         q_pu = place.holder_q_pu(steps, settled.given, found.x_pu)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 
 from gridsim.ac.contingency import Announce, ContingencyState, check_contingencies
 from gridsim.ac.dispatched import dispatched_operation, unit_power
+from gridsim.ac.outages import Outage, find_outages
 from gridsim.ac.reactive import ReactiveRules
 from gridsim.ac.selection import Selection, select_hours
 from gridsim.ac.state import AcState
@@ -17,7 +18,8 @@ from gridsim.ac.tables import element_facts
 from gridsim.devices import RENEWABLES
 from gridsim.devices.reactive import LOAD
 from gridsim.dispatch import Dispatch
-from gridsim.electrical import SEASONS, season_of
+from gridsim.dispatch.states import GridStates, whole_grid
+from gridsim.electrical import SEASONS, branches, out_of_service, season_of
 from gridsim.network import Network
 from gridsim.units import step_hours
 
@@ -79,7 +81,7 @@ def check_n1(
         network, operation.settled(ac).take(selection.step), positions=positions, workers=workers, progress=progress,
         announce=announce,
     )
-    radial = radial_table(network, state, power, dispatch.index)
+    radial = radial_table(network, state, power, dispatch.index, states=operation.states)
     return N1(selection, state, radial, step_hours(dispatch.index))
 
 
@@ -176,7 +178,12 @@ def n1_hours_table(n1: N1) -> pd.DataFrame:
 
 
 def radial_table(
-    network: Network, state: ContingencyState, power: dict[str, pd.DataFrame], index: pd.DatetimeIndex
+    network: Network,
+    state: ContingencyState,
+    power: dict[str, pd.DataFrame],
+    index: pd.DatetimeIndex,
+    *,
+    states: GridStates | None = None,
 ) -> pd.DataFrame:
     """What outages cut off that have no second way: load, plants, and the standby ties that could take over.
 
@@ -188,6 +195,8 @@ def radial_table(
         :func:`gridsim.ac.dispatched.unit_power`. [MW]
     index : DatetimeIndex
         All steps of the dispatch: every one is looked at, not the selected hours only.
+    states : GridStates, optional
+        Branches out by plan and the state of each step.  Default: everything is in service.
 
     Returns
     -------
@@ -200,10 +209,10 @@ def radial_table(
     columns = ["element", "element_type", "county", "vn_kv"]
     facts = element_facts(state.elements, network)[columns].rename(columns={"element": "outage"})
     names, season, rows = network["bus"]["name"].to_numpy(dtype=object), season_of(index), []
-    for outage in state.outages:
+    for outage, here in _outages_of(network, state.reference, states, len(index)):
         buses = set(names[outage.dead[outage.dead < len(names)]])
-        lost = _lost_mw(network, power, buses, len(index)) if buses else None
-        if lost is None or max(a.max(initial=0.0) for a in lost) < NOTHING_MW:
+        lost = [here * mw for mw in _lost_mw(network, power, buses, len(index))] if buses else []
+        if max((mw.max(initial=0.0) for mw in lost), default=0.0) < NOTHING_MW:
             continue
         load, plants = lost
         worst = int(load.argmax() if load.max() > NOTHING_MW else plants.argmax())
@@ -216,7 +225,19 @@ def radial_table(
         })
     head = ["outage", *columns[1:], "buses", "load_lost_mw", "generation_lost_mw", "transferable", "via", "via_mva"]
     table = pd.DataFrame(rows, columns=[*head, "worst_time"])
-    return table.sort_values(["load_lost_mw", "generation_lost_mw"], ascending=False, kind="stable", ignore_index=True)
+    table = table.sort_values(["load_lost_mw", "generation_lost_mw"], ascending=False, kind="stable")
+    return table.drop_duplicates("outage").reset_index(drop=True)
+
+
+def _outages_of(
+    network: Network, reference: int, states: GridStates | None, steps: int
+) -> Iterator[tuple[Outage, np.ndarray]]:
+    """Every outage of every state of the grid, and the steps of that state, bool (time,)."""
+    model = branches(network)
+    states = whole_grid(model, steps) if states is None else states
+    for state in np.unique(states.of_step):
+        for outage in find_outages(out_of_service(model, states.out[state]), reference):
+            yield outage, states.of_step == state
 
 
 def _lost_mw(

@@ -54,7 +54,7 @@ class Outage:
 
 
 def find_outages(model: Branches, reference: int) -> tuple[Outage, ...]:
-    """The outage of every connected element that is no equivalent of the outside grid, in element order.
+    """The outage of every connected element in service that is no equivalent of the outside grid, in element order.
 
     Parameters
     ----------
@@ -67,10 +67,10 @@ def find_outages(model: Branches, reference: int) -> tuple[Outage, ...]:
     found = []
     for element in np.unique(model.element_id[~model.is_equivalent]):
         out = model.element_id == element
-        if not alive[ends[0][out]].any():
+        if not alive[ends[0][out]].any() or not model.in_service[out].any():
             continue
         dead = alive & ~_reached(model, ~out, reference, n)
-        out = (out | dead[ends[0]] | dead[ends[1]]) & alive[ends[0]]
+        out = (out | dead[ends[0]] | dead[ends[1]]) & alive[ends[0]] & model.in_service
         touched = np.unique(np.concatenate([ends[0][out], ends[1][out]]))
         parts = (np.flatnonzero(out), np.flatnonzero(dead), touched[~dead[touched]])
         found.append(Outage(int(element), *parts))
@@ -78,6 +78,7 @@ def find_outages(model: Branches, reference: int) -> tuple[Outage, ...]:
 
 
 def _reached(model: Branches, on: np.ndarray, reference: int, n: int) -> np.ndarray:
+    on = on & model.in_service
     graph = sp.coo_array((np.ones(on.sum()), (model.from_node[on], model.to_node[on])), shape=(n, n))
     label = csgraph.connected_components(graph, directed=False)[1]
     return label == label[reference]

@@ -20,7 +20,8 @@ from gridsim.ac.settle import Place, by_chord, power_into, settle
 from gridsim.ac.state import Positions
 from gridsim.ac.stations import Changers, ControlRules, Stations, find_changers, find_stations
 from gridsim.ac.task import QRange, Task, make_task
-from gridsim.electrical import Branches, Shunts, branches, shunts, with_taps
+from gridsim.dispatch.states import GridStates, whole_grid
+from gridsim.electrical import Branches, Shunts, branches, out_of_service, shunts, with_taps
 from gridsim.network import Network
 
 #: mismatch that is good enough to decide on a tap or a bank. [MVA]
@@ -48,6 +49,7 @@ def seasonal_positions(
     heavy: np.ndarray,
     q_range: Mapping[str, QRange] | None = None,
     droop_pu_per_mvar: Mapping[str, float] | None = None,
+    states: GridStates | None = None,
     rules: ControlRules | None = None,
     workers: int | None = None,
 ) -> Positions:
@@ -55,10 +57,10 @@ def seasonal_positions(
 
     Parameters
     ----------
-    network, index, p_mw, q_mvar, v_set, slack_bus, q_range, droop_pu_per_mvar
+    network, index, p_mw, q_mvar, v_set, slack_bus, q_range, droop_pu_per_mvar, states
         As for :func:`gridsim.ac.check_ac`.
     label : ndarray of str, (time,)
-        Class of each hour, e.g. season and load level: hours of a class share the positions.
+        Class of each hour, e.g. season and load level: hours of a class in one state of the grid share the positions.
     heavy : ndarray of bool, (time,)
         Heavy load; a class is heavy if most of its hours are.
     rules : ControlRules, optional
@@ -68,10 +70,12 @@ def seasonal_positions(
     Returns
     -------
     Positions
-        One pattern per class.
+        One pattern per class and state of the grid.
     """
     rules, model, banks = rules or ControlRules(), branches(network), shunts(network)
-    labels, pattern = np.unique(label, return_inverse=True)
+    states = whole_grid(model, len(index)) if states is None else states
+    suffix = np.array([states.label(state) for state in range(len(states.out))], dtype=object)
+    labels, pattern = np.unique((label.astype(object) + suffix[states.of_step]).astype(str), return_inverse=True)
     samples = [_spread(np.flatnonzero(pattern == number), rules.sample) for number in range(len(labels))]
     some = np.concatenate(samples)
     held = {b: np.broadcast_to(np.asarray(v, dtype=float), len(index))[some] for b, v in v_set.items()}
@@ -79,22 +83,28 @@ def seasonal_positions(
     ranges: dict[str, QRange] = {
         b: (np.broadcast_to(low, n)[some], np.broadcast_to(high, n)[some]) for b, (low, high) in (q_range or {}).items()
     }
-    task = make_task(
-        model, p_mw[some], q_mvar[some], held, slack_bus, _TOLERANCE_MVA, q_range=ranges,
-        droop_pu_per_mvar=droop_pu_per_mvar,
-    )
-    control = _Control(
-        task, model, banks, find_changers(model, rules), find_stations(network, model, banks, rules), rules
-    )
+    changers, stations = find_changers(model, rules), find_stations(network, model, banks, rules)
     ends = np.cumsum([len(s) for s in samples])
     classes = [np.arange(end - len(s), end) for end, s in zip(ends, samples)]
     is_heavy = [bool(heavy[pattern == number].mean() > 0.5) for number in range(len(labels))]
     threads = workers or min(os.cpu_count() or 1, 4)
+    tables = _Stand(model.tap_pos, np.zeros(len(banks.name), dtype=int), None)
+    found: dict[int, _Stand] = {}
     with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
-        tables = _Stand(model.tap_pos, np.zeros(len(banks.name), dtype=int), None)
-        common = control.settle(_spread(np.arange(len(some)), rules.sample), tables, heavy=bool(heavy.mean() > 0.5))
-        found = list(pool.map(lambda c: control.settle(c[0], common, heavy=c[1]), zip(classes, is_heavy)))
-    tap_pos, step = np.array([f.tap for f in found]), np.array([f.step for f in found], dtype=int)
+        for state in np.unique(states.of_step):
+            here = states.of_step == state
+            standing, numbers = out_of_service(model, states.out[state]), np.unique(pattern[here])
+            task = make_task(
+                standing, p_mw[some], q_mvar[some], held, slack_bus, _TOLERANCE_MVA, q_range=ranges,
+                droop_pu_per_mvar=droop_pu_per_mvar,
+            )
+            control = _Control(task, standing, banks, changers, stations, rules)
+            hours = _spread(np.concatenate([classes[n] for n in numbers]), rules.sample)
+            common = control.settle(hours, tables, heavy=bool(heavy[here].mean() > 0.5))
+            jobs = {int(n): pool.submit(control.settle, classes[n], common, heavy=is_heavy[n]) for n in numbers}
+            found |= {number: job.result() for number, job in jobs.items()}
+    stands = [found[number] for number in range(len(labels))]
+    tap_pos, step = np.array([f.tap for f in stands]), np.array([f.step for f in stands], dtype=int)
     return Positions(tuple(labels.tolist()), tap_pos, step, pattern)
 
 

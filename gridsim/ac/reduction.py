@@ -80,21 +80,22 @@ def admittance_matrix(model: Branches, banks: Shunts, step: np.ndarray) -> sp.cs
 
 def island_of(model: Branches, node: int) -> np.ndarray:
     """Which nodes are connected to ``node``, bool, (node,)."""
-    n = len(model.nodes)
-    graph = sp.coo_array((np.ones(len(model)), (model.from_node, model.to_node)), shape=(n, n))
+    n, on = len(model.nodes), model.in_service
+    graph = sp.coo_array((np.ones(on.sum()), (model.from_node[on], model.to_node[on])), shape=(n, n))
     label = csgraph.connected_components(graph, directed=False)[1]
     return label == label[node]
 
 
 def shift_angles(model: Branches, node: int) -> np.ndarray:
     """Angle of each node of an unloaded grid without impedances, (node,): the phase shifts on the way. [rad]"""
-    n, angle_rad = len(model.nodes), np.zeros(len(model.nodes))
+    n, angle_rad, on = len(model.nodes), np.zeros(len(model.nodes)), model.in_service
     shift_rad = np.deg2rad(model.shift_deg)
     if not shift_rad.any():
         return angle_rad
-    ends = np.concatenate([model.from_node, model.to_node]), np.concatenate([model.to_node, model.from_node])
+    start, end, shift_rad = model.from_node[on], model.to_node[on], shift_rad[on]
+    ends = np.concatenate([start, end]), np.concatenate([end, start])
     lag = dict(zip(zip(*ends), np.concatenate([shift_rad, -shift_rad])))
-    graph = sp.csr_array(sp.coo_array((np.ones(2 * len(model)), ends), shape=(n, n)))
+    graph = sp.csr_array(sp.coo_array((np.ones(len(ends[0])), ends), shape=(n, n)))
     order, before = csgraph.breadth_first_order(graph, node)
     for k in order[1:]:
         angle_rad[k] = angle_rad[before[k]] - lag[before[k], k]

@@ -228,5 +228,7 @@ def power_into(model: Branches, unit: np.ndarray, tap: np.ndarray, v_pu: np.ndar
     """Complex power into the from end of some branches, (unit, time), at tap positions (branch, time). [MVA]"""
     yff, yft, _, _ = (y[unit, None] for y in admittances(with_taps(model, np.zeros(len(model)))))
     gain = 1.0 / (1.0 + tap[unit] * model.tap_step_percent[unit, None] / 100.0)
-    v_from = v_pu[model.from_node[unit]] * gain
-    return v_from * np.conj(yff * v_from + yft * v_pu[model.to_node[unit]]) * BASE_MVA
+    # a busbar that nothing connects has no voltage
+    v_from, v_to = (np.nan_to_num(v_pu[node[unit]]) for node in (model.from_node, model.to_node))
+    v_from = v_from * gain
+    return v_from * np.conj(yff * v_from + yft * v_to) * BASE_MVA

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -94,6 +94,14 @@ class Tally:
         self.outside[:, hours] |= out.any(axis=1)
         _most(self.low, np.where(seen, -v2, -np.inf), numbers, hours.start)
         _most(self.high, np.where(seen, v2, -np.inf), numbers, hours.start)
+
+    def renumbered(self, first: int) -> Tally:
+        """The same with outages counted from ``first`` on."""
+
+        def later(extreme: Extreme) -> Extreme:
+            return replace(extreme, outage=np.where(extreme.outage >= 0, extreme.outage + first, -1))
+
+        return replace(self, loading=later(self.loading), low=later(self.low), high=later(self.high))
 
     def merge(self, other: Tally, steps: np.ndarray) -> None:
         """Add the tally of some hours, ``steps`` their positions."""

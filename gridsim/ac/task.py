@@ -99,7 +99,8 @@ def make_task(
     keep[holder + slack] = True
     alive = island_of(model, slack[0])
     if banks is not None and movers is not None:
-        movers = tuple(m[alive[node[m]]] for m, node in zip(movers, (model.from_node, banks.node)))
+        there = alive[model.from_node] & model.in_service, alive[banks.node]
+        movers = tuple(m[t[m]] for m, t in zip(movers, there))
         keep |= terminals(model, banks, *movers)
     kept = np.flatnonzero(keep & alive)
     position = np.full(len(keep), -1)

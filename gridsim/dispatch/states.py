@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -35,10 +35,23 @@ class GridStates:
     elements: tuple[tuple[str, ...], ...]
     of_step: np.ndarray
 
+    def take(self, steps: np.ndarray) -> GridStates:
+        """The states of some of the steps."""
+        return replace(self, of_step=self.of_step[steps])
+
+    def label(self, state: int) -> str:
+        """What is out, for names of things that belong to a state; empty with everything in service."""
+        return f" without {'+'.join(self.elements[state])}" if self.elements[state] else ""
+
 
 def susceptance(model: Branches) -> np.ndarray:
     """DC susceptance of each branch, (branch,). [p.u.]"""
     return 1.0 / (model.x_pu * model.ratio_pu)
+
+
+def whole_grid(model: Branches, steps: int) -> GridStates:
+    """Everything in service in every step."""
+    return GridStates(np.zeros((1, len(model)), dtype=bool), ((),), np.zeros(steps, dtype=int))
 
 
 def grid_states(network: Network, model: Branches, index: pd.DatetimeIndex) -> GridStates:
