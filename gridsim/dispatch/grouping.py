@@ -63,25 +63,32 @@ class GroupedProgram:
 
     def _split(self, matrix: sp.csr_array) -> bool:
         """Split groups whose members differ in any of the rows; says whether there was one."""
-        before = int(self._group.max()) + 1
+        group, count = self._group.copy(), int(self._group.max()) + 1
+        size = np.bincount(group, minlength=len(group))  # no more groups than variables
+        order, end = np.argsort(group, kind="stable"), np.cumsum(size)
+        split: dict[int, np.ndarray] = {}  # members of the groups that were split or are new
+        value = np.zeros(len(group))
         for row in range(matrix.shape[0]):
             entry = slice(matrix.indptr[row], matrix.indptr[row + 1])
-            touched = np.unique(self._group[matrix.indices[entry]])
-            members = np.flatnonzero(np.isin(self._group, touched) & ~self._alone)
-            if not len(members):
-                continue
-            value = np.zeros(len(self._group))
-            value[matrix.indices[entry]] = np.round(matrix.data[entry], 9)
-            keys = np.stack([self._group[members], value[members]], axis=1)
-            label = np.unique(keys, axis=0, return_inverse=True)[1].ravel()
-            finer = self._group.copy()
-            finer[members] = finer.max() + 1 + label
-            finer = np.unique(finer, return_inverse=True)[1]
-            if finer.max() == self._group.max():
-                continue  # nothing told apart: the numbers of the groups, and so the model's columns, stay
-            self._group = finer
-            self._alone = np.bincount(self._group)[self._group] == 1
-        return int(self._group.max()) + 1 > before
+            columns = matrix.indices[entry]
+            value[columns] = np.round(matrix.data[entry], 9)
+            touched = np.unique(group[columns])
+            for g in touched[size[touched] > 1].tolist():
+                members = split[g] if g in split else order[end[g] - size[g] : end[g]]
+                kinds, label = np.unique(value[members], return_inverse=True)
+                for kind in range(1, len(kinds)):
+                    split[count] = members[label == kind]
+                    group[split[count]], size[count] = count, len(split[count])
+                    count += 1
+                if len(kinds) > 1:
+                    split[g] = members[label == 0]
+                    size[g] = len(split[g])
+            value[columns] = 0.0
+        if not split:
+            return False
+        self._group = group
+        self._alone = np.bincount(group)[group] == 1
+        return True
 
     def delete_rows(self, rows: np.ndarray) -> None:
         """Remove rows; later rows move up, groups stay as fine as they are."""
