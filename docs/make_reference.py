@@ -289,6 +289,19 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
             "min_vm_pu": "lowest voltage at buses with a band",
             "max_vm_pu": "highest",
             "losses_mw": "losses of the city's grid, equivalents left out",
+            "unsettled": "what still wanted to change when the rounds of taps, banks and reactive limits ended",
+        },
+    ),
+    "ac_control": (
+        "Where taps, banks and voltage-holding buses stood over the year.",
+        {
+            "element": "transformer, bank or bus",
+            "element_type": "trafo, trafo3w, shunt or bus",
+            "min_position": "lowest tap position, fewest steps, or least reactive power [Mvar]",
+            "max_position": "highest position, most steps, or most reactive power [Mvar]",
+            "hours_at_start": "hours at the position of the class of hours; of a bus: its voltage was held",
+            "hours_at_min": "hours at the lowest possible position, or at the lower reactive limit",
+            "hours_at_max": "hours at the highest possible position, or at the upper reactive limit",
         },
     ),
     "storage": (

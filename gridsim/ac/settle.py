@@ -217,7 +217,8 @@ def _control(place: Place, control: Control, number: int, steps: np.ndarray, now
     m, rules, stations = len(place.eq.weight), control.rules, control.stations
     v_pu = place.eq.network.voltages(x[:m] + 1j * x[m:])
     vm_pu, heavy = np.abs(v_pu), control.heavy[steps]
-    tap, step = control.changers.move(now.tap, place.model, vm_pu, heavy=heavy), now.step
+    most = 3 if number < rules.calm_round else 1
+    tap, step = control.changers.move(now.tap, place.model, vm_pu, heavy=heavy, most=most), now.step
     if number < rules.rounds - rules.resting_rounds:
         s_mva = power_into(place.model, stations.unit, now.tap, v_pu)
         step = stations.switch(step, place.banks, s_mva, vm_pu, rules, heavy=heavy, number=number)

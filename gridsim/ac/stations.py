@@ -36,6 +36,9 @@ class ControlRules:
         Upper edge at 500 kV at light load. [p.u.]
     rounds, resting_rounds : int
         Rounds of control; banks rest in the last ``resting_rounds``.
+    calm_round : int
+        Round of the hourly control from which on taps move one step at a time: changers in series would
+        otherwise answer the same deviation together and swing.
     sample : int
         Hours of each class the rule looks at.
     """
@@ -51,6 +54,7 @@ class ControlRules:
     ehv_light_max_vm_pu: float = 1.055
     rounds: int = 14
     resting_rounds: int = 4
+    calm_round: int = 5
     sample: int = 24
 
 
@@ -69,13 +73,13 @@ class Changers:
     member: np.ndarray
     group: np.ndarray
 
-    def move(self, tap: np.ndarray, model: Branches, vm_pu: np.ndarray, *, heavy: np.ndarray) -> np.ndarray:
-        """New tap positions, (branch, time): at most three steps towards the target where the busbar is off it.
+    def move(self, tap: np.ndarray, model: Branches, vm_pu: np.ndarray, *, heavy: np.ndarray, most: int = 3) -> np.ndarray:
+        """New tap positions, (branch, time): at most ``most`` steps towards the target where the busbar is off it.
 
         ``tap`` (branch, time), ``vm_pu`` (node, time), ``heavy`` (time,).
         """
         off = np.nan_to_num(vm_pu[self.node] - self.target_vm_pu[heavy.astype(int)].T)
-        steps = np.clip(np.round(100.0 * off / model.tap_step_percent[self.unit, None]), -3, 3)
+        steps = np.clip(np.round(100.0 * off / model.tap_step_percent[self.unit, None]), -most, most)
         steps[np.abs(off) <= self.dead_band_pu[:, None]] = 0.0
         low, high = model.tap_min[self.unit, None], model.tap_max[self.unit, None]
         position = np.clip(tap[self.unit] + steps, low, high)

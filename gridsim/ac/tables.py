@@ -72,8 +72,8 @@ def ac_table(state: AcState) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``time, converged, cause, max_loading_percent, min_vm_pu, max_vm_pu, losses_mw``; loading of the
-        city's elements, voltages of the buses that have a band (of all, if none has).
+        ``time, converged, cause, max_loading_percent, min_vm_pu, max_vm_pu, losses_mw, unsettled``; loading of
+        the city's elements, voltages of the buses that have a band (of all, if none has).
     """
     counted = ~state.elements["is_equivalent"].to_numpy()
     judged = ~np.isnan(state.band_pu).all(axis=1)
@@ -82,7 +82,7 @@ def ac_table(state: AcState) -> pd.DataFrame:
         "time": state.index, "converged": state.converged, "cause": state.cause,
         "max_loading_percent": np.fmax.reduce(state.loading_percent[:, counted], axis=1),
         "min_vm_pu": np.fmin.reduce(vm_pu, axis=1), "max_vm_pu": np.fmax.reduce(vm_pu, axis=1),
-        "losses_mw": state.losses_mw,
+        "losses_mw": state.losses_mw, "unsettled": state.unsettled,
     })
 
 
