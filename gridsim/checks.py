@@ -65,6 +65,7 @@ _SIGN = {
     "available": 1,
     "demand": 1,
     "schedule": 1,
+    "through": 1,
     "generated": 1,
     "released": 1,
     "discharge": 1,

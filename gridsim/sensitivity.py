@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from gridsim.devices import RENEWABLES
+from gridsim.interchange import with_tie_limits
 from gridsim.network import Network
 from gridsim.options import SimulationOptions
-from gridsim.study import with_tie_limits
 
 Variant = Callable[[Network, SimulationOptions], tuple[Network, SimulationOptions]]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import hashlib
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +13,7 @@ import pydantic
 
 from gridsim.electrical import SEASONS
 from gridsim.errors import InvalidInput, Problem
+from gridsim.interchange import LIMITS, with_tie_limits, with_transit
 from gridsim.network import Network, read_network
 from gridsim.options import (
     CommitmentOptions,
@@ -24,9 +24,6 @@ from gridsim.options import (
     SimulationOptions,
     StorageOptions,
 )
-
-#: limits of a transfer section
-_LIMITS = ["min_p_mw", "max_p_mw"]
 
 
 class _Section(pydantic.BaseModel):
@@ -65,6 +62,14 @@ class LimitsSection(_Section):
 
     export_mw: float | None = pydantic.Field(default=None, ge=0)
     import_mw: float | None = pydantic.Field(default=None, ge=0)
+
+
+class TransitSection(_Section):
+    """Power that only passes through the grid (过境功率), see :func:`gridsim.interchange.with_transit`. [MW]"""
+
+    p_mw: float
+    from_bus: str
+    to_bus: str
 
 
 class HydroSection(_Section):
@@ -187,6 +192,7 @@ class Study(_Section):
     weather: WeatherSection
     series: SeriesSection = SeriesSection()
     limits: LimitsSection = LimitsSection()
+    transit: TransitSection | None = None
     hydro: HydroSection = HydroSection()
     dispatch: DispatchSection = DispatchSection()
     penalties: PenaltiesSection = PenaltiesSection()
@@ -336,7 +342,9 @@ def study_network(study: Study) -> Network:
         network = _changed(network, change, study.path.name, problems)
     if problems:
         raise InvalidInput(problems)
-    return _with_tie_limits(network, study.limits)
+    network = _with_tie_limits(network, study.limits)
+    through = study.transit
+    return with_transit(network, **through.model_dump(), file=study.path.name) if through else network
 
 
 def _changed(network: Network, change: Change, file: str, problems: list[Problem]) -> Network:
@@ -359,7 +367,7 @@ def _changed(network: Network, change: Change, file: str, problems: list[Problem
                 )
             )
             return network
-    if change.table == "section" and change.column in _LIMITS:
+    if change.table == "section" and change.column in LIMITS:
         seasons = network["section_season"].loc[network["section_season"]["section"] == change.name, "season"]
         if set(seasons) == set(SEASONS):
             what = f"section {change.name!r} has limits for every season, which stand in place of this one"
@@ -373,23 +381,3 @@ def _with_tie_limits(network: Network, limits: LimitsSection) -> Network:
     given = {"max_p_mw": limits.export_mw, "min_p_mw": None if limits.import_mw is None else -limits.import_mw}
     given = {column: value for column, value in given.items() if value is not None}
     return with_tie_limits(network, lambda old: old.assign(**given)) if given else network
-
-
-def with_tie_limits(network: Network, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Network:
-    """A network with other limits of its tie sections: those of the year and those of the seasons alike.
-
-    Parameters
-    ----------
-    network : Network
-    change : callable
-        Turns the columns ``min_p_mw, max_p_mw`` of some rows into new ones.
-    """
-    section = network["section"]
-    ties = set(section.loc[section["kind"] == "tie", "name"])
-    frames = {}
-    for table, name in (("section", "name"), ("section_season", "section")):
-        frame = network[table].copy()
-        mine = frame[name].isin(ties)
-        frame.loc[mine, _LIMITS] = change(frame.loc[mine, _LIMITS])
-        frames[table] = frame
-    return network.with_tables(frames)

@@ -73,7 +73,9 @@ class Changers:
     member: np.ndarray
     group: np.ndarray
 
-    def move(self, tap: np.ndarray, model: Branches, vm_pu: np.ndarray, *, heavy: np.ndarray, most: int = 3) -> np.ndarray:
+    def move(
+        self, tap: np.ndarray, model: Branches, vm_pu: np.ndarray, *, heavy: np.ndarray, most: int = 3
+    ) -> np.ndarray:
         """New tap positions, (branch, time): at most ``most`` steps towards the target where the busbar is off it.
 
         ``tap`` (branch, time), ``vm_pu`` (node, time), ``heavy`` (time,).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gridsim.devices import battery, external, hydro, load, pumped_storage, solar, wind
+from gridsim.devices import battery, external, hydro, load, pumped_storage, solar, transit, wind
 from gridsim.devices.blocks import Block, Potential, Tables
 from gridsim.devices.thermal import CARRIER_ITEMS
 from gridsim.options import DispatchOptions
@@ -21,6 +21,7 @@ DEVICES: dict[str, BlockMaker] = {
     "solar": solar.block,
     "pumped_storage": pumped_storage.block,
     "battery": battery.block,
+    "transit": transit.block,
 }
 
 #: devices whose available energy is wind or sun
@@ -33,6 +34,7 @@ BALANCE_ITEMS: dict[str, tuple[str, float]] = {
     "load.demand": ("load", -1.0),
     "load.unserved": ("unserved", 1.0),
     "external.schedule": ("imports", 1.0),
+    "transit.through": ("imports", 1.0),
     "external.reduced": ("imports", -1.0),
     "external.cut": ("imports", -1.0),
     "hydro.released": ("hydro", 1.0),

@@ -236,6 +236,16 @@ DEVICE_TABLES: dict[str, Table] = {
         },
         key=("external", "month"),
     ),
+    "transit": Table(
+        "Power that only passes through the grid (过境功率): one row per end, the ends of a transit add up to zero.",
+        {
+            "name": name_of("transit and end"),
+            "bus": ref("bus", "bus, usually a boundary bus"),
+            "area": ref("area", "node area, instead of a bus", default=None),
+            "p_mw": Column("power into the grid here all year; negative where it leaves"),
+            **LIFE,
+        },
+    ),
     "wind": Table(
         "Wind farms.",
         {

@@ -40,6 +40,7 @@ NAMED = {
     "profiles.py": ({"load", "hydro", "external", "thermal", "wind", "solar"}, "one series maker per kind of series"),
     "sensitivity.py": ({"pumped_storage"}, "the definition names it: pumped storage one year late"),
     "series.py": ({"thermal"}, "whose minimum output and units on may be given"),
+    "interchange.py": ({"transit"}, "a study may add a row to that table"),
     "topology.py": ({"load"}, "an island without source is judged by its demand"),
 }
 #: tables that hold names and structure only, so that there is nothing to give a source for

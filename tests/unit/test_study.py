@@ -9,9 +9,10 @@ import pytest
 import tiny_study
 
 from gridsim.errors import InvalidInput
+from gridsim.interchange import with_tie_limits
 from gridsim.options import SimulationOptions
 from gridsim.sensitivity import SENSITIVITIES
-from gridsim.study import Study, read_study, study_network, with_tie_limits
+from gridsim.study import Study, read_study, study_network
 
 MINIMAL = '[network]\nfolder = "network"\nscenario = "2030"\n[weather]\nfolder = "weather"\n'
 
