@@ -10,11 +10,13 @@ from gridsim.dispatch import Dispatch
 from gridsim.network import Network
 from gridsim.units import energy_mwh, step_hours
 
+#: items that draw on an area
+TAKEN = ("load", "pumped_storage_pumping", "battery_charging", "must_run_cut")
 #: must-run output cut by less than this is rounding [MW]
 SMALLEST_CUT_MW = 1e-3
 
 
-def _areas(network: Network, device: str, names: pd.Index) -> pd.Series:
+def unit_areas(network: Network, device: str, names: pd.Index) -> pd.Series:
     """Area of each unit of a device; shedding is named by area already."""
     areas = network["area"].set_index("name")
     if set(names) <= set(areas.index):
@@ -35,7 +37,7 @@ def balance_by_area(network: Network, dispatch: Dispatch) -> dict[str, pd.DataFr
     """Area -> (time, item), magnitudes; wind and solar as used, ``exchange`` positive into the area. [MW]"""
     parts: dict[tuple[str, str], np.ndarray] = {}
     for key, frame in {**dispatch.fixed_mw, **dispatch.flow_mw}.items():
-        areas = _areas(network, key.split(".")[0], frame.columns)
+        areas = unit_areas(network, key.split(".")[0], frame.columns)
         items, sign = _items(network, key, frame.columns)
         for name in frame.columns:
             where = (str(areas[name]), str(items[name]))
@@ -54,10 +56,13 @@ def balance_by_area(network: Network, dispatch: Dispatch) -> dict[str, pd.DataFr
 
 def _net(frame: pd.DataFrame) -> pd.Series:
     """Generation less demand of an area, without the exchange."""
-    taken = ["load", "pumped_storage_pumping", "battery_charging", "must_run_cut"]
-    silent = [f"curtailed_{c}" for c in RENEWABLES]
-    given = [c for c in frame.columns if c not in taken + silent]
-    return frame[given].sum(axis=1) - frame[taken].sum(axis=1)
+    given = [c for c in frame.columns if c not in (*TAKEN, *silent_items())]
+    return frame[given].sum(axis=1) - frame[list(TAKEN)].sum(axis=1)
+
+
+def silent_items() -> tuple[str, ...]:
+    """Items that stand beside the balance and neither feed nor draw: what was curtailed."""
+    return tuple(f"curtailed_{c}" for c in RENEWABLES)
 
 
 def hourly_balance(balances: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -161,7 +166,7 @@ def must_run_cut_table(network: Network, dispatch: Dispatch) -> pd.DataFrame:
         if role != "must_run_cut":
             continue
         facts = network[device].set_index("name")
-        areas = _areas(network, device, frame.columns)
+        areas = unit_areas(network, device, frame.columns)
         for name in frame.columns[frame.to_numpy().max(axis=0, initial=0.0) > SMALLEST_CUT_MW]:
             cut = frame[name]
             rows.append(

@@ -216,6 +216,36 @@ class DispatchOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BalanceOptions:
+    """Power balance (电力平衡): reserve, and what may be counted on of wind and sun (置信容量).
+
+    Attributes
+    ----------
+    load_reserve_percent, accident_reserve_percent : float
+        Of the load; planning practice 2-5 and 8-10 (assumed 3 and 8).  The accident reserve is at least the largest
+        unit or pole of a link.  Maintenance is in the calendar and has no reserve of its own.
+    credit : str
+        ``"assumed"`` (shares of what is installed, below) or ``"simulated"`` (what all plants of an area together
+        exceed in ``guarantee_percent`` of the hours around the moment's time of day in its month).
+    wind_capacity_credit_pu, solar_capacity_credit_pu : float
+        Of what is installed; 0.05 and 0 at an evening peak are planners' figures (not verified).
+    wind_noon_capacity_credit_pu, solar_noon_capacity_credit_pu : float
+        The same from 10 to 15 h (assumed).
+    guarantee_percent : float
+        Share of hours in which the simulated output is exceeded.
+    """
+
+    load_reserve_percent: float = 3.0
+    accident_reserve_percent: float = 8.0
+    credit: str = "assumed"
+    wind_capacity_credit_pu: float = 0.05
+    solar_capacity_credit_pu: float = 0.0
+    wind_noon_capacity_credit_pu: float = 0.05
+    solar_noon_capacity_credit_pu: float = 0.2
+    guarantee_percent: float = 95.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class SimulationOptions:
     """Options of :func:`gridsim.case.simulate`.
 
@@ -235,3 +265,4 @@ class SimulationOptions:
     ac: bool = True
     contingencies: str = "selected"
     dispatch: DispatchOptions = field(default_factory=DispatchOptions)
+    balance: BalanceOptions = field(default_factory=BalanceOptions)

@@ -26,9 +26,9 @@ from gridsim.ac import (
     unit_power,
     voltage_table,
 )
+from gridsim.adequacy import balance_tables
 from gridsim.balance import (
     balance_by_area,
-    energy_balance,
     hourly_balance,
     hourly_storage,
     must_run_cut_table,
@@ -42,6 +42,7 @@ from gridsim.curtailment import Ledger
 from gridsim.curtailment.rates import PlantEnergy, carrier_summary, cause_tables, plant_energy, rate_tables
 from gridsim.n1 import not_screened, tripped_table
 from gridsim.network import Network
+from gridsim.options import BalanceOptions
 from gridsim.overview import branch_facts, causes_by, county_table, map_branches, map_stations
 from gridsim.units import energy_mwh, step_hours
 
@@ -51,7 +52,9 @@ LOADING_LIMIT_PERCENT = 100.0
 TIGHT_MW = 1.0
 
 
-def case_tables(case: Case, causes: Ledger, checks: tuple[Check, ...]) -> dict[str, pd.DataFrame]:
+def case_tables(
+    case: Case, causes: Ledger, checks: tuple[Check, ...], *, options: BalanceOptions
+) -> dict[str, pd.DataFrame]:
     """Every table of the results folder that one case gives."""
     network, dispatch = case.network, case.dispatch
     energy = plant_energy(network, dispatch)
@@ -60,7 +63,7 @@ def case_tables(case: Case, causes: Ledger, checks: tuple[Check, ...]) -> dict[s
         **rate_tables(network, energy),
         **cause_tables(energy, causes),
         **_causes_tables(energy, causes),
-        "balance": energy_balance(balances),
+        **balance_tables(network, case.profiles, dispatch, balances, options),
         "storage": storage_table(network, dispatch),
         "must_run_cut": must_run_cut_table(network, dispatch),
         "checks": as_table(checks),

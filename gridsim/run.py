@@ -79,7 +79,7 @@ def run_study(study: Study, *, sensitivities: bool = False, progress: Progress |
     verdict = _judge(
         study, case, causes, {str(r["case"]): float(r["city_percent"]) for r in rows if r["case"] != "base"}
     )
-    tables = case_tables(case, causes, checks)
+    tables = case_tables(case, causes, checks, options=study.options().balance)
     tables["verdict"] = verdict.table
     if rows:
         tables["sensitivity"] = as_table(rows)

@@ -16,6 +16,7 @@ from gridsim.errors import InvalidInput, Problem
 from gridsim.interchange import LIMITS, with_tie_limits, with_transit
 from gridsim.network import Network, read_network
 from gridsim.options import (
+    BalanceOptions,
     CommitmentOptions,
     DcOptions,
     DispatchOptions,
@@ -152,6 +153,23 @@ class ReserveSection(_Section):
     curtailment_credit_pu: float = pydantic.Field(default=1.0, ge=0, le=1)
 
 
+class BalanceSection(_Section):
+    """See :class:`gridsim.options.BalanceOptions`."""
+
+    load_reserve_percent: float = pydantic.Field(default=BalanceOptions.load_reserve_percent, ge=0, le=100)
+    accident_reserve_percent: float = pydantic.Field(default=BalanceOptions.accident_reserve_percent, ge=0, le=100)
+    credit: Literal["assumed", "simulated"] = "assumed"
+    wind_capacity_credit_pu: float = pydantic.Field(default=BalanceOptions.wind_capacity_credit_pu, ge=0, le=1)
+    solar_capacity_credit_pu: float = pydantic.Field(default=BalanceOptions.solar_capacity_credit_pu, ge=0, le=1)
+    wind_noon_capacity_credit_pu: float = pydantic.Field(
+        default=BalanceOptions.wind_noon_capacity_credit_pu, ge=0, le=1
+    )
+    solar_noon_capacity_credit_pu: float = pydantic.Field(
+        default=BalanceOptions.solar_noon_capacity_credit_pu, ge=0, le=1
+    )
+    guarantee_percent: float = pydantic.Field(default=BalanceOptions.guarantee_percent, gt=0, lt=100)
+
+
 class TargetSection(_Section):
     """Curtailment target and how many weather years a pass needs."""
 
@@ -200,6 +218,7 @@ class Study(_Section):
     reserve: ReserveSection = ReserveSection()
     dc: DcSection = DcSection()
     storage: StorageSection = StorageSection()
+    balance: BalanceSection = BalanceSection()
     target: TargetSection = TargetSection()
     ac: AcSection = AcSection()
     report: ReportSection = ReportSection()
@@ -222,7 +241,11 @@ class Study(_Section):
             storage=StorageOptions(**self.storage.model_dump()),
         )
         return SimulationOptions(
-            hydro_year=self.hydro.year, ac=self.ac.enabled, contingencies=self.ac.contingencies, dispatch=dispatch
+            hydro_year=self.hydro.year,
+            ac=self.ac.enabled,
+            contingencies=self.ac.contingencies,
+            dispatch=dispatch,
+            balance=BalanceOptions(**self.balance.model_dump()),
         )
 
     def with_changes(self, **sections: dict[str, Any]) -> Study:
