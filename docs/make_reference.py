@@ -13,7 +13,14 @@ from typing import Any, Literal, get_args, get_origin
 import pydantic
 from pydantic_core import PydanticUndefined
 
-from gridsim.options import CommitmentOptions, DispatchOptions, Penalties, ReserveOptions, StorageOptions
+from gridsim.options import (
+    BalanceOptions,
+    CommitmentOptions,
+    DispatchOptions,
+    Penalties,
+    ReserveOptions,
+    StorageOptions,
+)
 from gridsim.schema import MISSING, SOURCE_COLUMNS, STATUSES, TABLES, Column, Table
 from gridsim.study import Study
 from gridsim.units import SUFFIXES
@@ -27,6 +34,7 @@ OPTIONS = {
     "CommitmentSection": CommitmentOptions,
     "StorageSection": StorageOptions,
     "ReserveSection": ReserveOptions,
+    "BalanceSection": BalanceOptions,
 }
 
 _ENERGY = {
@@ -333,12 +341,71 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "balance": (
-        "Energy balance of both areas by item; consumption is negative.",
+        "All balances in one long table. Kind `energy`: by month, and without month the whole year; `power` and "
+        "`regulation`: at the typical moments of each month. Magnitudes; `side` says what feeds and what draws.",
         {
-            "area": "area",
-            "item": "load, wind, coal, exchange ...",
-            "energy_gwh": "energy of the year",
-            "max_mw": "largest value of a step",
+            "area": "area; `both` = all areas together",
+            "item": "energy: load, wind, coal, exchange ...; power: load, reserve, need, installed, maintenance, "
+            "forced, auxiliary, constrained, credited, available, surplus, import_limit; regulation: load, renewables, "
+            "top, bottom, required, down_available, down_used, shortfall, curtailed",
+            "energy_gwh": "energy of the year or month (kind energy)",
+            "max_mw": "largest value of a step (kind energy)",
+            "kind": "energy, power or regulation",
+            "month": "1-12; empty = the whole year",
+            "moment": "peak, evening_peak (17-22 h), noon (10-15 h), valley (0-6 h), festival",
+            "time": "start of the hour found for the moment",
+            "source": "part of an item, e.g. coal of installed; empty = in sum (`installed` without imports)",
+            "side": "kind energy by month: supply, draw, or memo (beside the balance)",
+            "p_mw": "power (kinds power and regulation)",
+            "utilisation_h": "energy of the month over installed capacity",
+        },
+    ),
+    "balance_power": (
+        "Power balance, one row per month, moment and area. installed = maintenance + forced + auxiliary + "
+        "constrained + credited without imports; surplus = available - need.",
+        {
+            "month": "1-12",
+            "moment": "peak, evening_peak, noon",
+            "time": "start of the hour",
+            "area": "area; `both` = all areas together",
+            "load_mw": "load",
+            "reserve_mw": "load and accident reserve",
+            "need_mw": "load + reserve",
+            "installed_mw": "gross capacity, without imports; `installed_<source>_mw` its parts",
+            "maintenance_mw": "on maintenance",
+            "forced_mw": "out of order (availability)",
+            "auxiliary_mw": "plant auxiliaries",
+            "constrained_mw": "neither lost nor counted on",
+            "credited_mw": "what may be counted on, imports included; `credited_<source>_mw` its parts",
+            "available_mw": "the same",
+            "surplus_mw": "available less need; negative = short",
+            "import_limit_mw": "what the tie sections let in, for information",
+        },
+    ),
+    "balance_energy": (
+        "Energy balance, one row per month and area, one column `<item>_gwh` per item of `balance`.",
+        {"month": "1-12", "area": "area; `both` = all areas together"},
+    ),
+    "balance_regulation": (
+        "Peak-regulation balance, one row per month, moment and area.",
+        {
+            "month": "1-12",
+            "moment": "noon, valley, festival",
+            "time": "start of the hour",
+            "area": "area; `both` = all areas together",
+            "load_mw": "load",
+            "wind_solar_mw": "wind and sun available",
+            "thermal_min_mw": "minimum of the units that are on",
+            "hydro_forced_mw": "least hydro of the hour",
+            "imports_mw": "schedule less what may be reduced",
+            "pumping_mw": "as simulated, generating deducted",
+            "charging_mw": "as simulated, discharging deducted",
+            "export_mw": "as simulated, import deducted",
+            "margin_mw": "load + pumping + charging + export - wind and sun - thermal minimum - forced hydro - imports",
+            "curtailed_mw": "as simulated",
+            "pumping_possible_mw": "what power and free room of the stores allow in that hour",
+            "charging_possible_mw": "the same of batteries",
+            "margin_possible_mw": "margin with these",
         },
     ),
     "province": (

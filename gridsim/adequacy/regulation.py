@@ -37,7 +37,7 @@ RESORTS = {"spilled": "spill", "cut": "import_cut", "must_run_cut": "must_run_cu
 COLUMNS = ["month", "moment", "time", "area", "item", "source", "p_mw"]
 WIDE = (
     "load_mw", "wind_solar_mw", "thermal_min_mw", "hydro_forced_mw", "imports_mw", "pumping_mw", "charging_mw",
-    "export_mw", "margin_mw", "curtailed_mw",
+    "export_mw", "margin_mw", "curtailed_mw", "pumping_possible_mw", "charging_possible_mw", "margin_possible_mw",
 )  # fmt: skip
 
 
@@ -50,9 +50,10 @@ def regulation_balance(
     by source and in sum; ``shortfall``; ``curtailed`` (simulated).  A store is available with its power and
     with the room it has at the start of the hour.  The exchange of an area counts as used, as it was.
 
-    The sheet has one row per month, moment and area: load, wind and sun, thermal minimum, forced hydro, imports after
-    their flexible reduction, pumping and charging (what is possible), export (as simulated), margin = what could be
-    taken less what has to be taken, curtailed as simulated. [MW]
+    The sheet has one row per month, moment and area: load, wind and sun available, thermal minimum, forced hydro,
+    imports after their flexible reduction; pumping, charging (net) and export as simulated; ``margin_mw`` = load +
+    pumping + charging + export less what has to be taken; curtailed as simulated.  ``..._possible_mw``: the same with
+    what the stores could take in that hour alone; what lies between is energy they had to keep room for. [MW]
     """
     moments = moments[moments["moment"].isin(REGULATION_MOMENTS)]
     ranges = _ranges(network, dispatch)
@@ -150,7 +151,9 @@ def _one(
 
 def _sum(parts: list[Values]) -> Values:
     keys = dict.fromkeys(key for values in parts for key in values)
-    return {key: sum(values.get(key, 0.0) for values in parts) for key in keys}
+    total = {key: sum(values.get(key, 0.0) for values in parts) for key in keys}
+    # what one area sends the other takes: all together exchange nothing
+    return {key: 0.0 if key[1] == "exchange" else value for key, value in total.items()}
 
 
 def _finished(values: Values) -> Values:
@@ -164,17 +167,24 @@ def _finished(values: Values) -> Values:
 
 def _sheet(values: Values) -> dict[str, float]:
     """One row as a planning report prints it."""
-    pumping, charging = (values.get(("down_available", s), 0.0) for s in ("pumped_storage", "battery"))
-    sheet = {
+    stores = ("pumped_storage", "battery")
+    used, could = ([values.get((item, s), 0.0) for s in stores] for item in ("down_used", "down_available"))
+    fixed = {
         "load_mw": values["load", ""],
         "wind_solar_mw": values["renewables", ""],
         "thermal_min_mw": values.get(("bottom", "thermal"), 0.0),
         "hydro_forced_mw": values.get(("bottom", "hydro"), 0.0),
         "imports_mw": values.get(("top", "external"), 0.0) - values.get(("down_available", "external"), 0.0),
-        "pumping_mw": pumping,
-        "charging_mw": charging,
-        "export_mw": values["down_used", "exchange"],
-        "margin_mw": values["down_available", ""] - values["required", ""],
-        "curtailed_mw": values["curtailed", ""],
     }
-    return sheet
+    possible = values["down_available", ""] - values["required", ""]
+    return {
+        **fixed,
+        "pumping_mw": used[0],
+        "charging_mw": used[1],
+        "export_mw": values["down_used", "exchange"],
+        "margin_mw": possible - sum(could) + sum(used),
+        "curtailed_mw": values["curtailed", ""],
+        "pumping_possible_mw": could[0],
+        "charging_possible_mw": could[1],
+        "margin_possible_mw": possible,
+    }

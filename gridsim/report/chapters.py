@@ -10,17 +10,15 @@ import pandas as pd
 
 from gridsim.report import appendix, grid
 from gridsim.report.assumptions import assumed
+from gridsim.report.balances import balance
 from gridsim.report.catalogue import Texts
 from gridsim.report.conclusions import ALL, conclusions, limits_percent
 from gridsim.report.counties import ENERGIES, RATES, city_total, counties
-from gridsim.report.figures.balance import typical_days as draw_typical_days
 from gridsim.report.figures.rates import causes_by_month, month_hour, sensitivity_bars
-from gridsim.report.hours import TypicalDay, area_balance, city_of, typical_days
 from gridsim.report.judgement import checks
-from gridsim.report.model import Block, Cell, Chapter, Figure, Header, Paragraph, Table
-from gridsim.report.numbers import KINDS, number
+from gridsim.report.model import Block, Chapter, Figure, Paragraph, Table
 from gridsim.report.security import security
-from gridsim.report.tables import Col, Names, lacking, missing, printed, ranked
+from gridsim.report.tables import Col, lacking, missing, printed, ranked
 from gridsim.store import Findings
 
 
@@ -119,64 +117,6 @@ def _by_element(findings: Findings, texts: Texts) -> Block:
         Col("steps", "count"),
     ]
     return printed(findings, "curtailment_by_element", columns, texts=texts, key="element", frame=rows, top=15)
-
-
-def balance(findings: Findings, texts: Texts) -> tuple[Block, ...]:
-    """Four typical days, found by search, the energies of the year, and must-run output that was cut."""
-    return (*_days(findings, texts), _energies(findings, texts), _must_run_cut(findings, texts))
-
-
-def _must_run_cut(findings: Findings, texts: Texts) -> Block:
-    columns = [
-        Col("unit", label="cut_unit"),
-        Col("area", "county"),
-        Col("county", "county"),
-        Col("energy_gwh", "energy_fine", label="cut_energy"),
-        Col("max_mw", "power", label="cut_max"),
-        Col("hours", "hours", label="cut_hours"),
-        Col("worst_time", "time"),
-    ]
-    notes = (texts("note.must_run_cut"),)
-    return printed(findings, "must_run_cut", columns, texts=texts, key="unit", top=15, notes=notes)
-
-
-def _days(findings: Findings, texts: Texts) -> tuple[Block, ...]:
-    city = city_of(findings)
-    if city is None:
-        return (missing(texts, "balance", folder="hourly", suffix="parquet"),)
-    found = typical_days(area_balance(findings, city), area_balance(findings))
-    if not found:
-        return (Paragraph(texts("missing.days"), "missing"),)
-    gap = number(max(day.gap_mw for day in found), "power")
-    notes = (*(_rule(day, texts) for day in found), texts("note.balance", gap=gap))
-    draw = partial(draw_typical_days, found, texts)
-    return (Figure("typical_days", texts("figure.typical_days"), texts("alt.typical_days"), draw, notes),)
-
-
-def _rule(day: TypicalDay, texts: Texts) -> str:
-    value = texts("sentence.power", value=number(day.worst_mw, "power"))
-    return texts(
-        f"rule.{day.name}", day=texts(f"day.{day.name}"), date=f"{day.date:%Y-%m-%d}", value=value, hour=day.hour
-    )
-
-
-def _energies(findings: Findings, texts: Texts) -> Block:
-    """Energy and highest power of every item of the balance, both areas side by side."""
-    open_ = lacking(findings, texts, "balance", ["area", "item", "energy_gwh", "max_mw"])
-    if open_ is not None:
-        return open_
-    table, names = findings.tables["balance"], Names(findings, texts)
-    areas = list(dict.fromkeys(table["area"].astype(str)))
-    columns = [(area, *kind) for area in areas for kind in (("energy_gwh", "energy"), ("max_mw", "power"))]
-    wide = table.pivot_table(index="item", columns="area", values=["energy_gwh", "max_mw"], sort=False)
-    head = [Header(texts("column.item"))]
-    head += [Header(texts(f"column.{c}", area=names.area(a)), texts(KINDS[kind].unit), True) for a, c, kind in columns]
-    rows = []
-    for item, values in wide.iterrows():
-        if values.abs().max() > 0:
-            shown = ((number(values[c, a], kind), f"balance/{a}/{item}/{c}") for a, c, kind in columns)
-            rows.append((Cell(texts.word("item", item)), *(Cell(text, key, is_number=True) for text, key in shown)))
-    return Table(texts("table.balance_year"), tuple(head), tuple(rows), notes=(texts("note.balance_year"),))
 
 
 def province(findings: Findings, texts: Texts) -> tuple[Block, ...]:

@@ -40,9 +40,10 @@ class Names:
         city = findings.summary.get("area")
         balance = findings.tables.get("balance")
         areas = () if balance is None or "area" not in balance.columns else balance["area"].astype(str).unique()
-        rest, english = next((str(a) for a in areas if a != city), ""), texts.lang == "en"
+        rest, english = next((str(a) for a in areas if a not in (city, "both")), ""), texts.lang == "en"
         self.city = str(findings.summary.get("area_en" if english else "area") or texts("word.city"))
         self.rest = texts("word.rest") if english or not rest else rest
+        self.both = texts("word.all_areas")
         if english:
             self._english |= {str(name): shown for name, shown in ((city, self.city), (rest, self.rest)) if name}
         for table, column in (("map_station", "station"), ("county", "name")):
@@ -51,8 +52,8 @@ class Names:
                 self._english |= dict(zip(frame[column].astype(str), frame["name_en"].fillna("").astype(str)))
 
     def area(self, name: object) -> str:
-        """An area by its name in the data, or by ``city`` and ``node``; any other name as it is."""
-        roles = {"city": self.city, "node": self.rest}
+        """An area by its name in the data, or by ``city``, ``node`` and ``both``; any other name as it is."""
+        roles = {"city": self.city, "node": self.rest, "both": self.both}
         return roles.get(str(name)) or self.short(name)
 
     def short(self, name: object) -> str:

@@ -311,7 +311,10 @@ def _other_tables(time: pd.DatetimeIndex, balance: pd.DataFrame) -> dict[str, pd
         energy = wide[area].sum() / 1e3
         columns = {"energy_gwh": energy.to_numpy(), "max_mw": wide[area].max().to_numpy()}
         parts.append(pd.DataFrame({"area": area, "item": energy.index.astype(str), **columns}))
-    balance_table = pd.concat(parts, ignore_index=True)
+    balance_table = pd.concat(parts, ignore_index=True).assign(kind="energy", utilisation_h=np.nan)
+    balance_table["month"] = pd.array([None] * len(balance_table), dtype="Int64")
+    july = {"area": CITY, "item": "wind", "energy_gwh": 9.0, "max_mw": 90.0, "kind": "energy", "month": 7}
+    balance_table.loc[len(balance_table)] = pd.Series({**july, "utilisation_h": 171.0})
     ac = pd.DataFrame(
         {
             "time": time.astype(str),
@@ -378,6 +381,11 @@ def _other_tables(time: pd.DatetimeIndex, balance: pd.DataFrame) -> dict[str, pd
     return {
         "province": out,
         "balance": balance_table,
+        **_balance_sheets(wide),
+        "must_run_cut": pd.DataFrame(
+            [["平江热电", "thermal", CITY, "平江县", 0.4, 120.0, 5, "2030-02-05 03:00:00+08:00"]],
+            columns=["unit", "device", "area", "county", "energy_gwh", "max_mw", "hours", "worst_time"],
+        ),
         "ac": ac,
         "storage": storage,
         "checks": checks,
@@ -430,6 +438,40 @@ def _security() -> dict[str, pd.DataFrame]:
         "n1": n1, "n1_voltage": voltage, "n1_radial": radial, "n1_diverged": diverged, "n1_hours": hours,
         "reverse_power": reverse, "capacity_load_ratio": ratio, "losses": losses,
     }  # fmt: skip
+
+
+def _balance_sheets(wide: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Sheets of the power, energy and regulation balances: sums of the same hours, capacities made up."""
+    month = pd.DatetimeIndex(wide.index).month
+    power, regulation, energy = [], [], []
+    areas = {CITY: wide[CITY], PROVINCE: wide[PROVINCE], "both": wide[CITY] + wide[PROVINCE]}
+    for m in sorted(set(month)):
+        hours = {"evening_peak": 20, "noon": 12, "valley": 4}
+        for moment, hour in hours.items():
+            at = wide.index[(month == m) & (pd.DatetimeIndex(wide.index).hour == hour)][3]
+            for area, frame in areas.items():
+                row = frame.loc[at]
+                load, sun_and_wind = float(row["load"]), float(row["wind"] + row["solar"])
+                head = {"month": m, "moment": moment, "time": str(at), "area": area}
+                parts = {
+                    "installed_coal_mw": 0.9 * load,
+                    "credited_coal_mw": 0.8 * load,
+                    "credited_imports_mw": 0.2 * load,
+                }
+                sums = {"load_mw": load, "reserve_mw": 0.11 * load, "need_mw": 1.11 * load, "installed_mw": 2.0 * load}
+                lost = {"maintenance_mw": 20.0, "forced_mw": 10.0, "auxiliary_mw": 0.0, "constrained_mw": 0.9 * load}
+                out = {"available_mw": (1.0 + m / 50.0) * load, "surplus_mw": (m / 50.0 - 0.11) * load}
+                power.append({**head, **sums, **lost, **parts, **out, "import_limit_mw": 5000.0})
+                names = ("thermal_min", "hydro_forced", "imports", "pumping", "charging", "export")
+                given = {"load_mw": load, "wind_solar_mw": sun_and_wind, **{f"{n}_mw": 0.1 * load for n in names}}
+                margin = {"margin_mw": 0.9 * load - sun_and_wind, "curtailed_mw": 5.0}
+                possible = {"pumping_possible_mw": 1.0, "charging_possible_mw": 2.0, "margin_possible_mw": 3.0 * m}
+                regulation.append({**head, **given, **margin, **possible})
+        for area, frame in areas.items():
+            sums = frame[month == m].sum() / 1e3
+            energy.append({"month": m, "area": area, **{f"{i}_gwh": float(v) for i, v in sums.items()}})
+    frames = {"balance_power": power, "balance_regulation": regulation, "balance_energy": energy}
+    return {name: pd.DataFrame(rows) for name, rows in frames.items()}
 
 
 def _judged(summary: dict[str, object], verdict: str) -> Verdict:

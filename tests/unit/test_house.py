@@ -29,6 +29,13 @@ DECLARING = ("devices", "interop", "report", "weather", "schema")
 #: stage modules that name devices all the same, and why; a name that is not here fails
 NAMED = {
     "ac/reactive.py": ({"load"}, "demand has a power factor, devices have rules"),
+    "adequacy/energy.py": ({"load"}, "utilisation is asked for by item of the balance"),
+    "adequacy/power.py": ({"load"}, "load is an item of the balance"),
+    "adequacy/regulation.py": (
+        {"load", "thermal", "hydro", "external", "pumped_storage", "battery"},
+        "columns of the sheet of a planning report",
+    ),
+    "adequacy/moments.py": ({"load"}, "load is an item of the balance"),
     "balance.py": ({"load", "hydro", "wind", "solar"}, "columns of the balance tables"),
     "checks.py": ({"load"}, "shed demand comes back at the loads; written apart from the model on purpose"),
     "dispatch/dc.py": ({"load"}, "an area is a mixture of its loads"),

@@ -738,6 +738,9 @@ def test_no_text_is_left_over() -> None:
         "case",
         "reason",
         "manifest",
+        "moment",
+        "mode",
+        "power_item",
     }
     by_name = {"chapter", "unit", "verdict", "tile", "statement", "method", "day", "rule", "scope", "source", "theme"}
     by_name |= {"boundary", "violation"}
