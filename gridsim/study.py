@@ -25,6 +25,26 @@ from gridsim.options import (
     SimulationOptions,
     StorageOptions,
 )
+from gridsim.sections import (
+    AcSection,
+    BalanceSection,
+    Change,
+    CommitmentSection,
+    DcSection,
+    DispatchSection,
+    HydroSection,
+    LimitsSection,
+    NetworkSection,
+    PenaltiesSection,
+    ReportSection,
+    ReserveSection,
+    Section,
+    SeriesSection,
+    StorageSection,
+    TargetSection,
+    TransitSection,
+    WeatherSection,
+)
 
 
 class Study(Section):
