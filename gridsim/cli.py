@@ -19,7 +19,7 @@ from rich.panel import Panel
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from gridsim.errors import InvalidInput, NoOptimum
+from gridsim.errors import InvalidInput, NoOptimum, Problem
 
 app = typer.Typer(
     add_completion=False,
@@ -184,6 +184,55 @@ def check(
         worst = max(worst, int(counts.get("error", 0)))
     if worst:
         raise typer.Exit(BAD_INPUT)
+
+
+@app.command()
+def shortcircuit(
+    path: Annotated[Path, typer.Argument(help="network folder or study file")],
+    scenario: Annotated[str | None, typer.Option(help="scenario; default that of the study, or the base")] = None,
+    add: Annotated[list[str] | None, typer.Option(help="converter plants to add: BUS=MW, repeatable")] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--out", help="results folder: writes tables/short_circuit.csv")
+    ] = None,
+    top: Annotated[int, typer.Option(help="rows to print")] = 15,
+) -> None:
+    """Three-phase short-circuit currents (IEC 60909) of 110, 220 and 500 kV buses against the breakers' ceilings."""
+    from gridsim.interop.short_circuit import short_circuit_table
+    from gridsim.network import read_network
+    from gridsim.study import read_study, study_network
+
+    with _caught():
+        if path.suffix == ".toml":
+            asked = read_study(path)
+            network = study_network(asked.with_changes(network={"scenario": scenario}) if scenario else asked)
+        else:
+            network = read_network(path, scenario=scenario)
+        table = short_circuit_table(network, added_mw=_added(add or []))
+        if folder is not None:
+            target = folder / "tables" / "short_circuit.csv"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            table.to_csv(target, index=False, encoding="utf-8-sig", lineterminator="\n")
+            out.print(f"{target} written", markup=False)
+    over = int((~table["ok"].astype(bool)).sum())
+    out.print(
+        f"{len(table)} buses, {over} above the breaking capacity of their breakers (machines and outside assumed)"
+    )
+    for row in table.head(top).to_dict("records"):
+        hosted = "" if row["ik_hosted_ka"] != row["ik_hosted_ka"] else f", hosted {row['ik_hosted_ka']:.1f}"
+        ik = f"{row['ik_ka']:.1f}{hosted} kA of {row['ceiling_ka']:g}"
+        out.print(f"  {row['bus']}: {ik}, converters {row['converters_ka']:.2f}", markup=False)
+
+
+def _added(items: list[str]) -> dict[str, float]:
+    """``BUS=MW`` items as bus -> MW; several of one bus add up."""
+    added: dict[str, float] = {}
+    for item in items:
+        bus, _, power = item.rpartition("=")
+        try:
+            added[bus] = added.get(bus, 0.0) + float(power)
+        except ValueError:
+            raise InvalidInput([Problem("--add", f"{item!r} is not BUS=MW", "e.g. --add 长寿110=50")]) from None
+    return added
 
 
 def _is_missed(summary: Mapping[str, Any]) -> bool:

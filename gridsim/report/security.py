@@ -29,6 +29,7 @@ def security(findings: Findings, texts: Texts) -> tuple[Block, ...]:
         _n1_voltage(findings, texts),
         *_radial(findings, texts),
         _diverged(findings, texts),
+        *_short_circuit(findings, texts),
         _reverse_power(findings, texts),
         _capacity_load(findings, texts),
         _losses(findings, texts),
@@ -165,6 +166,18 @@ def _diverged(findings: Findings, texts: Texts) -> Block:
         Col("cause", "phrase:n1_cause"),
     ]  # fmt: skip
     return printed(findings, "n1_diverged", columns, texts=texts, key="outage", top=TOP)
+
+
+def _short_circuit(findings: Findings, texts: Texts) -> tuple[Block, ...]:
+    """Smallest margins to the breakers' ceilings, if ``gridsim shortcircuit`` wrote its table into the folder."""
+    if "short_circuit" not in findings.tables:
+        return ()
+    columns = [
+        Col("bus"), Col("county", "county"), Col("vn_kv", "level"), Col("ik_ka", "value"),
+        Col("converters_ka", "value"), Col("ik_hosted_ka", "value"), Col("ceiling_ka", "value"), Col("margin_ka", "value"), Col("ok", "ok"),
+    ]  # fmt: skip
+    notes = (texts("note.short_circuit"),)
+    return (printed(findings, "short_circuit", columns, texts=texts, key="bus", top=TOP, notes=notes),)
 
 
 def _reverse_power(findings: Findings, texts: Texts) -> Block:
