@@ -26,7 +26,7 @@ from gridsim.ac.dispatched import Operation
 from gridsim.ac.flows import make_meter
 from gridsim.ac.newton import Solution, chord_solve, flat_start, make_chord, newton
 from gridsim.ac.outage_solve import COLLAPSE_PU, Block, Pattern, make_block, make_pattern, retry, solve_block
-from gridsim.ac.outages import Outage, Transfer, corrections, find_outages, make_transfer
+from gridsim.ac.outages import Outage, Transfer, corrections, dead_nodes, find_outages, make_transfer
 from gridsim.ac.state import Positions
 from gridsim.ac.tally import Bands, Tally, empty_tally, outage_bands
 from gridsim.ac.task import Task, make_task
@@ -39,7 +39,10 @@ BLOCK_COLUMNS = 384
 #: most hours of a block, so that several outages share the products.
 BLOCK_HOURS = 32
 
-#: called with (cases, estimated seconds) after a first sample.
+#: groups of hours that are prepared together.
+BATCH_GROUPS = 4
+
+#: called with (cases, estimated seconds) after a first batch.
 Announce = Callable[[int, float], None]
 
 
@@ -115,7 +118,7 @@ def check_contingencies(
     progress : callable, optional
         Called with the share of cases that is done.
     announce : callable, optional
-        Called once with the number of cases and an estimate of the time from a first block.
+        Called once with the number of cases and an estimate of the time left, from a first batch of hours.
 
     Returns
     -------
@@ -128,20 +131,22 @@ def check_contingencies(
     threads = workers or min(os.cpu_count() or 1, 4)
     rows: list[tuple[int, int, str]] = []
     with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
-        cases, done = sum(len(run.outages) * len(run.hours) for run in runs), 0
-        for group in (group for run in runs for group in run.groups()):
-            run = group.run
-            rows += [(outage, int(run.hours[hour]), cause) for outage, hour, cause in group.diverged]
-            for jobs in _first_alone(group.jobs(), announce is not None and not done):
-                began = time.perf_counter()
-                for tally, lost, size in pool.map(group.solve, jobs):
-                    run.tally.merge(tally, group.steps)
-                    rows += [(outage, int(run.hours[hour]), cause) for outage, hour, cause in lost]
-                    done += size
-                    if announce is not None and done == size:
-                        announce(cases, (time.perf_counter() - began) * (cases / size - 1.0) / threads)
-                    if progress is not None:
-                        progress(done / max(cases, 1))
+        cases, done, told = sum(len(run.outages) * len(run.hours) for run in runs), 0, False
+        for run, batch in ((run, batch) for run in runs for batch in run.batches()):
+            began = time.perf_counter()
+            groups = list(pool.map(run.prepare, batch))
+            found = [row for group in groups for row in group.diverged]
+            jobs = [(group, numbers) for group in groups for numbers in group.jobs()]
+            for (group, _), (tally, lost, size) in zip(jobs, pool.map(lambda job: job[0].solve(job[1]), jobs)):
+                run.tally.merge(tally, group.steps)
+                found += lost
+                done += size
+                if progress is not None:
+                    progress(done / max(cases, 1))
+            rows += [(outage, int(run.hours[hour]), cause) for outage, hour, cause in found]
+            if announce is not None and done and not told:
+                announce(cases, (time.perf_counter() - began) * (cases / done - 1.0))
+                told = True
     first, model = runs[0].model.first_of_element, runs[0].model
     named = pd.DataFrame({
         "element": model.element[first], "element_type": model.element_type[first],
@@ -161,11 +166,6 @@ def check_contingencies(
     )
 
 
-def _first_alone(jobs: list[np.ndarray], alone: bool) -> list[list[np.ndarray]]:
-    """The jobs in one batch, or the first in a batch of its own (it is the sample for the estimate)."""
-    return [jobs[:1], jobs[1:]] if alone else [jobs]
-
-
 @dataclass(frozen=True)
 class _Run:
     """Outages in one state of the grid, and its ``hours`` (positions among those to check)."""
@@ -182,14 +182,17 @@ class _Run:
     tally: Tally
     before_percent: np.ndarray
 
-    def groups(self) -> Iterator[_Group]:
-        """Hours of one pattern and season each, prepared one after the other."""
+    def batches(self) -> Iterator[list[np.ndarray]]:
+        """Hours of one pattern and season each, a few groups at a time: what is prepared for one is not small."""
         key = np.char.add(self.positions.pattern.astype(str), self.seasons.astype(str))
         keys, which = np.unique(key, return_inverse=True)
-        for number in range(len(keys)):
-            yield self._prepare(np.flatnonzero(which.ravel() == number))
+        order = np.argsort(which.ravel(), kind="stable")
+        steps = np.split(order, np.cumsum(np.bincount(which.ravel()))[:-1])
+        for k in range(0, len(keys), BATCH_GROUPS):
+            yield steps[k : k + BATCH_GROUPS]
 
-    def _prepare(self, steps: np.ndarray) -> _Group:
+    def prepare(self, steps: np.ndarray) -> _Group:
+        """Solve some hours before any outage and lay out what their outages need."""
         task, number = self.task, int(self.positions.pattern[steps[0]])
         tapped, step = with_taps(self.model, self.positions.tap_pos[number]), self.positions.step[number]
         eq = task.equations(tapped, self.banks, step)
@@ -366,4 +369,4 @@ class _Group:
     def _unfed(self, block: Block) -> np.ndarray:
         """Judged buses without supply, (bus, outage)."""
         node, alive = self.run.bands.node, self.run.task.alive
-        return np.array([np.isin(node, outage.dead) | ~alive[node] for outage in block.outages]).T
+        return (dead_nodes(block.outages, len(alive)) | ~alive)[:, node].T

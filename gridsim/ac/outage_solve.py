@@ -24,7 +24,7 @@ from gridsim.ac.newton import (
     newton,
     residual,
 )
-from gridsim.ac.outages import Corrections, Outage
+from gridsim.ac.outages import Corrections, Outage, dead_nodes
 from gridsim.electrical import BASE_MVA
 
 #: chord steps before an outage is handed to the full Newton method.
@@ -89,8 +89,10 @@ def make_block(eq: Equations, chord: Chord, outages: tuple[Outage, ...], change:
     ranks = np.concatenate([e * into[:, :m] + f * into[:, m:], f * into[:, :m] - e * into[:, m:]], axis=1)
     single, unknowns = ranks.astype(np.float32), from_kept.astype(np.float32)
     unknowns[:, :, m + eq.reference] = 0.0
-    dead = np.array([np.isin(eq.network.kept, outage.dead) for outage in outages])
-    through = np.matmul(chord.inverse, single)
+    dead = dead_nodes(outages, eq.network.n_node)[:, eq.network.kept]
+    wide = single.transpose(1, 0, 2)  # one product for all outages
+    through = (chord.inverse @ wide.reshape(len(wide), -1)).reshape(wide.shape).transpose(1, 0, 2)
+    through = np.ascontiguousarray(through)
     return Block(outages, change, into, from_kept, dead, through, single[:, m + eq.holder], unknowns)
 
 

@@ -45,12 +45,19 @@ class Outage:
         Nodes (buses and star nodes) that nothing connects to the reference any more.
     ports : ndarray of int
         Nodes that stay and at which removed branches end.
+    local_from, local_to : ndarray of int
+        Ends of the removed branches: ports from 0, inner nodes from :data:`PORTS` on.
+    inner : ndarray of int
+        Inner nodes: dead ones and the star nodes of the element.
     """
 
     element: int
     removed: np.ndarray
     dead: np.ndarray
     ports: np.ndarray
+    local_from: np.ndarray
+    local_to: np.ndarray
+    inner: np.ndarray
 
 
 def find_outages(model: Branches, reference: int) -> tuple[Outage, ...]:
@@ -71,10 +78,19 @@ def find_outages(model: Branches, reference: int) -> tuple[Outage, ...]:
             continue
         dead = alive & ~_reached(model, ~out, reference, n)
         out = (out | dead[ends[0]] | dead[ends[1]]) & alive[ends[0]] & model.in_service
-        touched = np.unique(np.concatenate([ends[0][out], ends[1][out]]))
-        parts = (np.flatnonzero(out), np.flatnonzero(dead), touched[~dead[touched]])
-        found.append(Outage(int(element), *parts))
+        found.append(_outage(model, int(element), np.flatnonzero(out), np.flatnonzero(dead)))
     return tuple(found)
+
+
+def _outage(model: Branches, element: int, removed: np.ndarray, dead: np.ndarray) -> Outage:
+    """With the numbering of the removed part: its nodes at which nothing else ends are inner ones."""
+    f, t = model.from_node[removed], model.to_node[removed]
+    touched = np.unique(np.concatenate([f, t]))
+    is_inner = np.isin(touched, dead) | (touched >= model.nodes.n_bus)
+    ports, inner = touched[~is_inner], touched[is_inner]
+    local = dict(zip([*ports.tolist(), *inner.tolist()], [*range(len(ports)), *range(PORTS, PORTS + len(inner))]))
+    local_from, local_to = (np.array([local[n] for n in nodes.tolist()], dtype=int) for nodes in (f, t))
+    return Outage(element, removed, dead, ports, local_from, local_to, inner)
 
 
 def _reached(model: Branches, on: np.ndarray, reference: int, n: int) -> np.ndarray:
@@ -126,36 +142,49 @@ def corrections(
     outages: tuple[Outage, ...], transfer: Transfer, model: Branches, banks: Shunts, step: np.ndarray
 ) -> Corrections:
     """The corrections of some outages at the tap positions of ``model`` and the bank positions ``step``."""
-    y, n, m = admittances(model), len(transfer.z), transfer.columns.shape[0]
-    shape = len(outages), PORTS
-    into, from_kept = np.zeros((shape[0], m, PORTS), complex), np.zeros((*shape, m), complex)
-    at_nodes = np.zeros((shape[0], n, PORTS), complex)
+    c = -_port_admittances(outages, model, banks, step)
+    ports = np.zeros((len(outages), PORTS), dtype=int)
+    used = np.zeros((len(outages), PORTS), dtype=bool)
     for o, outage in enumerate(outages):
-        p, s = outage.ports, len(outage.ports)
-        c = -_port_admittance(outage, y, model, banks, step)
-        t = np.linalg.solve(np.eye(s) + c @ transfer.z[np.ix_(p, p)], c)
-        into[o, :, :s], from_kept[o, :s] = transfer.columns[:, p], t @ transfer.rows[p]
-        at_nodes[o, :, :s] = -transfer.z[:, p]
-    return Corrections(into, from_kept, at_nodes)
+        ports[o, : len(outage.ports)], used[o, : len(outage.ports)] = outage.ports, True
+    z = transfer.z[ports[:, :, None], ports[:, None, :]]
+    t = np.linalg.solve(np.eye(PORTS) + c @ z, c)
+    into = np.where(used, transfer.columns[:, ports], 0.0).transpose(1, 0, 2)
+    at_nodes = np.where(used, -transfer.z[:, ports], 0.0).transpose(1, 0, 2)
+    return Corrections(into, t @ transfer.rows[ports], at_nodes)
 
 
-def _port_admittance(
-    outage: Outage, y: tuple[np.ndarray, ...], model: Branches, banks: Shunts, step: np.ndarray
+def _port_admittances(
+    outages: tuple[Outage, ...], model: Branches, banks: Shunts, step: np.ndarray
 ) -> np.ndarray:
-    """Admittance of the removed part at its ports, inner nodes eliminated, (port, port), complex. [p.u.]"""
-    b = outage.removed
-    inner = np.setdiff1d(np.concatenate([model.from_node[b], model.to_node[b]]), outage.ports)
-    node = np.concatenate([outage.ports, inner])
-    order = np.argsort(node)
-    f, t = (order[np.searchsorted(node, ends[b], sorter=order)] for ends in (model.from_node, model.to_node))
-    full = np.zeros((len(node), len(node)), dtype=complex)
-    for (i, j), values in zip(((f, f), (f, t), (t, f), (t, t)), y):
-        np.add.at(full, (i, j), values[b])
-    mine = np.flatnonzero(np.isin(banks.node, outage.dead) & (step > 0))
-    for k in mine:
-        at = int(np.flatnonzero(node == banks.node[k])[0])
-        full[at, at] += (banks.step_mw[k] - 1j * banks.step_mvar[k]) * step[k] / BASE_MVA
-    s = len(outage.ports)
-    if s == len(node):
+    """Admittance of the removed parts at their ports, inner nodes eliminated, (outage, port, port), complex. [p.u.]"""
+    n, size = len(outages), PORTS + max((len(o.inner) for o in outages), default=0)
+    branch, f, t = (
+        np.concatenate([getattr(o, name) for o in outages]) for name in ("removed", "local_from", "local_to")
+    )
+    owner = np.repeat(np.arange(n), [len(o.removed) for o in outages])
+    full = np.zeros((n, size, size), dtype=complex)
+    for i, j, y in zip((f, f, t, t), (f, t, f, t), admittances(model)):
+        np.add.at(full, (owner, i, j), y[branch])
+    for o, outage in enumerate(outages):
+        inner = len(outage.inner)
+        empty = np.arange(PORTS + inner, size)  # places that this outage does not need
+        full[o, empty, empty] = 1.0
+        if inner:
+            at = {int(node): PORTS + k for k, node in enumerate(outage.inner)}
+            for k in np.flatnonzero(step > 0):
+                if banks.node[k] in at:
+                    place = at[int(banks.node[k])]
+                    full[o, place, place] += (banks.step_mw[k] - 1j * banks.step_mvar[k]) * step[k] / BASE_MVA
+    p = slice(0, PORTS)
+    if size == PORTS:
         return full
-    return full[:s, :s] - full[:s, s:] @ np.linalg.solve(full[s:, s:], full[s:, :s])
+    return full[:, p, p] - full[:, p, PORTS:] @ np.linalg.solve(full[:, PORTS:, PORTS:], full[:, PORTS:, p])
+
+
+def dead_nodes(outages: tuple[Outage, ...], n_node: int) -> np.ndarray:
+    """Which nodes are without supply after each outage, bool, (outage, node)."""
+    out = np.zeros((len(outages), n_node), dtype=bool)
+    for o, outage in enumerate(outages):
+        out[o, outage.dead] = True
+    return out

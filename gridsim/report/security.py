@@ -174,7 +174,8 @@ def _short_circuit(findings: Findings, texts: Texts) -> tuple[Block, ...]:
         return ()
     columns = [
         Col("bus"), Col("county", "county"), Col("vn_kv", "level"), Col("ik_ka", "value"),
-        Col("converters_ka", "value"), Col("ik_hosted_ka", "value"), Col("ceiling_ka", "value"), Col("margin_ka", "value"), Col("ok", "ok"),
+        Col("converters_ka", "value"), Col("ik_hosted_ka", "value"), Col("ceiling_ka", "value"),
+        Col("margin_ka", "value"), Col("ok", "ok"),
     ]  # fmt: skip
     notes = (texts("note.short_circuit"),)
     return (printed(findings, "short_circuit", columns, texts=texts, key="bus", top=TOP, notes=notes),)
