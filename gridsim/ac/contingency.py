@@ -3,7 +3,7 @@
 An outage is that of one element: all windings of a transformer unit together.  After it, taps and banks stay where
 they were, plants hold the voltages they held before, the slack buses share what is missing.  Loading is counted
 against the short-time rating, rating x ``emergency_factor_pu`` of the element (column of the tables, 1 without it).
-What only the element connected is out too, see :mod:`gridsim.ac.radial`.
+What only the element connected is out too, see :func:`gridsim.ac.n1.radial_table`.
 
 Nothing of the size hours x branches x outages exists: blocks of (outage, hour) columns are solved
 (:mod:`gridsim.ac.outage_solve`), reduced to maxima and dropped.
@@ -132,7 +132,7 @@ def check_contingencies(
     rows: list[tuple[int, int, str]] = []
     with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
         cases, done, told = sum(len(run.outages) * len(run.hours) for run in runs), 0, False
-        for run, batch in ((run, batch) for run in runs for batch in run.batches()):
+        for run, batch in [(one, batch) for one in runs for batch in one.batches()]:
             began = time.perf_counter()
             groups = list(pool.map(run.prepare, batch))
             found = [row for group in groups for row in group.diverged]
