@@ -43,6 +43,33 @@ class IntegerOptimum:
     nodes: int
 
 
+@dataclass(frozen=True)
+class Basis:
+    """Status of every column and row in the simplex basis."""
+
+    column: np.ndarray
+    row: np.ndarray
+
+    def spread(self, parent: np.ndarray, first: np.ndarray, rows: int) -> Basis:
+        """Basis after columns were split and rows appended.
+
+        Parameters
+        ----------
+        parent : ndarray of int (new column,)
+            Old column each new one came from.
+        first : ndarray of bool (new column,)
+            The one child of each old column that stays basic if that was.
+        rows : int
+            Number of rows now; new ones are basic.
+        """
+        column = self.column[parent]
+        column[~first & (column == BASIC)] = highspy.HighsBasisStatus.kLower
+        return Basis(column, np.r_[self.row, np.full(rows - len(self.row), BASIC)])
+
+
+BASIC = highspy.HighsBasisStatus.kBasic
+
+
 def _silent() -> highspy.Highs:
     solver = highspy.Highs()
     solver.setOptionValue("output_flag", False)
@@ -121,6 +148,18 @@ class LinearProgram:
         """Remove rows; later rows move up."""
         self._solver.deleteRows(len(rows), rows.astype(np.int32))
         self.rows -= len(rows)
+
+    def basis(self) -> Basis:
+        """The basis of the last solve."""
+        found = self._solver.getBasis()
+        return Basis(np.array(found.col_status, dtype=object), np.array(found.row_status, dtype=object))
+
+    def start_from(self, basis: Basis) -> None:
+        """Start the next solve from a basis; one that does not fit costs time, never the optimum."""
+        given = highspy.HighsBasis()
+        given.col_status, given.row_status = list(basis.column), list(basis.row)
+        given.valid, given.alien = True, True
+        self._solver.setBasis(given)
 
     def solve(self) -> tuple[Optimum | None, str]:
         """Solve; returns the optimum, or None with the solver's verdict in words."""

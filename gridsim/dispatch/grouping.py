@@ -56,8 +56,14 @@ class GroupedProgram:
         """Append rows over the single variables; groups they tell apart are split."""
         self._matrix = sp.csr_array(sp.vstack([self._matrix, matrix]))
         self._row_bounds = np.hstack([self._row_bounds, np.stack([lower, upper])])
+        before, basis = self._group, self._program.basis()
         if self._split(matrix):
             self._build()
+            # the children of a split column start where it stood: a cold start costs as much as a whole window
+            parent = before[self._first]
+            first = np.zeros(len(parent), dtype=bool)
+            first[np.unique(parent, return_index=True)[1]] = True
+            self._program.start_from(basis.spread(parent, first, self._matrix.shape[0]))
         else:
             self._program.add_rows(sp.csr_array(matrix[:, self._first]), lower, upper)
 
