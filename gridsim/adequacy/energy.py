@@ -92,8 +92,22 @@ def _memos(network: Network, dispatch: Dispatch, balances: Mapping[str, pd.DataF
                 if role == "charge":
                     memo["storage_change"] += change[name].to_numpy()
                     memo["storage_loss"] -= change[name].to_numpy()
+    _with_water(network, dispatch, out)
     return out
 
 
+def _with_water(network: Network, dispatch: Dispatch, memos: dict[str, pd.DataFrame]) -> None:
+    """Natural inflow of the stores less what overflows; what comes by itself and does not come out is lost, too."""
+    stores = dispatch.system.stores
+    for k, (name, device) in enumerate(zip(stores.names, stores.device)):
+        water = stores.inflow_mw[:, k].copy()
+        over = dispatch.flow_mw.get(f"{device}.overflow")
+        if over is not None and name in over:
+            water -= over[name].to_numpy()
+        memo = memos[str(unit_areas(network, device, pd.Index([name]))[name])]
+        memo["storage_inflow"] += water
+        memo["storage_loss"] += water
+
+
 #: items beside the balance
-MEMOS = ("spilled", "storage_loss", "storage_change", "thermal_gross", "auxiliary")
+MEMOS = ("spilled", "storage_loss", "storage_change", "storage_inflow", "thermal_gross", "auxiliary")

@@ -11,7 +11,7 @@ import pytest
 import toy
 
 from gridsim.adequacy import balance_tables, monthly_energy, power_balance, regulation_balance, typical_moments
-from gridsim.balance import balance_by_area, energy_balance
+from gridsim.balance import balance_by_area, energy_balance, storage_table
 from gridsim.dispatch import solve_dispatch
 from gridsim.options import BalanceOptions, CommitmentOptions, DispatchOptions
 
@@ -213,11 +213,15 @@ def test_energy_closes_in_every_month_and_area(year: Any) -> None:
 
 
 def test_stores_and_auxiliaries_add_up(year: Any) -> None:
-    """charged - discharged = loss + change; thermal gross = net + auxiliary: 6 % of gross for coal, 2 % for gas."""
+    """charged + inflow - discharged = loss + change; thermal gross = net + auxiliary: coal 6 %, gas 2 %."""
     sheet = year[2]["balance_energy"].set_index(["area", "month"])
     charged = sheet["pumped_storage_pumping_gwh"] + sheet["battery_charging_gwh"]
     given = sheet["pumped_storage_generating_gwh"] + sheet["battery_discharging_gwh"]
+    assert (sheet["storage_inflow_gwh"] == 0.0).all()
     assert (charged - given - sheet["storage_loss_gwh"] - sheet["storage_change_gwh"]).abs().max() < 1e-9
+    case = year[0]
+    lost = storage_table(case.network, case.dispatch)["loss_gwh"].sum()
+    assert sheet.loc["both", "storage_loss_gwh"].sum() == pytest.approx(lost, abs=1e-9)
     assert sheet.loc["both", "storage_change_gwh"].sum() == pytest.approx(0.0, abs=1e-6)
     net = sheet["coal_gwh"] + sheet["gas_gwh"] + sheet["biomass_gwh"]
     assert (sheet["thermal_gross_gwh"] - net - sheet["auxiliary_gwh"]).abs().max() < 1e-9
