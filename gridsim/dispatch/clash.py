@@ -36,6 +36,8 @@ WAY_OUT = {
     "([dispatch] initial_energy_pu), or give the store more charging power",
     "store": "check the energy bounds of the store and the energy handed over to the window",
     "budget": "lower the forced output or raise the energy of the day",
+    "ramp": "raise ramp_up_percent_per_h or ramp_down_percent_per_h of the plant, or allow shedding and must-run cut",
+    "reserve": "lower what the section [reserve] of the study asks for, or commit more plant",
     "other": "relax the option that asks for it",
 }
 
@@ -316,7 +318,8 @@ def _budget(system: System, limits: Limits, rows: WindowRows, clash: _Clash) -> 
 
 
 def _other(system: System, limits: Limits, rows: WindowRows, clash: _Clash) -> str:
-    return _sentence(f"{clash.when}, {clash.kind}: {clash.amount:.1f} beyond what is asked for", way="other")
+    way = next((w for w in ("ramp", "reserve") if w in clash.kind), "other")
+    return _sentence(f"{clash.when}, {clash.kind}: {clash.amount:.1f} MW beyond what may be", way=way)
 
 
 _TOLD = {"balance": _balance, "network": _network, "final": _final, "store": _store, "budget": _budget}

@@ -268,6 +268,14 @@ def test_a_store_that_cannot_end_where_it_has_to_is_named() -> None:
     assert shed.role("unserved").to_numpy().sum() == pytest.approx(30.0, abs=1e-6)
 
 
+def test_a_ramp_that_demand_outruns_is_named() -> None:
+    """10 % of 100 MW an hour, demand jumps by 30 MW: 20 MW faster than the plant can."""
+    net = town(thermal=[coal("C", "a", 100.0, ramp_up_percent_per_h=10.0)])
+    said = clash(net, toy.profiles(net, 3, demand={"L": [60, 60, 90]}))
+    assert "2030-04-10 02:00, ramp of C: 20.0 MW beyond what may be" in said
+    assert "raise ramp_up_percent_per_h" in said
+
+
 def test_a_minimum_above_the_maximum_is_named() -> None:
     net = town(hydro=[{"name": "H", "bus": "b", "county": "county", "kind": "run_of_river", "max_p_mw": 50.0}])
     p = toy.profiles(net, 24, hydro_min={"H": 60}, hydro_max={"H": 50}, hydro_energy={"H": 1200}, demand={"L": 90})
