@@ -128,9 +128,14 @@ _SEASON_OF_MONTH |= dict.fromkeys((3, 4, 5, 10, 11), "spring")
 
 
 def check_dispatch(
-    network: Network, profiles: Profiles, dispatch: Dispatch, *, dc: DcOptions | None = None
+    network: Network,
+    profiles: Profiles,
+    dispatch: Dispatch,
+    *,
+    dc: DcOptions | None = None,
+    line_rating: str = "season",
 ) -> list[Check]:
-    """Balances, flows, stores, bounds and shares of a dispatch (``dc``: the flow model it was solved with)."""
+    """Balances, flows, stores, bounds and shares of a dispatch (``dc, line_rating``: its options)."""
     places = injections_by_place(network, dispatch)
     at_bus = _electrical(network, dispatch, places)
     flows = flows_from_tables(network, at_bus, dc=dc)
@@ -140,7 +145,7 @@ def check_dispatch(
         _sections_agree(network, dispatch, flows),
         _section_limits_hold(network, dispatch, flows),
         _limits_hold(dispatch),
-        _ratings_hold(network, dispatch),
+        _ratings_hold(network, dispatch, profiles.temp_air_degc if line_rating == "ambient" else None),
         *_online(network, dispatch),
         *_stores(network, dispatch),
         *_machines(network, dispatch),
@@ -226,13 +231,19 @@ def _limits_hold(dispatch: Dispatch) -> Check:
     return worst("flows inside their limits [MW]", pd.DataFrame(over, index=dispatch.index, columns=names), 1e-2)
 
 
-def _ratings_hold(network: Network, dispatch: Dispatch) -> Check:
-    """No flow above the rating of the tables at unity power factor, where the dispatch had to respect ratings."""
+def _ratings_hold(network: Network, dispatch: Dispatch, temp_air_degc: pd.Series | None) -> Check:
+    """No flow above the rating of the tables at unity power factor, where the dispatch had to respect ratings.
+
+    With an air temperature the conductor reaches 70 degC: I = I(25 degC) sqrt((70 - Ta) / 45), Ta in 15.55...45 degC.
+    """
     vn = network["bus"].set_index("name")["vn_kv"]
     line = network["line"][network["line"]["in_service"] & ~network["line"]["is_equivalent"]]
     columns = {"summer": "max_i_ka", "winter": "max_i_winter_ka", "spring": "max_i_spring_ka"}
     column = [columns[_SEASON_OF_MONTH[m]] for m in dispatch.index.month]
     ampacity = line[sorted(set(column))].T.loc[column].to_numpy(dtype=float)
+    if temp_air_degc is not None:
+        warmer = (70.0 - temp_air_degc.reindex(dispatch.index).clip(lower=70.0 - 45.0 * 1.21, upper=45.0)) / 45.0
+        ampacity = warmer.to_numpy()[:, None] ** 0.5 * line["max_i_spring_ka"].to_numpy(dtype=float)
     full = np.sqrt(3.0) * ampacity * line["from_bus"].map(vn).to_numpy()
     parts = dict(zip(line["name"], full.T))
     parts |= dict(zip(network["trafo"]["name"], network["trafo"]["sn_mva"]))

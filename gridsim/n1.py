@@ -9,10 +9,10 @@ import pandas as pd
 
 from gridsim.checks import Check
 from gridsim.dispatch import Dispatch
-from gridsim.electrical import rating_mva, season_of
 from gridsim.network import Network
 from gridsim.options import DispatchOptions
 from gridsim.outage_flows import Grid, excess_after_outage, worst_after_outage
+from gridsim.ratings import rating_mva_by_step
 from gridsim.recompute import susceptances_mw_per_rad
 from gridsim.rows import records
 
@@ -82,11 +82,8 @@ def _grids(network: Network, dispatch: Dispatch, options: DispatchOptions) -> It
     model, states = dispatch.model, dispatch.flows.limits.states
     position = pd.Index(dispatch.branch_mw.columns).get_indexer(pd.Index(labels))
     flow = dispatch.branch_mw.to_numpy()[:, position]
-    seasons = season_of(dispatch.index)
-    rating = np.empty_like(flow)
-    for season in np.unique(seasons):
-        after = options.rating_power_factor_pu * rating_mva(model, str(season)) * model.emergency_factor_pu
-        rating[seasons == season] = after[position]
+    rating = rating_mva_by_step(model, dispatch.index, temp_air_degc=dispatch.flows.limits.temp_air_degc)
+    rating = (options.rating_power_factor_pu * rating * model.emergency_factor_pu)[:, position]
     rating[:, model.is_equivalent[position]] = np.inf
     for state, out in enumerate(states.out):
         steps = np.flatnonzero(states.of_step == state)

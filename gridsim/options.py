@@ -140,6 +140,9 @@ class DispatchOptions:
         Length of a window and of the part of it that is kept. [h]
     rating_power_factor_pu : float
         Active share of a rating in the DC model (cos phi); AC judges the rest.
+    line_rating : str
+        ``"season"`` (ampacity of the tables for the season) or ``"ambient"`` (that at 25 degC, corrected to the air
+        temperature of every step: :mod:`gridsim.ratings`).
     branch_limits, section_limits, outage_limits : bool
         Whether these limits are imposed: ratings of branches, transfer sections, ratings after the outage of any
         one circuit or transformer unit (N-1; only together with the ratings).
@@ -169,6 +172,7 @@ class DispatchOptions:
     window_h: float = 48.0
     step_h: float = 24.0
     rating_power_factor_pu: float = 0.95
+    line_rating: str = "season"
     branch_limits: bool = True
     section_limits: bool = True
     outage_limits: bool = True

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gridsim.devices import external, hydro
 from gridsim.devices.availability import available_pu
-from gridsim.drivers import Drivers
+from gridsim.drivers import Drivers, site_shares
 from gridsim.errors import Problem, raise_if
 from gridsim.generation import available_mw, unknown_to_physics
 from gridsim.network import Network
@@ -49,6 +49,8 @@ class Profiles:
         Minimum output of a unit where it is not the one of the table ``thermal``.
     thermal_online : DataFrame (time, thermal)
         Given numbers of units on (commitment ``given``).
+    temp_air_degc : Series (time,)
+        Air temperature, mean of the weather sites of the plants in the detailed area; empty if none is read.
     notes : DataFrame
         What the tables ask for and cannot be had (energy above a rating): ``element, what, wanted, got, unit``.
     """
@@ -64,6 +66,7 @@ class Profiles:
     thermal_min_pu: pd.DataFrame = field(default_factory=pd.DataFrame)
     thermal_online: pd.DataFrame = field(default_factory=pd.DataFrame)
     notes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(NOTE_COLUMNS)))
+    temp_air_degc: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
 
 
 def make_profiles(network: Network, drivers: Drivers, *, hydro_year: str = "normal", hydro_seed: int = 1) -> Profiles:
@@ -117,6 +120,7 @@ def make_profiles(network: Network, drivers: Drivers, *, hydro_year: str = "norm
         _thermal_minimum(network, drivers.index, drivers.minimum_mw),
         drivers.online_units,
         pd.DataFrame(notes, columns=list(NOTE_COLUMNS)),
+        _air_temperature(network, drivers),
     )
 
 
@@ -172,9 +176,21 @@ def given_profiles(
     raise_if(problems)
     nothing, days = pd.DataFrame(index=index), days_of(index)
     return Profiles(
-        index, **frames, hydro_min_mw=nothing, hydro_max_mw=nothing, hydro_energy_mwh=pd.DataFrame(index=days),
+        index, frames["available_mw"], frames["demand_mw"], frames["schedule_mw"], hydro_min_mw=nothing,
+        hydro_max_mw=nothing, hydro_energy_mwh=pd.DataFrame(index=days),
         thermal_pu=_thermal(network, index), thermal_min_pu=_thermal_minimum(network, index, pd.DataFrame()),
     )  # fmt: skip
+
+
+def _air_temperature(network: Network, drivers: Drivers) -> pd.Series:
+    """Mean air temperature of the weather sites of the plants that stand in the grid; each site counts once."""
+    shares = site_shares(network, drivers.available_mw.columns)
+    inside = {s for t in ("wind", "solar") for s in network[t].loc[network[t]["bus"].notna(), "site"]}
+    sites = {site for mix in inside & set(shares) for site in shares[mix]}
+    here = drivers.sites["name"].isin(sites).to_numpy()
+    if not here.any():
+        return pd.Series(dtype=float)
+    return pd.Series(drivers.weather["temp_air_degc"][:, here].mean(axis=1), index=drivers.index)
 
 
 def _without_months(network: Network, device: str) -> list[Problem]:

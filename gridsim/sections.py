@@ -73,6 +73,7 @@ class DispatchSection(Section):
     window_h: float = pydantic.Field(default=48.0, gt=0)
     step_h: float = pydantic.Field(default=24.0, gt=0)
     rating_power_factor_pu: float = pydantic.Field(default=0.95, gt=0, le=1)
+    line_rating: Literal["season", "ambient"] = "season"
     branch_limits: bool = True
     section_limits: bool = True
     outage_limits: bool = True

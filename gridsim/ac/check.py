@@ -55,6 +55,7 @@ def check_ac(
     droop_pu_per_mvar: Mapping[str, float] | None = None,
     control: HourlyControl | None = None,
     states: GridStates | None = None,
+    rating_pu: np.ndarray | None = None,
     tolerance_mva: float = 1e-5,
     workers: int | None = None,
 ) -> AcState:
@@ -86,6 +87,8 @@ def check_ac(
         Lets taps and banks move from hour to hour.  Default: they stand as given.
     states : GridStates, optional
         Branches out by plan and the state of each hour.  Default: everything is in service.
+    rating_pu : ndarray (time, element), optional
+        Ratings over those of the season (:func:`gridsim.ratings.rating_over_season_pu`).  Default: 1.
     tolerance_mva : float
         Largest power mismatch of a node that counts as solved. [MVA]
     workers : int, optional
@@ -127,6 +130,8 @@ def check_ac(
         runs.append(_Run(task, standing, banks, positions, changers, seasons, sheets, states.of_step == state))
     raise_if(problems)
     retried = sum(run.solve(workers or min(os.cpu_count() or 1, 4)) for run in runs)
+    if rating_pu is not None:
+        sheets.loading_percent[:] /= rating_pu
     elements = pd.DataFrame({
         "element": model.element[first], "element_type": model.element_type[first],
         "is_equivalent": model.is_equivalent[first],

@@ -181,6 +181,7 @@ class _Run:
     bands: Bands
     tally: Tally
     before_percent: np.ndarray
+    rating_pu: np.ndarray | None
 
     def batches(self) -> Iterator[list[np.ndarray]]:
         """Hours of one pattern and season each, a few groups at a time: what is prepared for one is not small."""
@@ -220,6 +221,8 @@ class _Run:
         v_pu = eq.network.voltages(kept.x_pu[:m] + 1j * kept.x_pu[m:])
         v_pu[~task.alive] = 0.0  # what nothing connects carries nothing
         self.before_percent[group.steps] = 100.0 * np.sqrt(np.maximum(meter.square(v_pu), 0.0)).T
+        if self.rating_pu is not None:
+            self.before_percent[group.steps] /= self.rating_pu[group.steps]
         return group
 
 
@@ -246,7 +249,7 @@ def _make_runs(
             hours=hours, task=task, model=standing, banks=banks,
             positions=replace(positions, pattern=positions.pattern[hours]), seasons=seasons[hours], outages=outages,
             factor=factor, bands=bands, tally=empty_tally(len(hours), len(factor), len(bands.bus)),
-            before_percent=np.full((len(hours), len(factor)), np.nan, dtype=np.float32),
+            before_percent=np.full((len(hours), len(factor)), np.nan, dtype=np.float32), rating_pu=some.rating_pu,
         ))
     return runs
 
@@ -333,6 +336,8 @@ class _Group:
                 lost += self._retry(part, block, int(o), found.x_pu, found.good, self.steps[hours])
             v_pu = self._voltages(found.x_pu, block)
             square = self.meter.square(v_pu).reshape(n_element, *found.good.shape)
+            if run.rating_pu is not None:
+                square /= (run.rating_pu[self.steps[hours]] ** 2).T[:, None, :]
             tally.add(
                 square, v_pu[run.bands.node].reshape(-1, *found.good.shape), found.good, off,
                 self._unfed(block), numbers, hours, run.bands,

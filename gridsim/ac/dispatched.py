@@ -19,6 +19,7 @@ from gridsim.dispatch import Dispatch
 from gridsim.dispatch.states import GridStates
 from gridsim.electrical import season_of
 from gridsim.network import Network
+from gridsim.ratings import rating_over_season_pu
 
 #: load levels (p.u. of the peak) between the classes light, heavy and peak.
 LEVELS = (0.6, 0.8)
@@ -75,7 +76,7 @@ def check_ac_dispatch(
     label = hour_classes(dispatch.index, load_pu, _renewable_share(network, power))
     heavy, control = load_pu > reactive.heavy_load_pu, control or ControlRules()
     positions = seasonal_positions(
-        network, **given.arguments(), label=label, heavy=heavy, rules=control, workers=workers
+        network, **given.injections(), label=label, heavy=heavy, rules=control, workers=workers
     )
     hourly = HourlyControl(heavy=heavy, rules=control)
     return check_ac(network, **given.arguments(), positions=positions, control=hourly, workers=workers)
@@ -116,6 +117,7 @@ class Operation:
     q_range: dict[str, QRange] = field(default_factory=dict)
     droop_pu_per_mvar: dict[str, float] = field(default_factory=dict)
     states: GridStates | None = None
+    rating_pu: np.ndarray | None = None
 
     def take(self, steps: np.ndarray) -> Operation:
         """Some of the hours."""
@@ -128,11 +130,16 @@ class Operation:
         return replace(
             self, index=self.index[steps], p_mw=self.p_mw[steps], q_mvar=self.q_mvar[steps], v_set=held,
             q_range=ranges, states=None if self.states is None else self.states.take(steps),
+            rating_pu=None if self.rating_pu is None else self.rating_pu[steps],
         )
 
     def arguments(self) -> dict[str, Any]:
         """As keyword arguments of :func:`gridsim.ac.check_ac`."""
         return dict(vars(self))
+
+    def injections(self) -> dict[str, Any]:
+        """The same without the ratings, for what looks at voltages only."""
+        return {name: value for name, value in vars(self).items() if name != "rating_pu"}
 
     def settled(self, state: AcState) -> Operation:
         """The same hours as they came to rest in ``state``, without limits: what an outage finds.
@@ -175,8 +182,13 @@ def dispatched_operation(
     stiff = next(iter(slack_bus))
     ranges = {bus: q for bus, q in given.q_range.items() if bus != stiff}
     droop = {bus: d for bus, d in given.droop_pu_per_mvar.items() if bus != stiff}
-    states = dispatch.flows.limits.states
-    return Operation(dispatch.index, p_mw, given.q_mvar, v_set, slack_bus, ranges, droop, states), given.load_pu
+    limits, rating_pu = dispatch.flows.limits, None
+    if limits.temp_air_degc is not None:
+        rating_pu = rating_over_season_pu(dispatch.model, dispatch.index, temp_air_degc=limits.temp_air_degc)
+    operation = Operation(
+        dispatch.index, p_mw, given.q_mvar, v_set, slack_bus, ranges, droop, limits.states, rating_pu
+    )
+    return operation, given.load_pu
 
 
 def capacity_on(dispatch: Dispatch) -> dict[str, pd.DataFrame]:

@@ -15,9 +15,10 @@ import scipy.sparse as sp
 
 from gridsim.devices.load import areas_of
 from gridsim.dispatch.states import GridStates, grid_states, ptdf, susceptance
-from gridsim.electrical import BASE_MVA, Branches, branches, rating_mva, season_of
+from gridsim.electrical import BASE_MVA, Branches, branches, season_of
 from gridsim.network import Network
 from gridsim.options import DcOptions
+from gridsim.ratings import rating_mva_by_step
 from gridsim.rows import records
 
 
@@ -39,6 +40,8 @@ class Limits:
         Sections between areas.
     offsets_mw : tuple of ndarray (limit,), one per state of the grid
         Flow without any injection: what phase shifts drive around. [MW]
+    temp_air_degc : ndarray (time,), optional
+        Air temperature behind the ratings of the lines; None where the season decides.
     states : GridStates
         Branches out by plan, and the state of each step.
     """
@@ -54,6 +57,7 @@ class Limits:
     is_tie: np.ndarray
     offsets_mw: tuple[np.ndarray, ...]
     states: GridStates
+    temp_air_degc: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.name)
@@ -162,14 +166,15 @@ def limits(
     power_factor_pu: float,
     reference: str | None,
     dc: DcOptions | None = None,
+    temp_air_degc: np.ndarray | None = None,
 ) -> tuple[Limits, NodeMap, Branches]:
-    """All limited flows of a network: branch ratings and transfer sections by season, planned outages by day.
+    """All limited flows of a network: ratings of branches, transfer sections by season, planned outages by day.
 
     Parameters
     ----------
     network : Network
     index : DatetimeIndex
-        Steps; the month decides the season of the rating.
+        Steps; the month decides the season of limits.
     power_factor_pu : float
         Active share of a rating in the DC model.
     reference : str, optional
@@ -177,6 +182,8 @@ def limits(
         flows for balanced injections, this one keeps the factors of the city small.
     dc : DcOptions, optional
         What the susceptance of a branch is.
+    temp_air_degc : ndarray (time,), optional
+        Air temperature that decides the ratings of lines; without it the season does.
 
     Returns
     -------
@@ -201,12 +208,9 @@ def limits(
         factors[np.abs(factors) < 1e-9] = 0.0
         matrices.append(np.vstack([factors, _section_matrix(network, model, factors)]))
     sections = network["section"]
-    seasons = season_of(index)
-    rating = np.empty((len(index), len(model)))
-    for season in np.unique(seasons):
-        rating[seasons == season] = power_factor_pu * rating_mva(model, str(season))
+    rating = power_factor_pu * rating_mva_by_step(model, index, temp_air_degc=temp_air_degc)
     rating[:, model.is_equivalent] = np.inf
-    least, most = _section_limits(network, seasons)
+    least, most = _section_limits(network, season_of(index))
     found = Limits(
         name=np.r_[model.element, sections["name"].to_numpy(dtype=object)],
         side=np.r_[model.side, np.full(len(sections), "", dtype=object)],
@@ -219,6 +223,7 @@ def limits(
         is_tie=np.r_[np.zeros(len(model), dtype=bool), (sections["kind"] == "tie").to_numpy(dtype=bool)],
         states=states,
         offsets_mw=tuple(offsets),
+        temp_air_degc=temp_air_degc,
     )
     return found, nodes, model
 

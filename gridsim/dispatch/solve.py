@@ -19,6 +19,7 @@ from gridsim.dispatch.share import SharedState, share
 from gridsim.dispatch.system import System, assemble
 from gridsim.dispatch.window import DUAL_TOLERANCE, WindowLP, WindowState
 from gridsim.electrical import Branches
+from gridsim.errors import InvalidInput, Problem
 from gridsim.network import Network
 from gridsim.options import DispatchOptions
 from gridsim.profiles import Profiles
@@ -66,6 +67,8 @@ def solve_dispatch(
     ------
     NoOptimum
         If a window has no proven optimum; the message names it.
+    InvalidInput
+        Planned outages that cut something off; ratings by air temperature without one.
     """
     options = options or DispatchOptions()
     found, nodes, model = limits(
@@ -74,6 +77,7 @@ def solve_dispatch(
         power_factor_pu=options.rating_power_factor_pu,
         reference=_reference(network),
         dc=options.dc,
+        temp_air_degc=_line_temperature(profiles, options),
     )
     blocks, commitment = make_blocks(network, profiles, options)
     trips = trips_of(network)
@@ -88,6 +92,18 @@ def solve_dispatch(
     window = WindowLP(system, flows, options, contingencies)
     trace = _roll(window, options, progress)
     return _result(profiles, options, system, flows, model, commitment.frame(profiles.index), trace, window)
+
+
+def _line_temperature(profiles: Profiles, options: DispatchOptions) -> np.ndarray | None:
+    """Air temperature that decides the ratings of lines, (time,); None if the season does. [degC]"""
+    if options.line_rating == "season":
+        return None
+    given = profiles.temp_air_degc
+    if len(given) != len(profiles.index) or given.isna().any():
+        what = f"line_rating = {options.line_rating!r} needs air temperatures, and no weather site of the city is read"
+        fix = "set line_rating = 'season', or leave a plant of the city without a given series: its site is then read"
+        raise InvalidInput([Problem("dispatch", what, fix, column="line_rating")])
+    return given.to_numpy(dtype=float)
 
 
 def _detailed(network: Network) -> str:
