@@ -70,7 +70,7 @@ def test_taps_and_banks_with_planned_outages():
     net, given = case()
     n = len(given.index)
     label, heavy = np.array(["one", "two"], dtype=object)[np.arange(n) // 8], np.arange(n) % 2 == 0
-    positions = seasonal_positions(net, **given.arguments(), label=label, heavy=heavy)
+    positions = seasonal_positions(net, **given.injections(), label=label, heavy=heavy)
     assert set(positions.label) == {f"{x}{given.states.label(s)}" for x in ("one", "two") for s in range(4)}, (
         "each class of hours once per state of the grid"
     )
@@ -82,7 +82,7 @@ def test_taps_and_banks_with_planned_outages():
     for state in (0, 1):  # no tap changer is out: the numbers of the others stay
         steps = np.flatnonzero(given.states.of_step == state)
         some, smaller = replace(given.take(steps), states=None), without(net, given.states.elements[state])
-        place = seasonal_positions(smaller, **some.arguments(), label=label[steps], heavy=heavy[steps])
+        place = seasonal_positions(smaller, **some.injections(), label=label[steps], heavy=heavy[steps])
         part = check_ac(smaller, **some.arguments(), positions=place, control=HourlyControl(heavy=heavy[steps]))
         assert whole.vm_pu[steps] == pytest.approx(part.vm_pu, abs=1e-6)
         left = [i for i, e in enumerate(model.element) if e not in given.states.elements[state]]
