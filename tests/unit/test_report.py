@@ -478,7 +478,8 @@ def test_no_english_sentence_in_chinese_and_no_chinese_in_english(findings: Find
 def test_every_phrase_of_the_program_has_its_text(lang: str) -> None:
     """Checks and notes as the modules write them, not as this test remembers them."""
     texts = read_texts(lang)
-    modules = {name: (PACKAGE.parent / f"{name}.py").read_text("utf-8") for name in ("checks", "plant_checks", "n1", "run")}
+    names = ("checks", "plant_checks", "n1", "run")
+    modules = {name: (PACKAGE.parent / f"{name}.py").read_text("utf-8") for name in names}
     checks = set(re.findall(r'(?:\bworst|Check)\(\s*f?"([^"]+ \[\w+\])"', "".join(modules.values())))
     assert len(checks) >= 12
     for check in checks:
