@@ -45,7 +45,7 @@ _ENERGY = {
 }
 _BOTH = {**_ENERGY, **{f"{c}_{k}": f"{c}: {v}" for c in ("wind", "solar") for k, v in _ENERGY.items()}}
 _CAUSE = {
-    "cause": "provincial, section or branch",
+    "cause": "provincial, section, branch, n_1, ac (AC tightening) or outage (planned)",
     "element": "limiting element; empty for provincial",
     "outage": "outage with which the limit binds (N-1; empty until N-1 is there)",
 }
@@ -125,6 +125,23 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
     "overload_before_redispatch": (
         "The same if nobody were cut for the local grid: a dispatch with provincial and section limits only.",
         _OVERLOAD,
+    ),
+    "ac_tightened": (
+        "Branches whose limit was tightened because of their AC loading, and those still above 100 %.",
+        {
+            "element": "element",
+            "element_type": "line, trafo or trafo3w",
+            "side": "winding of a three-winding transformer that the limit is for",
+            "outage": "what is lost before the limit counts; empty = nothing",
+            "hours": "hours with a tightened limit",
+            "max_tightening_mw": "limit of the dispatch less the tightened limit, largest",
+            "worst_time": "when; for a branch that was not tightened, when its loading is highest",
+            "remaining_hours": "hours in which its AC loading is still above 100 %",
+            "max_remaining_percent": "highest AC loading in these hours",
+            "ac_reason": "reason of most of these hours: demand (demand alone overloads it), unavoidable (no dispatch "
+            "can meet its limit), relaxed (the tightened limit went back to the smallest reachable flow), reactive "
+            "(reactive current alone is above the rating), rounds (rounds used up)",
+        },
     ),
     "unavoidable": (
         "Limits that had to be raised to the smallest reachable flow.",

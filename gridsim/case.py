@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from gridsim.ac import N1, AcState, check_ac_dispatch, check_n1
+from gridsim.ac_clean import AcClean, ac_clean_dispatch
 from gridsim.checks import Check, check_ac_rows, check_dispatch
 from gridsim.dispatch import Dispatch, solve_dispatch, without_branch_limits
 from gridsim.drivers import Drivers
@@ -29,7 +30,8 @@ class Case:
 
     ``ac`` and ``ac_before`` are None when the AC stage was switched off; ``ac_before`` is the AC state of a
     dispatch that respects provincial and section limits only.  ``n1`` is None without AC N-1.  ``dc_n1`` is
-    :func:`gridsim.n1.n1_table`.
+    :func:`gridsim.n1.n1_table`.  ``dispatch`` and ``ac`` are those after the loop between the two; ``ac_clean`` says
+    what it came to.
     """
 
     network: Network
@@ -41,6 +43,7 @@ class Case:
     dc_n1: pd.DataFrame
     checks: tuple[Check, ...]
     n1: N1 | None = None
+    ac_clean: AcClean | None = None
     stages_s: dict[str, float] = field(default_factory=dict)
 
 
@@ -99,10 +102,15 @@ def simulate(
             options=options.dispatch,
             progress=lambda done, of: clock.report("dispatch", 0.999 * done / of),
         )
-    before = ac = ac_before = n1 = None
+    before = ac = ac_before = n1 = clean = None
     if options.ac:
         with clock.stage("ac"):
             ac = check_ac_dispatch(network, dispatch)
+        with clock.stage("ac_clean"):
+            clean = ac_clean_dispatch(
+                network, profiles, dispatch, ac, options=options, progress=lambda x: clock.report("ac_clean", 0.999 * x)
+            )
+            dispatch, ac = clean.dispatch, clean.ac
         with clock.stage("ac_before_redispatch"):
             before = without_branch_limits(network, profiles, dispatch, options=options.dispatch)
             ac_before = check_ac_dispatch(network, before, like=(dispatch, ac))
@@ -117,7 +125,7 @@ def simulate(
         checks += check_plant(network, profiles, dispatch, options.dispatch)
         if ac is not None:
             checks.append(check_ac_rows(dispatch.index, pd.DataFrame({"time": ac.index})))
-    return Case(network, drivers, profiles, dispatch, ac, ac_before, dc_n1, tuple(checks), n1, clock.stages_s)
+    return Case(network, drivers, profiles, dispatch, ac, ac_before, dc_n1, tuple(checks), n1, clean, clock.stages_s)
 
 
 def _contingencies(network: Network, dispatch: Dispatch, ac: AcState, hours: str, clock: _Clock) -> N1:

@@ -217,7 +217,7 @@ def _section_limits_hold(network: Network, dispatch: Dispatch, flows: pd.DataFra
 
 def _limits_hold(dispatch: Dispatch) -> Check:
     """No flow beyond its limit, except where the limit is listed as unavoidable."""
-    limits = dispatch.flows.limits.without_outages()
+    limits = dispatch.flows.limits.given()
     flow = np.hstack([dispatch.branch_mw.to_numpy(), dispatch.section_mw.to_numpy()])
     imposed = dispatch.flows.imposed[: len(limits)]
     over = np.maximum(flow - limits.upper_mw, limits.lower_mw - flow).clip(min=0.0) * imposed

@@ -259,6 +259,11 @@ class SimulationOptions:
         ``"dry"``, ``"normal"`` or ``"wet"`` (枯 / 平 / 丰).
     ac : bool
         Whether every step gets an AC power flow.  Without it no verdict better than conditional is possible.
+    ac_rounds : int
+        Most rounds in which limits of branches that AC finds overloaded are tightened and the dispatch solved again;
+        0 = none.  A round takes away most of what is left; what is still above 100 % after them is listed.
+    ac_margin_percent : float
+        How far below its rating a tightened limit aims, so that rounding does not cost another round.
     contingencies : str
         Hours of the AC N-1: ``"selected"`` (top load, top reverse flow, top curtailment, four typical days: about
         100 hours, a few seconds), ``"all"`` or ``"none"``.  Without it, or without ``ac``, no verdict better than
@@ -267,6 +272,8 @@ class SimulationOptions:
 
     hydro_year: str = "normal"
     ac: bool = True
+    ac_rounds: int = 5
+    ac_margin_percent: float = 0.1
     contingencies: str = "selected"
     dispatch: DispatchOptions = field(default_factory=DispatchOptions)
     balance: BalanceOptions = field(default_factory=BalanceOptions)

@@ -107,6 +107,7 @@ def _ac_tables(case: Case) -> dict[str, pd.DataFrame]:
         "voltage": _voltage(case.ac, network),
         "ac": ac_table(case.ac),
         "ac_control": control_table(case.ac, network),
+        **({} if case.ac_clean is None else {"ac_tightened": case.ac_clean.tightened}),
         "map_branch": map_branches(network, overload),
         "reverse_power": reverse_power_table(case.ac, network),
         "losses": losses_table(case.ac, network, city_load_mw(network, unit_power(network, case.dispatch))),
@@ -296,6 +297,7 @@ def summary(case: Case, causes: Ledger, verdict: Verdict, target_percent: float)
         **three_numbers(case),
         "unserved_gwh": unserved_gwh(case),
         "must_run_cut_gwh": must_run_cut_gwh(case),
+        **({} if case.ac_clean is None else case.ac_clean.figures()),
         **node_rate(case),
     }
 

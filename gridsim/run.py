@@ -205,6 +205,7 @@ def _manifest(study: Study, case: Case, checks: Iterable[Check], stages_s: Mappi
         "gap_cny": float((windows["objective_cny"] - windows["bound_cny"]).sum()),
         "pumping_windows": {str(k): int(n) for k, n in windows["pumping"].value_counts().items()},
         "simultaneous_steps_left": round(simultaneous_h / step_hours(case.dispatch.index)),
+        "ac_clean": [] if case.ac_clean is None else case.ac_clean.rounds.to_dict("records"),
         "checks_ok": all(c.ok for c in checks),
     }
 

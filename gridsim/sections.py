@@ -11,6 +11,7 @@ from gridsim.options import (
     CommitmentOptions,
     Penalties,
     ReserveOptions,
+    SimulationOptions,
     StorageOptions,
 )
 
@@ -169,11 +170,14 @@ class TargetSection(Section):
 class AcSection(Section):
     """AC power flow of every step and N-1 of some; without them the verdict is at best conditional.
 
-    ``contingencies``: hours of the N-1, see :class:`gridsim.options.SimulationOptions`.
+    ``contingencies``: hours of the N-1; ``rounds``, ``margin_percent``: tightening of limits of branches that AC finds
+    overloaded; see :class:`gridsim.options.SimulationOptions`.
     """
 
     enabled: bool = True
     contingencies: Literal["none", "selected", "all"] = "selected"
+    rounds: int = pydantic.Field(default=SimulationOptions.ac_rounds, ge=0)
+    margin_percent: float = pydantic.Field(default=SimulationOptions.ac_margin_percent, ge=0, lt=50)
 
 
 class ReportSection(Section):

@@ -88,6 +88,8 @@ class Study(Section):
         return SimulationOptions(
             hydro_year=self.hydro.year,
             ac=self.ac.enabled,
+            ac_rounds=self.ac.rounds,
+            ac_margin_percent=self.ac.margin_percent,
             contingencies=self.ac.contingencies,
             dispatch=dispatch,
             balance=BalanceOptions(**self.balance.model_dump()),

@@ -9,6 +9,7 @@ allow, in equal shares:
     rung 1  + transfer sections
     rung 2  + branches
     rung 3  + branches after the outage of another (N-1)
+    rung 4  + branches tightened because their AC loading was above 100 % (the cost of being AC-clean)
 
 k* is the highest rung with a limit in force; c^k = c for k >= k*.  With y^k = min(c, max_{j<=k} c^j) the part
 of rung k is x_k = y^k - y^{k-1} >= 0, and the parts add up to c exactly.  What a branch takes while branches are out
@@ -29,7 +30,7 @@ from gridsim.dispatch.window import DUAL_TOLERANCE
 from gridsim.errors import NoOptimum
 
 #: names of the rungs in the result tables
-RUNGS = ("provincial", "section", "branch", "n_1")
+RUNGS = ("provincial", "section", "branch", "n_1", "ac")
 #: cause of a branch or N-1 limit that counts only because branches are out by plan (检修方式)
 PLANNED_OUTAGE = "outage"
 CAUSES = (*RUNGS, PLANNED_OUTAGE)
@@ -272,7 +273,7 @@ def _split(
     sign = np.where(limits["direction"] == "forward", 1.0, -1.0)
     relief = sign[:, None] * factors
     names, outages, groups = _elements(limits, relief)
-    planned = _only_by_plan(dispatch, step, number)
+    planned = _only_by_plan(dispatch, step, number) & (cause != RUNGS[-1])  # what AC adds is told apart as such
     lp = np.abs(limits["dual_cny_per_mwh"].to_numpy())[:, None] * relief
     by_share = np.abs(limits["share_multiplier"].to_numpy())[:, None] * relief
     weight = np.where(np.abs(lp).max(axis=0) > 1e-9, lp, by_share).clip(min=0.0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gridsim.dispatch.dc import Limits
-from gridsim.dispatch.flows import AfterOutage, FlowModel, OutageScreen
+from gridsim.dispatch.flows import AddedLimit, FlowModel, OutageScreen
 from gridsim.dispatch.security import single_outages
 from gridsim.dispatch.states import ptdf
 from gridsim.dispatch.system import System
@@ -81,7 +81,7 @@ class Contingencies:
             for pair in pairs:
                 flows.add(self._rows(flows, screen, int(screen.branch[pair]), int(screen.outage[pair])))
 
-    def _rows(self, flows: FlowModel, screen: OutageScreen, branch: int, outage: int) -> Iterator[AfterOutage]:
+    def _rows(self, flows: FlowModel, screen: OutageScreen, branch: int, outage: int) -> Iterator[AddedLimit]:
         """The limit of a branch after an outage; two one-sided ones where plants are tripped."""
         found, outages = flows.limits, screen.outages
         key = (str(outages.kind[outage]), str(outages.element[outage]))
@@ -94,15 +94,15 @@ class Contingencies:
         shed = np.array([str(r).endswith(".unserved") for r in self.system.columns.role])
         for column in columns:
             column[shed] = 0.0
-        label = (str(found.name[branch]), str(found.side[branch]), str(found.kind[branch]), key[1])
+        label = (str(found.name[branch]), str(found.side[branch]), str(found.kind[branch]), key[1], 3)
         if key not in self.trips:
-            yield AfterOutage(*label, matrices, offsets, columns, base, lower, upper)
+            yield AddedLimit(*label, matrices, offsets, columns, base, lower, upper)
             return
         for direction in (1.0, -1.0):
             kept, rest = self._without_tripped(self.trips[key], matrices, columns, base, direction, found)
             free = np.full(len(base), np.inf)
             bounds = (-free, upper) if direction > 0 else (lower, free)
-            yield AfterOutage(*label, matrices, offsets, kept, rest, *bounds)
+            yield AddedLimit(*label, matrices, offsets, kept, rest, *bounds)
 
     def _factors(
         self, flows: FlowModel, branch: int, key: tuple[str, str]

@@ -24,7 +24,7 @@ from gridsim.rows import records
 
 @dataclass(frozen=True)
 class Limits:
-    """Limited flows: branch windings first, then transfer sections, then branches after the outage of another.
+    """Limited flows: branch windings, then transfer sections, then what was added: after outages, tightened by AC.
 
     Attributes
     ----------
@@ -32,7 +32,8 @@ class Limits:
         Element (or section) name, winding of a three-winding transformer, ``line | trafo | trafo3w | section``,
         and what is lost before the limit counts ("" = nothing).
     rung : ndarray of int
-        1 for sections, 2 for branches, 3 for branches after an outage: the rung of the ledger.
+        1 for sections, 2 for branches, 3 for branches after an outage, 4 for branches tightened because of their AC
+        loading: the rung of the ledger.
     matrices : tuple of ndarray (limit, node), one per state of the grid
         Flow per MW injected at each node and taken out at the reference mixture. [MW/MW]
     lower_mw, upper_mw : ndarray (time, limit)
@@ -67,9 +68,9 @@ class Limits:
         """Factors of the grid with everything in service."""
         return self.matrices[0]
 
-    def without_outages(self) -> Limits:
-        """Only the limits that count with nothing lost."""
-        n = int((self.outage == "").sum())
+    def given(self) -> Limits:
+        """Only the limits of the tables: with nothing lost, and nothing tightened."""
+        n = int((self.rung <= 2).sum())
         each = {k: getattr(self, k)[:n] for k in ("name", "side", "kind", "outage", "rung", "is_tie")}
         lower, upper = self.lower_mw[:, :n], self.upper_mw[:, :n]
         matrices, offsets = (tuple(v[:n] for v in part) for part in (self.matrices, self.offsets_mw))

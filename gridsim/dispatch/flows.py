@@ -1,7 +1,8 @@
 """Limited flows as functions of the decision columns, with limits that move and limits that are added.
 
 Limits without outage are there from the start.  Limits after an outage are added when a schedule violates them:
-of a quarter of a million pairs of branch and outage a year needs a hundred.
+of a quarter of a million pairs of branch and outage a year needs a hundred.  Limits that the AC power flow tightened
+are added in the same way (:mod:`gridsim.dispatch.tighten`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from gridsim.options import DispatchOptions
 _CHUNK = 128
 #: decimals of factors that count when two limits are told apart
 _DECIMALS = 6
+#: rung of the ledger of limits that the AC power flow tightened
+TIGHTENED_RUNG = 4
 
 
 @dataclass
@@ -59,7 +62,7 @@ class FlowModel:
     Attributes
     ----------
     limits : Limits
-        As given; :func:`finished` adds what came after outages.
+        As given; :func:`finished` adds what was added while windows were solved.
     columns : list of ndarray (limit, column), one per state of the grid
     base_mw, lower_mw, upper_mw : ndarray (time, limit)
         ``lower_mw`` and ``upper_mw`` move out where no dispatch can meet a limit; ``limits`` keeps the original ones.
@@ -84,7 +87,7 @@ class FlowModel:
     count: int
     reach_mw: tuple[np.ndarray, np.ndarray]
     screens: list[OutageScreen] = field(default_factory=list)
-    added: list[AfterOutage] = field(default_factory=list)
+    added: list[AddedLimit] = field(default_factory=list)
     twins: list[tuple[int, str, str, str]] = field(default_factory=list)
 
     def coefficients(self, steps: np.ndarray, limit: np.ndarray) -> np.ndarray:
@@ -104,18 +107,22 @@ class FlowModel:
         return out
 
     def is_tie(self, limits: np.ndarray) -> np.ndarray:
-        """Which of some limits are sections between areas; limits after outages are not."""
+        """Which of some limits are sections between areas; limits that were added are not."""
         given = len(self.limits)
         return (limits < given) & self.limits.is_tie[np.minimum(limits, given - 1)]
+
+    def is_tightened(self, limits: np.ndarray) -> np.ndarray:
+        """Which of some limits are there because the AC power flow asked for them."""
+        return np.r_[self.limits.rung, [a.rung for a in self.added]][limits] == TIGHTENED_RUNG
 
     def names(self, limits: np.ndarray) -> list[str]:
         """What a planner calls some limits: the element, and the outage after which it counts."""
         given = [str(self.limits.name[k]) for k in limits if k < len(self.limits)]
         after = [self.added[k - len(self.limits)] for k in limits if k >= len(self.limits)]
-        return [*given, *(f"{a.element} without {a.outage}" for a in after)]
+        return [*given, *(f"{a.element} without {a.outage}" if a.outage else a.element for a in after)]
 
-    def add(self, rows: Iterable[AfterOutage]) -> None:
-        """Impose limits after outages; identical ones (parallel circuits) once."""
+    def add(self, rows: Iterable[AddedLimit]) -> None:
+        """Impose further limits; identical ones (parallel circuits after each other's outage) once."""
         first = len(self.limits)
         known = {a.key: first + k for k, a in enumerate(self.added)}
         for row in rows:
@@ -143,7 +150,7 @@ class FlowModel:
         )
 
     def finished(self) -> FlowModel:
-        """The same flows without spare room, and with the limits after outages among ``limits``."""
+        """The same flows without spare room, and with the limits that were added among ``limits``."""
         n, new, found = self.count, self.added, self.limits
         if new:
             found = replace(
@@ -152,7 +159,7 @@ class FlowModel:
                 side=np.r_[found.side, [a.side for a in new]],
                 kind=np.r_[found.kind, [a.kind for a in new]],
                 outage=np.r_[found.outage, [a.outage for a in new]],
-                rung=np.r_[found.rung, np.full(len(new), 3)],
+                rung=np.r_[found.rung, [a.rung for a in new]],
                 is_tie=np.r_[found.is_tie, np.zeros(len(new), dtype=bool)],
                 matrices=tuple(np.vstack([m, *(a.matrices[s] for a in new)]) for s, m in enumerate(found.matrices)),
                 offsets_mw=tuple(np.r_[o, [a.offsets_mw[s] for a in new]] for s, o in enumerate(found.offsets_mw)),
@@ -177,13 +184,17 @@ class FlowModel:
 
 
 @dataclass(frozen=True)
-class AfterOutage:
-    """A limit after an outage: its factors at nodes and columns per state of the grid, (time,) base and bounds."""
+class AddedLimit:
+    """A limit that was not there from the start: after an outage (rung 3), or tightened because of AC (rung 4).
+
+    Its factors at nodes and columns per state of the grid, (time,) base and bounds; infinite where it does not count.
+    """
 
     element: str
     side: str
     kind: str
     outage: str
+    rung: int
     matrices: tuple[np.ndarray, ...]
     offsets_mw: tuple[float, ...]
     columns: tuple[np.ndarray, ...]
@@ -193,10 +204,11 @@ class AfterOutage:
 
     @property
     def key(self) -> bytes:
-        """The same for limits that no schedule can tell apart."""
+        """The same for limits that no schedule can tell apart; a tightened limit is always one of its own."""
+        own = f"{self.kind} {self.element} {self.side} ".encode() if self.rung == TIGHTENED_RUNG else b""
         rounded = [np.round(c, _DECIMALS) + 0.0 for c in self.columns]
         ends = [np.round(b[:: max(len(b) // 200, 1)], 3) for b in (self.lower_mw, self.upper_mw, self.base_mw)]
-        return b"".join(a.tobytes() for a in (*rounded, *ends))
+        return own + b"".join(a.tobytes() for a in (*rounded, *ends))
 
 
 def flow_model(system: System, found: Limits, options: DispatchOptions) -> FlowModel:

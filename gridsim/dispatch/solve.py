@@ -10,7 +10,7 @@ import pandas as pd
 
 from gridsim.dispatch.contingency import Contingencies, outage_screens, trips_of
 from gridsim.dispatch.dc import Limits, limits, net_injections
-from gridsim.dispatch.flows import FlowModel, flow_model
+from gridsim.dispatch.flows import TIGHTENED_RUNG, FlowModel, flow_model
 from gridsim.dispatch.plant import make_blocks
 from gridsim.dispatch.pumping import Decided, Split, solve_window
 from gridsim.dispatch.reserve import RESERVE, reserve_table
@@ -32,8 +32,11 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass
-class _Trace:
-    """What the windows leave behind, collected step by step."""
+class Trace:
+    """What the windows leave behind, collected step by step.
+
+    ``x`` (time, column), ``energy`` (time, store); one entry of ``binding`` and ``windows`` per window.
+    """
 
     x: np.ndarray
     energy: np.ndarray
@@ -91,7 +94,7 @@ def solve_dispatch(
         contingencies = Contingencies(system, model, trips)
     window = WindowLP(system, flows, options, contingencies)
     trace = _roll(window, options, progress)
-    return _result(profiles, options, system, flows, model, commitment.frame(profiles.index), trace, window)
+    return result_of(profiles, options, system, flows, model, commitment.frame(profiles.index), trace, window)
 
 
 def _line_temperature(profiles: Profiles, options: DispatchOptions) -> np.ndarray | None:
@@ -134,36 +137,36 @@ def without_branch_limits(
     # a comparison, not a result: no need for a proof of its numbers of machines
     pumping = "rounded" if options.storage.pumping == "exact" else options.storage.pumping
     free = replace(options, branch_limits=False, storage=replace(options.storage, pumping=pumping))
-    flows = flow_model(dispatch.system, dispatch.flows.limits.without_outages(), free)
+    flows = flow_model(dispatch.system, dispatch.flows.limits.given(), free)
     window = WindowLP(dispatch.system, flows, free)
-    trace = _Trace(dispatch.column_mw.copy(), dispatch.energy_mwh.to_numpy(copy=True))
+    trace = Trace(dispatch.column_mw.copy(), dispatch.energy_mwh.to_numpy(copy=True))
     starts = dispatch.windows["start"].to_numpy(dtype=int)
     for number in np.unique(np.searchsorted(starts, touched, side="right") - 1):
         start = int(starts[number])
         end = int(starts[number + 1]) if number + 1 < len(starts) else dispatch.system.steps
         before = dispatch.energy_mwh.to_numpy()[start - 1] if start else window.initial_energy()
         window.couplings.hand_over(dispatch.column_mw[start - 1] if start else None)
-        solved = solve_window(window, start, before, None, end - start, _split(free))
+        solved = solve_window(window, start, before, None, end - start, split_of(free))
         shared = solved.shared
         trace.x[start:end], trace.energy[start:end] = shared.x_mw[: end - start], shared.energy_mwh[: end - start]
         _record(trace, window, solved, start, end - start)
-    return _result(profiles, free, dispatch.system, flows, dispatch.model, dispatch.online, trace, window)
+    return result_of(profiles, free, dispatch.system, flows, dispatch.model, dispatch.online, trace, window)
 
 
-def _roll(window: WindowLP, options: DispatchOptions, progress: Progress | None) -> _Trace:
+def _roll(window: WindowLP, options: DispatchOptions, progress: Progress | None) -> Trace:
     """Solve window after window, hand over the stored energy."""
     system = window.system
     steps, keep = system.steps, int(min(np.round(options.step_h / system.step_h), window.steps))
     if window.steps == steps:
         keep = steps
-    trace = _Trace(np.zeros((steps, len(system.columns))), np.zeros((steps, len(system.stores))))
+    trace = Trace(np.zeros((steps, len(system.columns))), np.zeros((steps, len(system.stores))))
     energy = window.initial_energy()
     for start in range(0, steps, keep):
         kept = min(keep, steps - start)
         window.couplings.hand_over(trace.x[start - 1] if start else None)
         # every window that reaches the end of the horizon knows the end state, or the last one may not reach it
         end = steps - 1 - start
-        solved = solve_window(window, start, energy, end if end < window.steps else None, kept, _split(options))
+        solved = solve_window(window, start, energy, end if end < window.steps else None, kept, split_of(options))
         state, shared = solved.state, solved.shared
         trace.x[start : start + kept] = shared.x_mw[:kept]
         trace.energy[start : start + kept] = shared.energy_mwh[:kept]
@@ -175,17 +178,17 @@ def _roll(window: WindowLP, options: DispatchOptions, progress: Progress | None)
     return trace
 
 
-def _vertex(state: WindowState) -> SharedState:
+def vertex(state: WindowState) -> SharedState:
     """The LP's own schedule, without the share step."""
     return SharedState(state.x_mw, state.energy_mwh, state.row_step, state.row_limit, np.zeros(len(state.row_step)), 0)
 
 
-def _split(options: DispatchOptions) -> Split:
+def split_of(options: DispatchOptions) -> Split:
     """The share step of the options."""
-    return share if options.share == "unique" else lambda _, state: _vertex(state)
+    return share if options.share == "unique" else lambda _, state: vertex(state)
 
 
-def _record(trace: _Trace, window: WindowLP, solved: Decided, start: int, kept: int) -> None:
+def _record(trace: Trace, window: WindowLP, solved: Decided, start: int, kept: int) -> None:
     state, shared = solved.state, solved.shared
     trace.windows.append(
         {
@@ -203,6 +206,13 @@ def _record(trace: _Trace, window: WindowLP, solved: Decided, start: int, kept: 
             "network_rows": len(state.row_step),
         }
     )
+    trace.binding.append(binding_rows(window, state, shared, start, kept))
+
+
+def binding_rows(
+    window: WindowLP, state: WindowState, shared: SharedState, start: int, kept: int
+) -> dict[str, np.ndarray]:
+    """Limits in force in the kept steps of a window: step, limit, dual_cny_per_mwh, share_multiplier, (row,) each."""
     own, given = state.row_limit >= 0, shared.row_limit >= 0  # ramps and reserve are no limits of the grid
     keys = _key(state.row_step[own], state.row_limit[own]), _key(shared.row_step[given], shared.row_limit[given])
     key, place = np.unique(np.concatenate(keys), return_inverse=True)
@@ -212,7 +222,7 @@ def _record(trace: _Trace, window: WindowLP, solved: Decided, start: int, kept: 
     step, limit = key // _LIMITS, key % _LIMITS
     found = (step < kept) & ((np.abs(dual) > DUAL_TOLERANCE) | (np.abs(multiplier) > 1e-7))
     columns = {"step": step + start, "limit": limit, "dual_cny_per_mwh": dual, "share_multiplier": multiplier}
-    trace.binding.append({name: values[found] for name, values in columns.items()})
+    return {name: values[found] for name, values in columns.items()}
 
 
 def _key(step: np.ndarray, limit: np.ndarray) -> np.ndarray:
@@ -220,16 +230,17 @@ def _key(step: np.ndarray, limit: np.ndarray) -> np.ndarray:
     return step.astype(np.int64) * _LIMITS + limit
 
 
-def _result(
+def result_of(
     profiles: Profiles,
     options: DispatchOptions,
     system: System,
     flows: FlowModel,
     model: Branches,
     online: pd.DataFrame,
-    trace: _Trace,
+    trace: Trace,
     window: WindowLP,
 ) -> Dispatch:
+    """The Dispatch of what the windows left behind."""
     index = profiles.index
     parts = system.split(trace.x)
     flow_mw = _by_role(system, parts, index)
@@ -308,7 +319,7 @@ def branch_labels(model: Branches) -> list[str]:
     return [str(e) if not s else f"{e}|{s}" for e, s in zip(model.element, model.side)]
 
 
-def _binding(trace: _Trace, flows: FlowModel, all_flows: np.ndarray) -> pd.DataFrame:
+def _binding(trace: Trace, flows: FlowModel, all_flows: np.ndarray) -> pd.DataFrame:
     names = ("step", "limit", "dual_cny_per_mwh", "share_multiplier")
     rows = pd.DataFrame({n: np.concatenate([part[n] for part in trace.binding]) for n in names})
     at = (rows["step"].to_numpy(dtype=int), rows["limit"].to_numpy(dtype=int))
@@ -338,8 +349,10 @@ def _unavoidable(
     found = flows.limits
     above = (flows.upper_mw > found.upper_mw + tolerance) & (all_flows > found.upper_mw + tolerance)
     below = (flows.lower_mw < found.lower_mw - tolerance) & (all_flows < found.lower_mw - tolerance)
-    t, k = np.nonzero(above | below)
+    # what AC asked for and could not get is no limit of the tables: it shows as AC loading
+    t, k = np.nonzero((above | below) & (found.rung != TIGHTENED_RUNG))
     up = above[t, k]
+    without = without_wind_and_sun_mw(system, found, x_mw, all_flows[t, k], t, k)
     table = pd.DataFrame(
         {
             "step": t,
@@ -349,7 +362,7 @@ def _unavoidable(
             "outage": found.outage[k],
             "limit_mw": np.where(up, found.upper_mw[t, k], found.lower_mw[t, k]),
             "flow_mw": all_flows[t, k],
-            "load_driven": _without_wind_and_sun(system, found, x_mw, all_flows, t, k, up),
+            "load_driven": np.where(up, without > found.upper_mw[t, k], without < found.lower_mw[t, k]),
         }
     )
     same = [
@@ -360,25 +373,18 @@ def _unavoidable(
     return pd.concat([table, *same], ignore_index=True) if same else table
 
 
-def _without_wind_and_sun(
-    system: System,
-    found: Limits,
-    x_mw: np.ndarray,
-    all_flows: np.ndarray,
-    step: np.ndarray,
-    limit: np.ndarray,
-    up: np.ndarray,
+def without_wind_and_sun_mw(
+    system: System, found: Limits, x_mw: np.ndarray, flow_mw: np.ndarray, step: np.ndarray, limit: np.ndarray
 ) -> np.ndarray:
-    """Whether a flow passes its limit without what wind and sun give as well, (row,)."""
+    """Flows (row,) of limits in steps without what wind and sun give; ``x_mw`` (time, column). [MW]"""
     used = np.zeros((system.steps, len(system.nodes.names)))
     for part in system.fixed:
         if part.role == "available":
             np.add.at(used.T, system.nodes.positions(part.nodes), part.p_mw.T)
     cut = np.flatnonzero([str(r).endswith(".curtailed") for r in system.columns.role])
     np.add.at(used.T, system.columns.node[cut], (x_mw[:, cut] * system.columns.sign[cut]).T)
-    flow = all_flows[step, limit]
-    state = found.states.of_step[step]
+    flow, state = flow_mw.copy(), found.states.of_step[step]
     for s, matrix in enumerate(found.matrices):
         here = state == s
         flow[here] -= np.einsum("rn,rn->r", used[step[here]], matrix[limit[here]])
-    return np.where(up, flow > found.upper_mw[step, limit], flow < found.lower_mw[step, limit])
+    return flow

@@ -91,11 +91,15 @@ class WindowLP:
         final_step : int or None
             Step of the window after which the year ends where it began (None: the year goes on).
         """
+        return self.solve_task(self.task(start, initial_mwh, final_step))
+
+    def task(self, start: int, initial_mwh: np.ndarray, final_step: int | None) -> WindowTask:
+        """The window that starts at ``start``; parameters as :meth:`solve`."""
         steps = (start + np.arange(self.steps)) % self.system.steps
         columns = self.system.columns
         energy = self._energy_bounds(final_step)
         upper = np.where(self.must_run_cut, 0.0, columns.upper_mw[steps])
-        return self.solve_task(WindowTask(steps, columns.lower_mw[steps], upper, *energy, initial_mwh))
+        return WindowTask(steps, columns.lower_mw[steps], upper, *energy, initial_mwh)
 
     def load(self, task: WindowTask) -> None:
         """Put the bounds and right-hand sides of a window into the program."""
@@ -255,10 +259,13 @@ class WindowLP:
     def _give_way(self, task: WindowTask) -> bool:
         """Let give way what may, in this order; False if nothing helps.
 
-        Limits inside the city that only clash together are raised; then must-run output may be cut in the steps that
-        need it; ties are raised at the very last, and never in a study that forbids a last resort.
+        Limits that AC tightened go back as far as they must; limits inside the city that only clash together are
+        raised; then must-run output may be cut in the steps that need it; ties are raised at the very last, and never
+        in a study that forbids a last resort.
         """
         inside = ~self.flows.is_tie(self.row_limit[self.row_limit >= 0])
+        if self._raise_clashing(task, self.flows.is_tightened(self.row_limit[self.row_limit >= 0])):
+            return True
         if self._raise_clashing(task, inside) or self._open_must_run(task):
             return True
         free = self.options.shedding == "allowed" and self.options.must_run_cut == "allowed"

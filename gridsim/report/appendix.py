@@ -14,7 +14,7 @@ from gridsim.store import Findings
 
 #: longer tables are folded away (and can be opened)
 OPEN_ROWS = 12
-METHODS = ("energy", "rates", "load", "area", "share", "causes", "unavoidable", "ac", "verdict", "storage")
+METHODS = ("energy", "rates", "load", "area", "share", "causes", "unavoidable", "ac", "ac_clean", "verdict", "storage")
 #: entries of the manifest in this order; any other follows
 KNOWN = ("command", "created", "gridsim", "python", "seed", "windows", "study", "stages_s", "packages", "inputs")
 #: printed with the assumptions

@@ -29,6 +29,7 @@ def grid(findings: Findings, texts: Texts) -> tuple[Block, ...]:
         _ac(findings, texts),
         _violations(findings, texts),
         _overload(findings, texts, "overload"),
+        _tightened(findings, texts),
         _overload(findings, texts, "overload_before_redispatch"),
         _after_outage(findings, texts),
         _unavoidable(findings, texts),
@@ -166,6 +167,22 @@ def _after_outage(findings: Findings, texts: Texts) -> Block:
     if rows is not None and "element" in rows:
         rows = rows.drop_duplicates("element")  # one row for the windings of a transformer
     return printed(findings, "n1_dc", columns, texts=texts, key="element", frame=rows, top=TOP, notes=notes)
+
+
+def _tightened(findings: Findings, texts: Texts) -> Block:
+    columns = [
+        Col("element"),
+        Col("element_type", "word:element_type"),
+        Col("outage"),
+        Col("hours", "hours"),
+        Col("max_tightening_mw", "power_mw"),
+        Col("worst_time", "time"),
+        Col("remaining_hours", "hours", limit=0.0),
+        Col("max_remaining_percent", "loading"),
+        Col("ac_reason", "word:ac_reason"),
+    ]
+    notes = (texts("note.ac_tightened"),)
+    return printed(findings, "ac_tightened", columns, texts=texts, key="element", top=TOP, notes=notes)
 
 
 def _unavoidable(findings: Findings, texts: Texts) -> Block:

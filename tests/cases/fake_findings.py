@@ -280,6 +280,20 @@ def _network_tables(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
         "overload": overload,
         "overload_before_redispatch": worse,
         "voltage": voltage,
+        "ac_tightened": pd.DataFrame(
+            {
+                "element": ["湘阴1号主变", "平江-长寿I回", "平江-长寿II回", "湘阴2号主变"],
+                "element_type": ["trafo", "line", "line", "trafo"],
+                "side": "",
+                "outage": "",
+                "hours": [0.0, 12.0, 3.0, 0.0],
+                "max_tightening_mw": [0.0, 6.5, 2.5, 0.0],
+                "worst_time": "2030-07-25 12:00:00+08:00",
+                "remaining_hours": [2.0, 0.0, 1.0, 1.0],
+                "max_remaining_percent": [101.5, np.nan, 100.4, 103.0],
+                "ac_reason": ["demand", "", "relaxed", "reactive"],
+            }
+        ),
         "unavoidable": pd.DataFrame(
             {
                 "element": ["平江-长寿I回"],

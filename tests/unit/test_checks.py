@@ -355,13 +355,13 @@ def test_a_store_that_charges_and_discharges_at_once(monkeypatch):
 
 
 def test_who_is_cut_left_to_the_solver(monkeypatch):
-    monkeypatch.setattr(solve, "share", lambda _, state: solve._vertex(state))
+    monkeypatch.setattr(solve, "share", lambda _, state: solve.vertex(state))
     assert run() == {SHARES}
 
 
 def test_who_is_cut_by_priority(monkeypatch):
     """The plants of the city first: the total is right, the shares are not."""
-    result = solve._result
+    result = solve.result_of
 
     def wrong(*arguments: Any) -> Dispatch:
         trace, system = arguments[6], arguments[2]
@@ -373,7 +373,7 @@ def test_who_is_cut_by_priority(monkeypatch):
         trace.x[np.ix_(calm, cut)] = np.clip(total[:, None] - before, 0.0, room)
         return result(*arguments)
 
-    monkeypatch.setattr(solve, "_result", wrong)
+    monkeypatch.setattr(solve, "result_of", wrong)
     assert run() >= {SHARES}
 
 

@@ -733,6 +733,7 @@ def test_no_text_is_left_over() -> None:
         "cause",
         "n1_cause",
         "element_type",
+        "ac_reason",
         "criterion",
         "check",
         "confidence",
