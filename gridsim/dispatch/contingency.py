@@ -45,7 +45,7 @@ def outage_screens(system: System, flows: FlowModel, model: Branches) -> list[Ou
         branch, outage = outages.exceeding(
             flows.reach_mw[0][s, :n], flows.reach_mw[1][s, :n], lower * emergency, upper * emergency
         )
-        screens.append(OutageScreen(outages, emergency, branch, outage, np.zeros(len(branch), dtype=bool)))
+        screens.append(OutageScreen.of(outages, branch, outage, emergency))
     return screens
 
 
@@ -67,16 +67,15 @@ class Contingencies:
 
     def impose_violated(self, flows: FlowModel, steps: np.ndarray, x_mw: np.ndarray, tolerance: float) -> None:
         """Add the limits after outages that the columns ``x_mw`` (step, column) violate in ``steps``."""
-        n = len(self.model)
         state = flows.limits.states.of_step[steps]
         for s in np.unique(state):
             here, screen = state == s, flows.screens[s]
             if not len(screen.branch):
                 continue
             at = steps[here]
-            flow = flows.flow_mw(at, x_mw[here], slice(0, n))
-            limits = flows.limits
-            pairs = screen.violated(flow, limits.lower_mw[at, :n], limits.upper_mw[at, :n], tolerance)
+            flow = flows.flow_mw(at, x_mw[here], screen.involved)
+            lower, upper = (m[np.ix_(at, screen.branch)] for m in (flows.limits.lower_mw, flows.limits.upper_mw))
+            pairs = screen.violated(flow, lower, upper, tolerance)
             screen.taken[pairs] = True
             for pair in pairs:
                 flows.add(self._rows(flows, screen, int(screen.branch[pair]), int(screen.outage[pair])))

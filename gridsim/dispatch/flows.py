@@ -29,28 +29,39 @@ TIGHTENED_RUNG = 4
 class OutageScreen:
     """Pairs of branch and outage of one state of the grid that some dispatch could overload.
 
-    ``emergency_pu`` (branch,): short-time rating after an outage, of the rating; ``taken``: pairs that are limits.
+    Attributes
+    ----------
+    outages : Outages
+    branch, outage : ndarray of int (pair,)
+    emergency_pu : ndarray (pair,)
+        Short-time rating of the branch after an outage, of its rating.
+    involved : ndarray of int
+        Branches whose flow decides about some pair.
+    taken : ndarray of bool (pair,)
+        Pairs that are limits by now.
     """
 
     outages: Outages
-    emergency_pu: np.ndarray
     branch: np.ndarray
     outage: np.ndarray
+    emergency_pu: np.ndarray
+    involved: np.ndarray
     taken: np.ndarray
 
+    @staticmethod
+    def of(outages: Outages, branch: np.ndarray, outage: np.ndarray, emergency_pu: np.ndarray) -> OutageScreen:
+        """Screen of some pairs; ``emergency_pu`` is (branch,)."""
+        involved = np.unique(np.r_[branch, outages.cut[outage].ravel()])
+        none = np.zeros(len(branch), dtype=bool)
+        return OutageScreen(outages, branch, outage, emergency_pu[branch], involved[involved >= 0], none)
+
     def violated(self, flow_mw: np.ndarray, lower: np.ndarray, upper: np.ndarray, tolerance: float) -> np.ndarray:
-        """Pairs not yet taken that are violated in some step; flow and limits are (time, branch)."""
-        lower, upper = lower * self.emergency_pu, upper * self.emergency_pu
-        low, high = self.outages.bounds(flow_mw.min(axis=0), flow_mw.max(axis=0), self.branch, self.outage)
-        beyond = (high > upper.min(axis=0)[self.branch] + tolerance) | (
-            low < lower.max(axis=0)[self.branch] - tolerance
-        )
-        pairs = np.flatnonzero(beyond & ~self.taken)
-        if not len(pairs):
-            return pairs
-        b = self.branch[pairs]
-        after = self.outages.after(flow_mw, b, self.outage[pairs])
-        return pairs[((after > upper[:, b] + tolerance) | (after < lower[:, b] - tolerance)).any(axis=0)]
+        """Pairs not yet taken that are violated in some step; flow (time, involved), ratings (time, pair). [MW]"""
+        flow = np.zeros((len(flow_mw), self.outages.factor.shape[1]))
+        flow[:, self.involved] = flow_mw
+        after = self.outages.after(flow, self.branch, self.outage)
+        beyond = (after > upper * self.emergency_pu + tolerance) | (after < lower * self.emergency_pu - tolerance)
+        return np.flatnonzero(beyond.any(axis=0) & ~self.taken)
 
 
 @dataclass

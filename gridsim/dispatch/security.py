@@ -59,18 +59,6 @@ class Outages:
         lost = lost + np.where(second >= 0, self.factor[1, branch, outage] * flow_mw[:, second], 0.0)
         return flow_mw[:, branch] + lost
 
-    def bounds(
-        self, least: np.ndarray, most: np.ndarray, branch: np.ndarray, outage: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Bounds of :meth:`after` for any flows between ``least`` and ``most`` (branch,); (low, high), each (pair,)."""
-        low, high = least[branch], most[branch]
-        for side in (0, 1):
-            k = self.cut[outage, side]
-            factor = np.where(k >= 0, self.factor[side, branch, outage], 0.0)
-            one, other = factor * least[k], factor * most[k]
-            low, high = low + np.minimum(one, other), high + np.maximum(one, other)
-        return low, high
-
     def exceeding(
         self, least: np.ndarray, most: np.ndarray, lower: np.ndarray, upper: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:

@@ -226,9 +226,24 @@ def test_factors_give_the_flows_of_the_grid_without_the_element(seed: int) -> No
         order = [label.index((model.element[i], model.side[i])) for i in rows]
         after = found.after(flow, rows, np.full(len(rows), k))
         assert np.abs(after - expected[:, order]).max() < 1e-6, element
-        low, high = found.bounds(flow.min(axis=0), flow.max(axis=0), rows, np.full(len(rows), k))
-        assert (after <= high + 1e-9).all()
-        assert (after >= low - 1e-9).all()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_pair_that_exceeds_its_limit_is_screened_out(seed: int) -> None:
+    """From the ranges of the flows alone: every pair above its limit in some step is among those looked at."""
+    model = branches(grids.city())
+    names = ["north220", "plant220", "town10", "tap110", "east110"]
+    flow = flows_by_angles(model, balanced(model, names, 30, seed))
+    found = single_outages(
+        model, ptdf(model), np.zeros(len(model), dtype=bool), np.isin(model.nodes.name.astype(str), names)
+    )
+    limit = np.random.default_rng(seed).uniform(60.0, 160.0, len(model))
+    looked_at = set(zip(*found.exceeding(flow.min(axis=0), flow.max(axis=0), -limit, limit)))
+    b, o = np.nonzero((np.abs(found.factor) > 1e-9).any(axis=0))
+    above = (np.abs(found.after(flow, b, o)) > limit[b]).any(axis=0)
+    assert 0 < above.sum() < len(b)
+    assert set(zip(b[above], o[above])) <= looked_at
+    assert len(looked_at) < len(b), "nothing is screened out"
 
 
 def random_grid(seed: int) -> tuple[Network, pd.DataFrame]:
