@@ -93,14 +93,13 @@ def _islands(network: Network, model: Branches, states: GridStates) -> list[Prob
             used |= set(table["bus"].dropna())
     bearing = np.flatnonzero([str(n) in used for n in model.nodes.name])
     problems = []
+    before = _parts(model, np.ones(len(model), dtype=bool))
     for out, elements in zip(states.out[1:], states.elements[1:]):
         part = _parts(model, ~out)
-        before = _parts(model, np.ones(len(model), dtype=bool))
-        lost = [
-            str(model.nodes.name[i]) for i in bearing if part[i] != part[bearing[0]] and before[i] == before[bearing[0]]
-        ]
+        main = part == np.bincount(part).argmax()
+        lost = [str(model.nodes.name[i]) for i in bearing if not main[i] and before[i] == before[main.argmax()]]
         if lost:
-            what = f"the planned outage of {', '.join(elements)} cuts off {', '.join(lost[:6])}"
+            what = f"the planned outage of {', '.join(elements)} cuts off {', '.join(lost)}"
             fix = "change the days, or close a normally open tie (normally_open = 0) for this study"
             problems.append(Problem("branch_outage", what, fix, row=elements[0], column="element"))
     return problems
