@@ -40,7 +40,15 @@ class CommitmentOptions:
     Attributes
     ----------
     rule : str
-        ``"merit"``; ``"all"``: every unit that maintenance leaves is on; ``"given"``: the series ``online``.
+        ``"merit"``; ``"all"``: every unit that maintenance leaves is on; ``"given"``: the series ``online``;
+        ``"milp"``: a unit commitment with start costs, least times up and down, ramps and reserve, which takes the
+        place of ``reserve_percent`` and the credits.
+    period_h : float
+        Units start and stop at the beginning of such periods (``milp``). [h]
+    mip_gap : float
+        Relative gap that has to be proven for every window (``milp``).
+    mip_time_limit_s : float
+        A window without that gap by then stops the run. [s]
     reserve_percent : float
         Spinning and accident reserve on net demand.
     storage_credit_pu : float
@@ -55,6 +63,9 @@ class CommitmentOptions:
     solar_credit_pu: float = 0.90
     storage_credit_pu: float = 1.0
     min_output_shift_points: float = 0.0
+    period_h: float = 24.0
+    mip_gap: float = 1e-3
+    mip_time_limit_s: float = 300.0
 
 
 @dataclass(frozen=True, kw_only=True)

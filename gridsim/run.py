@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import platform
 import time
 from collections.abc import Iterable, Mapping
@@ -196,6 +197,7 @@ def _manifest(study: Study, case: Case, checks: Iterable[Check], stages_s: Mappi
                 "direction_gap_cny": float(w.direction_gap_cny),
                 "pumping_gap_cny": float(w.pumping_gap_cny),
                 "gap_cny": float(w.objective_cny - w.bound_cny),
+                "commitment_gap": None if math.isnan(w.mip_gap) else float(w.mip_gap),
             }
             for w in records(windows)
         ],

@@ -111,12 +111,15 @@ class DcSection(Section):
 class CommitmentSection(Section):
     """See :class:`gridsim.options.CommitmentOptions`."""
 
-    rule: Literal["merit", "all", "given"] = "merit"
+    rule: Literal["merit", "all", "given", "milp"] = "merit"
     reserve_percent: float = pydantic.Field(default=CommitmentOptions.reserve_percent, ge=0, le=100)
     wind_credit_pu: float = pydantic.Field(default=CommitmentOptions.wind_credit_pu, ge=0, le=1)
     solar_credit_pu: float = pydantic.Field(default=CommitmentOptions.solar_credit_pu, ge=0, le=1)
     storage_credit_pu: float = pydantic.Field(default=CommitmentOptions.storage_credit_pu, ge=0, le=1)
     min_output_shift_points: float = pydantic.Field(default=0.0, ge=-100, le=100)
+    period_h: float = pydantic.Field(default=CommitmentOptions.period_h, gt=0, le=24)
+    mip_gap: float = pydantic.Field(default=CommitmentOptions.mip_gap, ge=0, le=1)
+    mip_time_limit_s: float = pydantic.Field(default=CommitmentOptions.mip_time_limit_s, gt=0)
 
 
 class StorageSection(Section):

@@ -24,7 +24,7 @@ def frame(table: str, rows: list[dict]) -> pd.DataFrame:
         elif column.kind == "int" and column.default is not None:
             out[name] = out[name].fillna(0).astype(int)
         elif column.kind == "bool":
-            out[name] = out[name].fillna(False).astype(bool)
+            out[name] = out[name].where(out[name].notna(), False).astype(bool)
     out = out.sort_values(list(declared.key)).reset_index(drop=True)
     if table == "line":
         out["in_service"] = ~out["normally_open"]

@@ -7,6 +7,8 @@ import numpy as np
 from gridsim.devices import DEVICES, thermal
 from gridsim.devices.blocks import Block
 from gridsim.dispatch.commitment import Commitment, given_units, merit_order
+from gridsim.dispatch.commitment.unit import CommitmentTask, unit_commitment
+from gridsim.dispatch.dc import Limits, NodeMap
 from gridsim.dispatch.reserve import reserve_block
 from gridsim.network import Network
 from gridsim.options import DispatchOptions
@@ -14,7 +16,9 @@ from gridsim.profiles import Profiles
 from gridsim.units import step_hours
 
 
-def make_blocks(network: Network, profiles: Profiles, options: DispatchOptions) -> tuple[list[Block], Commitment]:
+def make_blocks(
+    network: Network, profiles: Profiles, options: DispatchOptions, nodes: NodeMap, limits: Limits
+) -> tuple[list[Block], Commitment]:
     """Blocks of all devices, and the commitment that those of thermal plant come from."""
     blocks = [make(network.tables, profiles, options) for make in DEVICES.values()]
     steps, step_h = len(profiles.index), step_hours(profiles.index)
@@ -22,6 +26,11 @@ def make_blocks(network: Network, profiles: Profiles, options: DispatchOptions) 
     if options.commitment.rule == "given":
         given = given_units(fleet, profiles.thermal_online, steps, round(24.0 / step_h))
         commitment = Commitment(fleet.names, given, 1)
+    elif options.commitment.rule == "milp":
+        mean = _mean_demand_mw(profiles, steps, step_h)
+        commitment = unit_commitment(
+            CommitmentTask(network.tables, blocks, fleet, nodes, limits, mean, steps, step_h), options
+        )
     else:
         commitment = _by_merit(network, profiles, options, blocks, fleet)
     blocks.append(thermal.block(network.tables, fleet, commitment.by_step(steps), step_h, options))
@@ -42,6 +51,14 @@ def _by_merit(
     starts = np.arange(-(-steps // per_day)) * per_day
     length = np.diff(np.r_[starts, steps])
     net_demand = np.maximum(-np.minimum.reduceat(firm, starts), -np.add.reduceat(expected, starts) / length)
-    mean = np.add.reduceat(profiles.demand_mw.to_numpy().sum(axis=1), starts) / length
+    mean = _mean_demand_mw(profiles, steps, 24.0 / per_day)
     on = merit_order(fleet, net_demand, mean, network["must_run"], options.commitment)
     return Commitment(fleet.names, on, per_day)
+
+
+def _mean_demand_mw(profiles: Profiles, steps: int, step_h: float) -> np.ndarray:
+    """Mean demand of each day, (day,)."""
+    per_day = round(24.0 / step_h)
+    starts = np.arange(-(-steps // per_day)) * per_day
+    length = np.diff(np.r_[starts, steps])
+    return np.add.reduceat(profiles.demand_mw.to_numpy().sum(axis=1), starts) / length

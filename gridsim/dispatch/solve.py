@@ -82,7 +82,7 @@ def solve_dispatch(
         dc=options.dc,
         temp_air_degc=_line_temperature(profiles, options),
     )
-    blocks, commitment = make_blocks(network, profiles, options)
+    blocks, commitment = make_blocks(network, profiles, options, nodes, found)
     trips = trips_of(network)
     apart = frozenset(name for names in trips.values() for name in names)
     system = assemble(blocks, nodes, len(profiles.index), step_hours(profiles.index), apart=apart)
@@ -94,7 +94,8 @@ def solve_dispatch(
         contingencies = Contingencies(system, model, trips)
     window = WindowLP(system, flows, options, contingencies)
     trace = _roll(window, options, progress)
-    return result_of(profiles, options, system, flows, model, commitment.frame(profiles.index), trace, window)
+    dispatch = result_of(profiles, options, system, flows, model, commitment.frame(profiles.index), trace, window)
+    return replace(dispatch, windows=dispatch.windows.merge(commitment.windows, on="start", how="left"))
 
 
 def _line_temperature(profiles: Profiles, options: DispatchOptions) -> np.ndarray | None:

@@ -97,7 +97,7 @@ class WindowLP:
         """The window that starts at ``start``; parameters as :meth:`solve`."""
         steps = (start + np.arange(self.steps)) % self.system.steps
         columns = self.system.columns
-        energy = self._energy_bounds(final_step)
+        energy = self.energy_bounds(final_step)
         upper = np.where(self.must_run_cut, 0.0, columns.upper_mw[steps])
         return WindowTask(steps, columns.lower_mw[steps], upper, *energy, initial_mwh)
 
@@ -141,7 +141,8 @@ class WindowLP:
                 break
         return self._state(task, best, relaxed, iterations, rounds, fixes)
 
-    def _energy_bounds(self, final_step: int | None) -> tuple[np.ndarray, np.ndarray]:
+    def energy_bounds(self, final_step: int | None) -> tuple[np.ndarray, np.ndarray]:
+        """Bounds of the stored energies, (step, store); at ``final_step`` they end where the year began."""
         stores = self.system.stores
         low = np.tile(stores.min_energy_mwh, (self.steps, 1))
         up = np.tile(stores.max_energy_mwh, (self.steps, 1))

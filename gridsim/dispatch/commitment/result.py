@@ -26,7 +26,9 @@ class Commitment:
     names: tuple[str, ...]
     on: np.ndarray
     steps_per_period: int
-    windows: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["start", "mip_gap", "commitment_cny"]))
+    windows: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame({"start": np.zeros(0, dtype=int), "mip_gap": 0.0, "commitment_cny": 0.0})
+    )
 
     def frame(self, index: pd.DatetimeIndex) -> pd.DataFrame:
         """Units on, (period, row)."""
