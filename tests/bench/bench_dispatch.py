@@ -359,7 +359,7 @@ def against_pypsa(task: Task, given: argparse.Namespace) -> None:
         ("one LP of 672 h", task, 28, base),
         ("one LP of 672 h, stress", stressed(task), 28, base),
     ):
-        part = plain_part(whose, "2030-07-01", days, options)
+        part = plain_part(whose, "2030-07-15", days, options)
         cpu, _, dispatch = measured(part.solve, given.repeat)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -134,10 +134,15 @@ def test_one_model_serves_all_windows(yueyang, built):
 
 @pytest.mark.slow
 def test_the_year_in_one_lp_against_rolling_windows(yueyang):
-    """The year in windows of 48 h, 24 h kept, against one LP over 8,760 h with the same end state."""
+    """The year in windows of 48 h, 24 h kept, against one LP over 8,760 h with the same end state, without outages.
+
+    Measured: the rolling year costs 0.06 % more and curtails 5.5 % more energy, because a day of look-ahead does not
+    see what the storage is worth in a week of surplus.  So the rolling year errs on the side of curtailment.
+    """
     network, profiles, options = yueyang
-    plain = replace(options, share="vertex")
+    plain = replace(options, share="vertex", outage_limits=False)
     rolled = solve_dispatch(network, profiles, options=plain)
     year = solve_dispatch(network, profiles, options=replace(plain, window_h=math.inf, step_h=math.inf))
     assert len(year.windows) == 1
-    assert year.cost_cny <= rolled.cost_cny * (1 + 1e-9)
+    assert 1.0 - 1e-9 < rolled.cost_cny / year.cost_cny < 1.002
+    assert 0.9 * curtailed_mwh(rolled) < curtailed_mwh(year) < curtailed_mwh(rolled)
