@@ -44,9 +44,11 @@ class ControlRules:
     """
 
     target_vm_pu: Mapping[float, tuple[float, float]] = field(
-        default_factory=lambda: {110.0: (1.02, 1.04), 35.0: (1.02, 1.04), 10.0: (1.025, 1.04)}
+        default_factory=lambda: {220.0: (1.035, 1.04), 110.0: (1.02, 1.04), 35.0: (1.02, 1.04), 10.0: (1.025, 1.04)}
     )
-    dead_band_pu: Mapping[float, float] = field(default_factory=lambda: {110.0: 0.011, 35.0: 0.011, 10.0: 0.009})
+    dead_band_pu: Mapping[float, float] = field(
+        default_factory=lambda: {220.0: 0.015, 110.0: 0.011, 35.0: 0.011, 10.0: 0.009}
+    )
     off_circuit_above_kv: float = 300.0
     heavy_q_per_p: float = 0.15
     ehv_hv_vm_pu: tuple[float, float] = (1.03, 1.075)
@@ -55,7 +57,7 @@ class ControlRules:
     rounds: int = 14
     resting_rounds: int = 4
     calm_round: int = 5
-    sample: int = 24
+    sample: int = 8
 
 
 @dataclass(frozen=True)

@@ -181,6 +181,8 @@ def test_off_circuit_taps_stay():
     low = seasonal_positions(net, p_mw=p, q_mvar=q, **common)
     assert (low.tap_pos[0] == [1, 0, 0]).all()
     assert low.step[0].tolist() == [6, 0], "both busbars are low: all capacitors"
+    on_load = seasonal_positions(net, p_mw=p, q_mvar=q, **common, rules=ControlRules(off_circuit_above_kv=600.0))
+    assert on_load.tap_pos[0, 0] == -4, "with an on-load changer the low 220 kV busbar takes its tap to the end"
     p, q = power(net, 4, m=(-10.0, 0.0))
     high = seasonal_positions(net, p_mw=p, q_mvar=q, **{**common, "v_set": {"h": 1.09}})
     assert high.step[0, 0] == 0 and high.step[0, 1] > 0, "reactors pull a high busbar down"
