@@ -19,10 +19,10 @@ from gridsim.ac.tables import OVERLOAD_PERCENT
 from gridsim.dispatch import Dispatch
 from gridsim.dispatch.solve import without_wind_and_sun_mw
 from gridsim.dispatch.tighten import Tightening, tightened_limits, with_tightened_limits
-from gridsim.electrical import rating_mva, season_of
 from gridsim.network import Network
 from gridsim.options import SimulationOptions
 from gridsim.profiles import Profiles
+from gridsim.ratings import rating_mva_by_step
 from gridsim.units import energy_mwh, step_hours
 
 #: bounds of alpha in terms of L^2 / P^2: reactive power makes at most four fifths of the square of the current
@@ -189,9 +189,8 @@ def _reason(dispatch: Dispatch, over: _Overloads) -> np.ndarray:
     """Why each overload remains, (row,); ``rounds`` where a tighter limit could still help."""
     model, found, flows = dispatch.model, dispatch.flows.limits, dispatch.flows
     out = np.full(len(over.step), ROUNDS, dtype=object)
-    rating = np.array([rating_mva(model, s) for s in ("summer", "winter", "spring")])
-    season = pd.Series(season_of(dispatch.index)).map({"summer": 0, "winter": 1, "spring": 2}).to_numpy()
-    share = 100.0 * np.abs(over.flow_mw) / rating[season[over.step], over.branch]
+    rating = rating_mva_by_step(model, dispatch.index, temp_air_degc=found.temp_air_degc)
+    share = 100.0 * np.abs(over.flow_mw) / rating[over.step, over.branch]
     # what is left of the current without any active power is above the rating
     out[over.loading_percent**2 - share**2 >= OVERLOAD_PERCENT**2] = REACTIVE
     known = tightened_limits(dispatch)
