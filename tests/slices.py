@@ -10,7 +10,7 @@ from gridsim.profiles import Profiles
 
 _HOURLY = (
     *("available_mw", "demand_mw", "schedule_mw", "hydro_min_mw", "hydro_max_mw"),
-    *("thermal_min_pu", "thermal_online"),
+    *("thermal_min_pu", "thermal_online", "temp_air_degc"),
 )
 _DAILY = ("hydro_energy_mwh", "thermal_pu")
 
@@ -20,7 +20,7 @@ def some_days(profiles: Profiles, first: str, days: int) -> Profiles:
     start = pd.Timestamp(first, tz=profiles.index.tz)
     end = start + pd.Timedelta(days=days)
 
-    def cut(frame: pd.DataFrame) -> pd.DataFrame:
+    def cut(frame: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
         return frame if frame.empty else frame[(frame.index >= start) & (frame.index < end)]
 
     index = profiles.index[(profiles.index >= start) & (profiles.index < end)]
