@@ -217,11 +217,12 @@ def _make_steps(pattern: Pattern, block: Block) -> _Steps:
     through = np.concatenate([b.ranks, effect], axis=2)
     rank = b.unknowns @ through
     exchanged = (pattern.exchange @ through)[:, None]
-    holder = np.where(held != chord.base[:, None], exchanged, 0.0) - np.where(held, (b.rows @ rank)[:, None], 0.0)
+    holder = np.where(held != chord.base[:, None], exchanged, np.float32(0))
+    holder -= np.where(held, (b.rows @ rank)[:, None], np.float32(0))
     rank = np.broadcast_to(rank[:, None], (*held.shape[:2], *rank.shape[1:]))
-    system = np.concatenate([rank, holder], axis=2).astype(float)
-    system += np.eye(system.shape[-1])
-    small = np.linalg.inv(system).astype(np.float32).reshape(-1, *system.shape[-2:])
+    system = np.concatenate([rank, holder], axis=2, dtype=np.float32)
+    system += np.eye(system.shape[-1], dtype=np.float32)
+    small = np.linalg.inv(system).reshape(-1, *system.shape[-2:])
     which = len(numbers) * np.arange(len(b.ranks))[:, None] + combination.ravel()
     return _Steps(pattern, block, given, hold, small, which)
 
