@@ -340,8 +340,8 @@ def test_efficiency_on_the_wrong_side(monkeypatch):
 
 
 def test_storage_that_need_not_end_where_it_began(monkeypatch):
-    bounds = WindowLP._energy_bounds
-    monkeypatch.setattr(WindowLP, "_energy_bounds", lambda self, _: bounds(self, None))
+    bounds = WindowLP.energy_bounds
+    monkeypatch.setattr(WindowLP, "energy_bounds", lambda self, _: bounds(self, None))
     assert run() == {CYCLE}
 
 
@@ -462,8 +462,8 @@ def test_what_is_no_number_fails_its_check(value):
 
 def test_ratings_doubled_in_the_dispatch(monkeypatch):
     network, profiles = city()
-    honest = dc.rating_mva
-    monkeypatch.setattr(dc, "rating_mva", lambda model, season: 2.0 * honest(model, season))
+    honest = dc.rating_mva_by_step
+    monkeypatch.setattr(dc, "rating_mva_by_step", lambda *arguments, **options: 2.0 * honest(*arguments, **options))
     assert failing(network, profiles, solve_dispatch(network, profiles, options=OPTIONS)) == {RATINGS}
 
 
