@@ -18,13 +18,18 @@ from scipy.optimize import linprog
 
 from gridsim.dispatch import Dispatch, solve_dispatch
 from gridsim.network import Network
-from gridsim.options import DispatchOptions, Penalties
+from gridsim.options import DispatchOptions, Penalties, StorageOptions
 from gridsim.profiles import Profiles
 
 POWER_FACTOR = 0.9
 PRICES = Penalties()
 OPTIONS = DispatchOptions(
-    window_h=24, step_h=24, rating_power_factor_pu=POWER_FACTOR, penalties=PRICES, outage_limits=False
+    window_h=24,
+    step_h=24,
+    rating_power_factor_pu=POWER_FACTOR,
+    penalties=PRICES,
+    outage_limits=False,
+    storage=StorageOptions(pumping="relaxed"),  # a linear program on both sides
 )
 HERE = {"county": "county"}
 

@@ -18,7 +18,7 @@ import toy
 
 from gridsim.dispatch import Dispatch, solve_dispatch
 from gridsim.network import Network
-from gridsim.options import CommitmentOptions, DispatchOptions, Penalties
+from gridsim.options import CommitmentOptions, DispatchOptions, Penalties, StorageOptions
 from gridsim.profiles import Profiles
 
 pytestmark = pytest.mark.against
@@ -38,6 +38,7 @@ PENALISED = DispatchOptions(
         curtailment_cny_per_mwh=CURTAILMENT, storage_wear_cny_per_mwh=WEAR, stored_energy_value_cny_per_mwh=0.0
     ),
     commitment=CommitmentOptions(reserve_percent=0.0),
+    storage=StorageOptions(pumping="relaxed"),  # a linear program on both sides
 )
 
 
