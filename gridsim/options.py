@@ -132,12 +132,16 @@ class StorageOptions:
     gap_cny : float
         The search of ``"exact"`` ends when a window is proven to be this close to its optimum: 5,000 is 25 MWh of
         curtailment and 0.004 % of the cost of a window of Yueyang. [CNY]
+    dear_cny : float
+        A window whose rounding costs more than this against any pump power is solved as exact to half of it, if that is
+        proven in time: half a million is 50 MWh unserved (Yueyang's dearest rounding costs 0.15 million). [CNY]
     time_limit_s : float
         A window whose gap is not proven in this time is refused, not accepted. [s]
     """
 
     pumping: str = "rounded"
     gap_cny: float = 5000.0
+    dear_cny: float = 500_000.0
     time_limit_s: float = 600.0
 
 

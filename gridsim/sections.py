@@ -127,6 +127,7 @@ class StorageSection(Section):
 
     pumping: Literal["relaxed", "rounded", "exact"] = "rounded"
     gap_cny: float = pydantic.Field(default=StorageOptions.gap_cny, ge=0)
+    dear_cny: float = pydantic.Field(default=StorageOptions.dear_cny, ge=0)
     time_limit_s: float = pydantic.Field(default=StorageOptions.time_limit_s, gt=0)
 
 

@@ -38,7 +38,9 @@ class _Integers:
     upper: np.ndarray
 
 
-def solve_exact(window: WindowLP, task: WindowTask, kept: int, known: WindowState | None) -> tuple[WindowState, float]:
+def solve_exact(
+    window: WindowLP, task: WindowTask, kept: int, known: WindowState | None, gap_cny: float
+) -> tuple[WindowState, float]:
     """Cheapest schedule of a window: whole machines in its first ``kept`` steps, one direction per step and store.
 
     Parameters
@@ -47,6 +49,8 @@ def solve_exact(window: WindowLP, task: WindowTask, kept: int, known: WindowStat
         The window with nothing decided.
     known : WindowState or None
         A schedule with whole machines to begin with.
+    gap_cny : float
+        Most that the objective may lie above the bound.
 
     Returns
     -------
@@ -58,7 +62,7 @@ def solve_exact(window: WindowLP, task: WindowTask, kept: int, known: WindowStat
     Raises
     ------
     NoOptimum
-        If the gap of the options is not proven, or no schedule with whole machines exists.
+        If the gap is not proven, or no schedule with whole machines exists.
     """
     stores, options = window.system.stores, window.options.storage
     pairs = np.zeros((window.steps, len(stores)), dtype=bool)
@@ -69,7 +73,7 @@ def solve_exact(window: WindowLP, task: WindowTask, kept: int, known: WindowStat
         found, verdict = window.program.solve_integer(
             *_links(window, task, integers),
             integers.upper,
-            gap_absolute=0.9 * options.gap_cny,  # the rest is for limits that come later
+            gap_absolute=0.9 * gap_cny,  # the rest is for limits that come later
             time_limit_s=options.time_limit_s,
             start=None if known is None else _start(window, known, integers),
         )
@@ -83,13 +87,13 @@ def solve_exact(window: WindowLP, task: WindowTask, kept: int, known: WindowStat
             pairs |= both
             continue
         state = _fixed(window, task, x, found.x[len(values) :], integers, pairs)
-        if state is not None and state.objective_cny - bound <= options.gap_cny + 1e-9 * abs(bound):
+        if state is not None and state.objective_cny - bound <= gap_cny + 1e-9 * abs(bound):
             return state, bound
         known = state if state is not None else known
     left = np.inf if known is None else known.objective_cny - bound
     raise NoOptimum(
         f"whole machines, window from step {task.steps[0]} to {task.steps[-1]}: gap of {left:.6g} CNY left after "
-        f"{MOST_ROUNDS} rounds of added limits (asked {options.gap_cny:g})"
+        f"{MOST_ROUNDS} rounds of added limits (asked {gap_cny:g})"
     )
 
 

@@ -9,7 +9,8 @@ The rule of rounding follows a schedule with any power, step by step:
    half a machine of the sum wanted (``switch_on`` = 0.5; 1.0 rounds down: only where a whole machine is missing).
    Ties: the store with more room for its size, then the larger machine, then the larger store;
 3. a store with a least output generates with the fewest machines that give what is scheduled and owed; where that is
-   less than their least output, with these or with one machine less (``start_at`` = 0.5: whichever output is nearer);
+   less than their least output, with one machine less, and one more is started where most is wanted while what is
+   missing over all stores reaches ``start_at`` of what a start adds at least;
 4. a store without least output may generate anything in steps in which it does not charge.
 """
 
@@ -89,8 +90,7 @@ class Rule:
     """A way to round.
 
     ``switch_on``: missing part of a machine from which one more charges; ``make_room``: part of a machine's step that
-    room is made for; ``start_at``: where between the full output of the others and the least output with it a turbine
-    starts.
+    room is made for; ``start_at``: missing part of what a turbine adds at least from which it starts.
     """
 
     name: str
@@ -181,10 +181,17 @@ def _turbines(
     wanted = np.clip(wanted, 0.0, np.minimum(usable_mw, np.maximum(stores.machines, 1) * stores.machine_max_mw))
     size, low = np.where(least, stores.machine_max_mw, np.inf), stores.machine_min_mw
     number = np.ceil(np.round(wanted / size, DIGITS))
-    fewer = np.maximum(number - 1, 0)
     short = least & (wanted < number * low)
-    start = (1.0 - start_at) * fewer * stores.machine_max_mw + start_at * number * low
-    up = short & (wanted >= start - 1e-6) & (number * low <= usable_mw)
-    number = np.where(short & ~up, fewer, number)
-    power = np.where(up, number * low, np.where(short, fewer * stores.machine_max_mw, wanted))
+    number = np.where(short, np.maximum(number - 1, 0), number)
+    power = np.where(short, number * stores.machine_max_mw, wanted)
+    missing = (wanted - power).sum()
+    order = np.lexsort((-stores.machine_max_mw, -np.round(usable_mw, DIGITS), -np.round(wanted / size, DIGITS)))
+    for s in order[short[order]]:
+        output = max(power[s] + missing, (number[s] + 1) * low[s])
+        output = min(output, (number[s] + 1) * stores.machine_max_mw[s], usable_mw[s])
+        start = start_at * ((number[s] + 1) * low[s] - power[s])
+        if missing >= start - 1e-6 and missing > WHOLE_TOLERANCE and output >= (number[s] + 1) * low[s]:
+            number[s] += 1
+            missing -= output - power[s]
+            power[s] = output
     return number.astype(int), power

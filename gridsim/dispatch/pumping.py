@@ -1,10 +1,10 @@
 """A window with its machines decided: ``pumping`` = relaxed, rounded or exact.
 
-*relaxed*: any power, as the LP gives it: a bound.  *rounded*: LP and shares, whole numbers of machines by the rule of
-:mod:`gridsim.dispatch.machines`, these fixed, LP and shares again.  If that is infeasible or dearer than rounding down,
-rounding down counts; if neither is feasible the window is solved as *exact*: the mixed-integer program with a proven
-gap, its numbers fixed, LP and shares as usual.  Steps beyond the kept part of a window stay relaxed in every mode:
-they are only a guess of tomorrow, and are decided in the next window.
+*relaxed*: any power, as the LP gives it: a bound.  *rounded*: LP and shares, whole numbers of machines by the rules of
+:mod:`gridsim.dispatch.machines` (the cheapest feasible of three ways), these fixed, LP and shares again.  *exact*: the
+mixed-integer program with a proven gap, its numbers fixed, LP and shares as usual.  A window that no rounding fits is
+solved as exact, and one whose rounding costs more than ``dear_cny``.  Steps beyond the kept part of a window stay
+relaxed in every mode: they are only a guess of tomorrow, and are decided in the next window.
 """
 
 from __future__ import annotations
@@ -71,18 +71,20 @@ def solve_window(
         first.iterations,
         first.rounds,
     )
-    stores, pumping = window.system.stores, window.options.storage.pumping
-    if pumping == "exact":
-        if first.direction_fixes or not are_whole(stores, found.shared.x_mw[:kept]):
-            return _exact(window, found, kept, split)
-        return replace(found, pumping="whole")
-    if pumping == "relaxed" or not stores.machines.any():
+    stores, options = window.system.stores, window.options.storage
+    asked_exact = options.pumping == "exact"
+    if options.pumping == "relaxed" or not (asked_exact or stores.machines.any()):
         return found
-    if are_whole(stores, found.shared.x_mw[:kept]):
+    if are_whole(stores, found.shared.x_mw[:kept]) and not (asked_exact and first.direction_fixes):
         return replace(found, pumping="whole")
     rounded = _rounded(window, found, kept)
-    if rounded.pumping == "relaxed":
-        return _exact(window, rounded, kept, split)
+    if asked_exact or rounded.pumping == "relaxed":
+        return _exact(window, found.state, rounded, kept, split, options.gap_cny)
+    if rounded.state.objective_cny - rounded.directed_cny > options.dear_cny:
+        try:
+            return _exact(window, found.state, rounded, kept, split, max(options.gap_cny, 0.5 * options.dear_cny))
+        except NoOptimum:
+            pass  # dear, but feasible and with its gap stated
     return replace(rounded, shared=split(window, rounded.state))
 
 
@@ -106,17 +108,16 @@ def _rounded(window: WindowLP, found: Decided, kept: int) -> Decided:
     return best
 
 
-def _exact(window: WindowLP, found: Decided, kept: int, split: Split) -> Decided:
+def _exact(window: WindowLP, first: WindowState, rounded: Decided, kept: int, split: Split, gap_cny: float) -> Decided:
     """The window by its integer program, begun from the rounded schedule where there is one."""
-    rounded = _rounded(window, found, kept)
     known = None if rounded.pumping == "relaxed" else rounded.state
-    state, bound = solve_exact(window, undirected(window, found.state), kept, known)
+    state, bound = solve_exact(window, undirected(window, first), kept, known, gap_cny)
     return replace(
         _counted(rounded, state),
         state=state,
         shared=split(window, state),
-        directed_cny=min(found.directed_cny, state.objective_cny),
-        bound_cny=max(found.relaxed_cny, bound),
+        directed_cny=min(rounded.directed_cny, state.objective_cny),
+        bound_cny=max(rounded.relaxed_cny, bound),
         pumping="exact",
     )
 
