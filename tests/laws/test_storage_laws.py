@@ -76,9 +76,8 @@ def test_a_store_does_not_burn_what_should_be_curtailed() -> None:
     """60 MW of surplus in four hours, 240 MWh; a battery of 50 MW and 10 MWh, 80 % each way, full at the start.
 
     Charging c and discharging 0.64 c at once burns 0.36 c: the linear program burns 18 MW in each hour (c = 50) and
-    pays 500 for 4 * 42 = 168 MWh.  With a direction per step nothing is gained by moving energy to and fro: discharge
-    only adds surplus, and what is charged back, 1/0.64 of it, saves 0.5625 MWh per MWh discharged before: at most 8 MWh can be
-    given and 12.5 taken, twice, as long as it is hours apart: 240 - 2 * 4.5 = 231 MWh are curtailed at best.
+    pays 500 for 4 * 42 = 168 MWh.  With a direction per step a MWh discharged adds to the surplus and makes room for
+    1/0.64 = 1.5625 charged in another hour: 8 MWh given and 12.5 taken, twice in four hours: 240 - 2 * 4.5 = 231 MWh.
     """
     place = Place(
         wind_mw=(160,) * 4,
