@@ -70,6 +70,7 @@ def judge(
     unavoidable: Sequence[str] = (),
     n1_unavoidable: Sequence[str] = (),
     must_run_cut_gwh: float = 0.0,
+    reserve_short_gwh: float = 0.0,
     n1: N1Violations | None = None,
     sensitivities: Mapping[str, float] | None = None,
     data_notes: Sequence[str] = (),
@@ -93,6 +94,8 @@ def judge(
         Limits no dispatch can meet; they count as overloads.
     n1_unavoidable : sequence of str
         Elements that some outage overloads whatever the dispatch does (DC flows, all steps).
+    reserve_short_gwh : float
+        Spinning reserve that was required and not held (both areas, up and down).
     must_run_cut_gwh : float
         Output cut that nobody can turn down in a normal hour (both areas); it stands for a surplus that was not solved.
     n1 : N1Violations, optional
@@ -107,6 +110,7 @@ def judge(
         *_grid_clauses(diverged_steps, violations, unavoidable, unserved_gwh),
         _after_outage(n1_unavoidable),
         _clause("must_run_cut", "", must_run_cut_gwh, 1e-3, "GWh", "{value} GWh of must-run output is cut"),
+        _clause("reserve_short", "", reserve_short_gwh, 1e-3, "GWh", "{value} GWh of spinning reserve is short"),
         *_n1_clauses(n1),
         *_sensitivity_clauses(sensitivities, target_percent),
         *(Clause("data", note, 0, 1, "", False, note) for note in data_notes),

@@ -69,6 +69,8 @@ def test_a_rate_a_hair_above_the_target_is_told_apart_from_it():
         ({"violations": ["甲线", "乙110"]}, "ac_violations", "2 elements exceed their AC limits: 甲线, 乙110"),
         ({"unavoidable": ["丙#1主变"]}, "unavoidable", "1 limits cannot be met by any dispatch: 丙#1主变"),
         ({"unserved_gwh": 0.25}, "unserved", "0.25 GWh of demand is not served"),
+        ({"reserve_short_gwh": 0.5}, "reserve_short", "0.50 GWh of spinning reserve is short"),
+        ({"n1_unavoidable": ["丁#1主变"]}, "n1_unavoidable", "1 elements are overloaded after an outage"),
         (
             {"sensitivities": {**ALL_RUN, "demand_minus_5": 5.2}},
             "sensitivity",
