@@ -70,7 +70,11 @@ def test_a_rate_a_hair_above_the_target_is_told_apart_from_it():
         ({"unavoidable": ["丙#1主变"]}, "unavoidable", "1 limits cannot be met by any dispatch: 丙#1主变"),
         ({"unserved_gwh": 0.25}, "unserved", "0.25 GWh of demand is not served"),
         ({"reserve_short_gwh": 0.5}, "reserve_short", "0.50 GWh of spinning reserve is short"),
-        ({"n1_unavoidable": ["丁#1主变"]}, "n1_unavoidable", "1 elements are overloaded after an outage"),
+        (
+            {"n1_unavoidable": ["丁#1主变"]},
+            "n1_unavoidable",
+            "1 elements are overloaded after an outage whatever the dispatch does: 丁#1主变",
+        ),
         (
             {"sensitivities": {**ALL_RUN, "demand_minus_5": 5.2}},
             "sensitivity",
