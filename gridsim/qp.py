@@ -49,7 +49,7 @@ def minimise_separable(
         solver.settings.eps_abs = accuracy
         solver.settings.eps_rel = 0.1 * accuracy
         solver.settings.check_duality_gap = False
-        solver.settings.max_iter = 60
+        solver.settings.max_iter = 250
         solver.settings.eps_primal_inf = 1e-12  # the default calls feasible programs infeasible
         solver.settings.eps_dual_inf = 1e-12
         solver.setup(
