@@ -241,7 +241,9 @@ def _make_runs(
     for state in np.unique(states.of_step):
         hours, standing = np.flatnonzero(states.of_step == state), out_of_service(model, states.out[state])
         some = operation.take(hours)
-        task = make_task(standing, some.p_mw, some.q_mvar, some.v_set, some.slack_bus, tolerance_mva)
+        # who holds in none of these hours would only enlarge every outage's small system
+        v_set = {b: v for b, v in some.v_set.items() if np.isfinite(v).any()} or some.v_set
+        task = make_task(standing, some.p_mw, some.q_mvar, v_set, some.slack_bus, tolerance_mva)
         outages = find_outages(standing, int(task.kept[task.reference]))
         if elements is not None:
             outages = tuple(outage for outage in outages if name[outage.element] in elements)
