@@ -16,17 +16,17 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
 from threadpoolctl import threadpool_limits
 
 from gridsim.ac.dispatched import Operation
-from gridsim.ac.flows import make_meter
-from gridsim.ac.newton import Solution, chord_solve, flat_start, make_chord, newton
-from gridsim.ac.outage_solve import COLLAPSE_PU, Block, Pattern, make_block, make_pattern, retry, solve_block
-from gridsim.ac.outages import Outage, Transfer, corrections, dead_nodes, find_outages, make_transfer
+from gridsim.ac.flows import CurrentMeter, make_current_meter
+from gridsim.ac.newton import Equations, chord_solve, flat_start, make_chord, newton
+from gridsim.ac.outage_solve import COLLAPSE_PU, Block, Lead, Pattern, Solved, make_block, make_lead, retry, solve_block
+from gridsim.ac.outages import Corrections, Outage, Transfer, corrections, dead_nodes, find_outages, make_transfer
 from gridsim.ac.state import Positions
 from gridsim.ac.tally import Bands, Tally, empty_tally, outage_bands
 from gridsim.ac.task import Task, make_task
@@ -39,9 +39,15 @@ BLOCK_COLUMNS = 384
 #: most hours of a block, so that several outages share the products.
 BLOCK_HOURS = 32
 
-#: groups of hours that are prepared together.
-BATCH_GROUPS = 4
+#: most outages of a block: a lead of single hours still makes work for several threads.
+BLOCK_OUTAGES = 180
 
+#: most groups of hours that share a lead, and most hours of a group: what is prepared for them is not small.
+LEAD_GROUPS = 16
+GROUP_HOURS = 256
+
+#: tally of a group of hours, its cases without solution (outage, hour, cause), its number of cases
+_Found = tuple[Tally, list[tuple[int, int, str]], int]
 #: called with (cases, estimated seconds) after a first batch.
 Announce = Callable[[int, float], None]
 
@@ -134,13 +140,14 @@ def check_contingencies(
         cases, done, told = sum(len(run.outages) * len(run.hours) for run in runs), 0, False
         for run, batch in [(one, batch) for one in runs for batch in one.batches()]:
             began = time.perf_counter()
-            groups = list(pool.map(run.prepare, batch))
+            family = run.family(batch)
+            groups = list(pool.map(family.prepare, batch))
             found = [row for group in groups for row in group.diverged]
-            jobs = [(group, numbers) for group in groups for numbers in group.jobs()]
-            for (group, _), (tally, lost, size) in zip(jobs, pool.map(lambda job: job[0].solve(job[1]), jobs)):
-                run.tally.merge(tally, group.steps)
-                found += lost
-                done += size
+            for solved in pool.map(partial(family.solve, groups), family.jobs(groups)):
+                for group, (tally, lost, size) in zip(groups, solved):
+                    run.tally.merge(tally, group.steps)
+                    found += lost
+                    done += size
                 if progress is not None:
                     progress(done / max(cases, 1))
             rows += [(outage, int(run.hours[hour]), cause) for outage, hour, cause in found]
@@ -184,46 +191,31 @@ class _Run:
     rating_pu: np.ndarray | None
 
     def batches(self) -> Iterator[list[np.ndarray]]:
-        """Hours of one pattern and season each, a few groups at a time: what is prepared for one is not small."""
-        key = np.char.add(self.positions.pattern.astype(str), self.seasons.astype(str))
-        keys, which = np.unique(key, return_inverse=True)
-        order = np.argsort(which.ravel(), kind="stable")
-        steps = np.split(order, np.cumsum(np.bincount(which.ravel()))[:-1])
-        for k in range(0, len(keys), BATCH_GROUPS):
-            yield steps[k : k + BATCH_GROUPS]
+        """Groups of hours of one pattern and season; those of a family of patterns together, a few at a time."""
+        pattern, family = self.positions.pattern, self.positions.families[self.positions.pattern]
+        frame = pd.DataFrame({"family": family, "pattern": pattern, "season": self.seasons})
+        for _, hours in frame.groupby("family"):
+            steps = [group.to_numpy() for group in hours.groupby(["pattern", "season"]).groups.values()]
+            cut = [one[k : k + GROUP_HOURS] for one in steps for k in range(0, len(one), GROUP_HOURS)]
+            for k in range(0, len(cut), LEAD_GROUPS):
+                yield cut[k : k + LEAD_GROUPS]
 
-    def prepare(self, steps: np.ndarray) -> _Group:
-        """Solve some hours before any outage and lay out what their outages need."""
-        task, number = self.task, int(self.positions.pattern[steps[0]])
-        tapped, step = with_taps(self.model, self.positions.tap_pos[number]), self.positions.step[number]
-        eq = task.equations(tapped, self.banks, step)
+    def family(self, batch: list[np.ndarray]) -> _Family:
+        """What groups of hours share: the chord of the mean hour on the first group's pattern."""
+        task, steps = self.task, np.concatenate(batch)
+        _, _, eq, transfer = self.network_of(batch[0])
         chord = make_chord(eq, task.mean(steps), start=None, tolerance_pu=task.tolerance_pu)
-        given = task.hours(steps)
-        found = chord_solve(eq, given, chord, tolerance_pu=task.tolerance_pu)
-        good = found.mismatch_pu <= task.tolerance_pu
-        for k in np.flatnonzero(~good):
-            one = given.take(np.array([k]))
-            flat = flat_start(eq, one.v_pu[:, 0], one.hold[:, 0])
-            again = newton(eq, one, flat, 0.0, tolerance_pu=task.tolerance_pu)
-            found.x_pu[:, k], found.sigma_pu[k] = again.x_pu[:, 0], again.sigma_pu[0]
-            good[k] = again.mismatch_pu[0] <= task.tolerance_pu
-        m = len(eq.weight)
-        good &= (found.x_pu[:m] ** 2 + found.x_pu[m:] ** 2).min(axis=0) > COLLAPSE_PU**2
-        kept = Solution(found.x_pu[:, good], found.sigma_pu[good], found.mismatch_pu[good])
-        pattern = make_pattern(eq, chord, given.take(good), kept.x_pu, kept.sigma_pu)
-        meter = _make_current_meter(tapped, str(self.seasons[steps[0]]), self.factor)
-        none = "the hour has no solution before any outage"
-        group = _Group(
-            run=self, steps=steps[good], pattern=pattern, tapped=tapped, step=step, meter=meter,
-            transfer=make_transfer(eq.network, tapped, self.banks, step),
-            diverged=[(-1, int(k), none) for k in steps[~good]],
-        )
-        v_pu = eq.network.voltages(kept.x_pu[:m] + 1j * kept.x_pu[m:])
-        v_pu[~task.alive] = 0.0  # what nothing connects carries nothing
-        self.before_percent[group.steps] = 100.0 * np.sqrt(np.maximum(meter.square(v_pu), 0.0)).T
-        if self.rating_pu is not None:
-            self.before_percent[group.steps] /= self.rating_pu[group.steps]
-        return group
+        held, which = np.unique(task.hold[:, steps].T, axis=0, return_inverse=True)
+        combination = np.full(len(self.hours), -1)
+        combination[steps] = which.ravel()
+        return _Family(self, make_lead(eq, chord, held), combination, int(self.positions.pattern[steps[0]]), transfer)
+
+    def network_of(self, steps: np.ndarray) -> tuple[Branches, np.ndarray, Equations, Transfer]:
+        """Branches, bank steps, equations and transfer matrices of the pattern of some hours."""
+        number = int(self.positions.pattern[steps[0]])
+        tapped, step = with_taps(self.model, self.positions.tap_pos[number]), self.positions.step[number]
+        eq = self.task.equations(tapped, self.banks, step)
+        return tapped, step, eq, make_transfer(eq.network, tapped, self.banks, step)
 
 
 def _make_runs(
@@ -269,32 +261,66 @@ def _emergency_factor(network: Network, model: Branches) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class _CurrentMeter:
-    """Squared loading of every element from node voltages: the current rows of :class:`gridsim.ac.flows.Meter`."""
+class _Family:
+    """Groups of hours whose chord steps share a lead, that of pattern ``number`` with its ``transfer``.
 
-    pair_from: np.ndarray
-    pair_to: np.ndarray
-    measure: sp.csr_array
-    n_element: int
+    ``combination`` (time,) which combination of holders holds in the hours of the run.
+    """
 
-    def square(self, v_pu: np.ndarray) -> np.ndarray:
-        """(element, column), the worst end; 1 at the short-time rating."""
-        product = v_pu[self.pair_from] * np.conj(v_pu[self.pair_to])
-        values = self.measure @ np.concatenate([v_pu.real**2 + v_pu.imag**2, product.real, product.imag])
-        first, second, third = np.split(values, [self.n_element, 2 * self.n_element])
-        worst = np.maximum(first, second, out=first)
-        last = worst[self.n_element - len(third) :]
-        np.maximum(last, third, out=last)
-        return worst
+    run: _Run
+    lead: Lead
+    combination: np.ndarray
+    number: int
+    transfer: Transfer
 
+    def prepare(self, steps: np.ndarray) -> _Group:
+        """Solve some hours before any outage and lay out what their outages need."""
+        run, task = self.run, self.run.task
+        tapped, step, eq, transfer = run.network_of(steps)
+        given = task.hours(steps)
+        found = chord_solve(eq, given, self.lead.chord, tolerance_pu=task.tolerance_pu)
+        good = found.mismatch_pu <= task.tolerance_pu
+        for k in np.flatnonzero(~good):
+            one = given.take(np.array([k]))
+            flat = flat_start(eq, one.v_pu[:, 0], one.hold[:, 0])
+            again = newton(eq, one, flat, 0.0, tolerance_pu=task.tolerance_pu)
+            found.x_pu[:, k], found.sigma_pu[k] = again.x_pu[:, 0], again.sigma_pu[0]
+            good[k] = again.mismatch_pu[0] <= task.tolerance_pu
+        m = len(eq.weight)
+        good &= (found.x_pu[:m] ** 2 + found.x_pu[m:] ** 2).min(axis=0) > COLLAPSE_PU**2
+        kept_pu = found.x_pu[:, good]
+        pattern = Pattern(
+            eq, self.lead, given.take(good), kept_pu, found.sigma_pu[good], self.combination[steps[good]]
+        )
+        meter = make_current_meter(tapped, str(run.seasons[steps[0]]), run.factor)
+        none = "the hour has no solution before any outage"
+        group = _Group(
+            run=run, steps=steps[good], pattern=pattern, tapped=tapped, step=step, meter=meter, transfer=transfer,
+            diverged=[(-1, int(k), none) for k in steps[~good]],
+        )
+        v_pu = eq.network.voltages(kept_pu[:m] + 1j * kept_pu[m:])
+        v_pu[~task.alive] = 0.0  # what nothing connects carries nothing
+        run.before_percent[group.steps] = 100.0 * np.sqrt(np.maximum(meter.square(v_pu), 0.0)).T
+        if run.rating_pu is not None:
+            run.before_percent[group.steps] /= run.rating_pu[group.steps]
+        return group
 
-def _make_current_meter(model: Branches, season: str, factor: np.ndarray) -> _CurrentMeter:
-    meter = make_meter(model, season)
-    n = meter.n_element
-    third = meter.measure.shape[0] - 4 * n
-    scale = np.concatenate([factor, factor, factor[n - third :]]) ** -2.0
-    measure = sp.csr_array(sp.diags_array(scale) @ meter.measure[2 * n :])
-    return _CurrentMeter(meter.pair_from, meter.pair_to, measure, n)
+    def jobs(self, groups: list[_Group]) -> list[np.ndarray]:
+        """Numbers of the outages of each job."""
+        n, hours = len(self.run.outages), max(len(group.steps) for group in groups)
+        size = min(max(BLOCK_COLUMNS // min(max(hours, 1), BLOCK_HOURS), 1), BLOCK_OUTAGES)
+        return [np.arange(k, min(k + size, n)) for k in range(0, n, size)]
+
+    def solve(self, groups: list[_Group], numbers: np.ndarray) -> list[_Found]:
+        """Some outages in all hours of the groups, see :meth:`_Group.solve`."""
+        run, outages = self.run, tuple(self.run.outages[n] for n in numbers)
+        tapped, step = with_taps(run.model, run.positions.tap_pos[self.number]), run.positions.step[self.number]
+        block = make_block(self.lead, outages, corrections(outages, self.transfer, tapped, run.banks, step))
+        off = np.zeros((len(run.factor), len(outages)), dtype=bool)
+        for column, outage in enumerate(outages):
+            off[run.model.element_id[outage.removed], column] = True
+        off |= run.model.is_equivalent[run.model.first_of_element][:, None]
+        return [group.solve(block, numbers, off) for group in groups]
 
 
 @dataclass(frozen=True)
@@ -306,38 +332,26 @@ class _Group:
     pattern: Pattern
     tapped: Branches
     step: np.ndarray
-    meter: _CurrentMeter
+    meter: CurrentMeter
     transfer: Transfer
     diverged: list[tuple[int, int, str]]
 
-    def jobs(self) -> list[np.ndarray]:
-        """Numbers of the outages of each job."""
-        hours = min(max(len(self.steps), 1), BLOCK_HOURS)
-        size = max(BLOCK_COLUMNS // hours, 1)
-        return [np.arange(k, min(k + size, len(self.run.outages))) for k in range(0, len(self.run.outages), size)]
-
-    def solve(self, numbers: np.ndarray) -> tuple[Tally, list[tuple[int, int, str]], int]:
-        """Some outages in all hours of the group: their tally, the cases without solution, the number of cases."""
-        run, outages = self.run, tuple(self.run.outages[n] for n in numbers)
+    def solve(self, block: Block, numbers: np.ndarray, off: np.ndarray) -> _Found:
+        """The outages of a block, ``numbers`` in the run, in all hours; ``off`` (element, outage) is not counted."""
+        run, outages = self.run, block.outages
         eq, tolerance_pu = self.pattern.eq, run.task.tolerance_pu
         change = corrections(outages, self.transfer, self.tapped, run.banks, self.step)
-        block = make_block(eq, self.pattern.chord, outages, change)
-        n_element = len(run.factor)
-        off = np.zeros((n_element, len(outages)), dtype=bool)
-        for column, outage in enumerate(outages):
-            off[run.model.element_id[outage.removed], column] = True
-        off |= run.model.is_equivalent[run.model.first_of_element][:, None]
-        tally = empty_tally(len(self.steps), n_element, len(run.bands.bus))
+        tally = empty_tally(len(self.steps), len(run.factor), len(run.bands.bus))
         lost: list[tuple[int, int, str]] = []
         for k in range(0, len(self.steps), BLOCK_HOURS):
             hours = slice(k, k + BLOCK_HOURS)
             part = self.pattern.take(hours)
-            found = solve_block(part, block, tolerance_pu=tolerance_pu)
+            found = solve_block(part, block, change, tolerance_pu=tolerance_pu)
             found.good[block.dead[:, eq.weight > 0].any(axis=1)] = False
             for o in np.flatnonzero(~found.good.all(axis=1)):
-                lost += self._retry(part, block, int(o), found.x_pu, found.good, self.steps[hours])
-            v_pu = self._voltages(found.x_pu, block)
-            square = self.meter.square(v_pu).reshape(n_element, *found.good.shape)
+                lost += self._retry(part, block, change, int(o), found, self.steps[hours])
+            v_pu = self._voltages(found.x_pu, change)
+            square = self.meter.square(v_pu).reshape(len(run.factor), *found.good.shape)
             if run.rating_pu is not None:
                 square /= (run.rating_pu[self.steps[hours]] ** 2).T[:, None, :]
             tally.add(
@@ -347,29 +361,29 @@ class _Group:
         return tally, lost, len(outages) * len(self.steps)
 
     def _retry(
-        self, part: Pattern, block: Block, o: int, x_pu: np.ndarray, good: np.ndarray, steps: np.ndarray
+        self, part: Pattern, block: Block, change: Corrections, o: int, found: Solved, steps: np.ndarray
     ) -> list[tuple[int, int, str]]:
         """Solve what is left of an outage, in place; rows of what has no solution."""
+        x_pu, good = found.x_pu, found.good
         left = np.flatnonzero(~good[o])
         if block.dead[o][part.eq.weight > 0].any():
             cause = ["the outage cuts off a bus that takes part in the losses"] * len(left)
         else:
             some = part.take(left)
             names = self.run.model.nodes.name
-            again = retry(some, block, o, tolerance_pu=self.run.task.tolerance_pu, node_name=names)
+            tolerance_pu = self.run.task.tolerance_pu
+            again = retry(some, block, change, o, tolerance_pu=tolerance_pu, node_name=names)
             x_pu[:, o, left], good[o, left], cause = again.x_pu, again.good, list(again.cause)
         element = block.outages[o].element
         return [(element, int(steps[h]), c) for h, c in zip(left, cause) if not good[o, h]]
 
-    def _voltages(self, x_pu: np.ndarray, block: Block) -> np.ndarray:
+    def _voltages(self, x_pu: np.ndarray, corrected: Corrections) -> np.ndarray:
         """Voltages of all nodes, (node, outage * hour), complex."""
         m, network = len(x_pu) // 2, self.pattern.eq.network
         kept = x_pu[:m] + 1j * x_pu[m:]
         out = network.voltages(kept.reshape(m, -1))
         out[~self.run.task.alive] = 0.0
-        change = block.corrections.at_nodes[:, network.eliminated] @ (
-            block.corrections.from_kept @ kept.transpose(1, 0, 2)
-        )
+        change = corrected.at_nodes[:, network.eliminated] @ (corrected.from_kept @ kept.transpose(1, 0, 2))
         out[network.eliminated] += change.transpose(1, 0, 2).reshape(-1, out.shape[1])
         return out
 

@@ -102,3 +102,33 @@ def make_meter(model: Branches, season: str, moving: np.ndarray | None = None) -
         pair_from=pair // n_node, pair_to=pair % n_node, measure=measure, n_element=n,
         moving_from=model.from_node[moving], moving_element=model.element_id[moving],
     )
+
+
+@dataclass(frozen=True)
+class CurrentMeter:
+    """Squared loading of every element from node voltages: the current rows of :class:`Meter`."""
+
+    pair_from: np.ndarray
+    pair_to: np.ndarray
+    measure: sp.csr_array
+    n_element: int
+
+    def square(self, v_pu: np.ndarray) -> np.ndarray:
+        """(element, column), the worst end; 1 at the short-time rating."""
+        product = v_pu[self.pair_from] * np.conj(v_pu[self.pair_to])
+        values = self.measure @ np.concatenate([v_pu.real**2 + v_pu.imag**2, product.real, product.imag])
+        first, second, third = np.split(values, [self.n_element, 2 * self.n_element])
+        worst = np.maximum(first, second, out=first)
+        last = worst[self.n_element - len(third) :]
+        np.maximum(last, third, out=last)
+        return worst
+
+
+def make_current_meter(model: Branches, season: str, factor: np.ndarray) -> CurrentMeter:
+    """The meter of one tap pattern and season; ``factor`` (element,) short-time rating over rating."""
+    meter = make_meter(model, season)
+    n = meter.n_element
+    third = meter.measure.shape[0] - 4 * n
+    scale = np.concatenate([factor, factor, factor[n - third :]]) ** -2.0
+    measure = sp.csr_array(sp.diags_array(scale) @ meter.measure[2 * n :])
+    return CurrentMeter(meter.pair_from, meter.pair_to, measure, n)

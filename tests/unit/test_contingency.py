@@ -152,6 +152,31 @@ def test_blocks_do_not_matter(monkeypatch):
     assert alone == pytest.approx(whole.tally.loading.value, abs=1e-6)
 
 
+@pytest.mark.parametrize("lead_groups", [1, 2, 16])
+def test_neighbours_share_steps_not_equations(monkeypatch, lead_groups):
+    """Six patterns that stand up to four taps apart, solved as one family: the same maxima as each on its own.
+
+    Steps come from one pattern's inverse; a mismatch with its matrix instead of the hour's own would move voltages
+    by percents.
+    """
+    net, given, _ = random_city()
+    model, banks, rng = branches(net), shunts(net), np.random.default_rng(8)
+    tap = np.where(model.tap_max > model.tap_min, rng.integers(-2, 3, (6, len(model))), 0)
+    step = rng.integers(0, banks.max_step + 1, (6, len(banks.name)))
+    alone = Positions(tuple("abcdef"), tap, step, np.arange(6))
+    one = check(net, given, positions=alone)
+    monkeypatch.setattr(contingency, "LEAD_GROUPS", lead_groups)
+    monkeypatch.setattr(contingency, "GROUP_HOURS", 1)
+    all_six = check(net, given, positions=replace(alone, family=np.zeros(6, dtype=int)))
+    assert one.diverged.empty and all_six.diverged.empty
+    for mine, theirs in ((all_six.tally.loading, one.tally.loading), (all_six.tally.low, one.tally.low)):
+        assert mine.value == pytest.approx(theirs.value, abs=1e-6)  # which outage: held voltages are ties
+    assert list(all_six.tally.loading.outage) == list(one.tally.loading.outage)
+    assert list(all_six.tally.loading.hour) == list(one.tally.loading.hour)
+    assert (all_six.tally.over == one.tally.over).all() and (all_six.tally.outside == one.tally.outside).all()
+    assert all_six.before_percent == pytest.approx(one.before_percent, abs=1e-4)
+
+
 def test_equivalents_are_neither_taken_out_nor_judged():
     net, given, positions = random_city()
     state = check(net, given, positions=positions)
