@@ -118,8 +118,9 @@ def simulate(
             n1 = _contingencies(network, dispatch, ac, options.contingencies, clock)
     with clock.stage("checks"):
         checks = check_dispatch(
-            network, profiles, dispatch, dc=options.dispatch.dc, line_rating=options.dispatch.line_rating
-        )
+            network, profiles, dispatch, dc=options.dispatch.dc, line_rating=options.dispatch.line_rating,
+            storage_use=options.dispatch.storage.use,
+        )  # fmt: skip
         checks += check_outages(network, dispatch, options=options.dispatch)
         dc_n1 = n1_table(network, dispatch, options=options.dispatch)
         checks += check_plant(network, profiles, dispatch, options.dispatch)

@@ -17,7 +17,7 @@ from gridsim.dispatch import Dispatch
 from gridsim.network import Network
 from gridsim.options import DcOptions
 from gridsim.profiles import Profiles
-from gridsim.recompute import flows_from_tables, susceptances_mw_per_rad
+from gridsim.recompute import equal_shares_mw, flows_from_tables, susceptances_mw_per_rad
 from gridsim.rows import records
 
 
@@ -134,8 +134,9 @@ def check_dispatch(
     *,
     dc: DcOptions | None = None,
     line_rating: str = "season",
+    storage_use: str = "as_tables",
 ) -> list[Check]:
-    """Balances, flows, stores, bounds and shares of a dispatch (``dc, line_rating``: its options)."""
+    """Balances, flows, stores, bounds and shares of a dispatch (``dc, line_rating, storage_use``: its options)."""
     places = injections_by_place(network, dispatch)
     at_bus = _electrical(network, dispatch, places)
     flows = flows_from_tables(network, at_bus, dc=dc)
@@ -151,7 +152,7 @@ def check_dispatch(
         *_machines(network, dispatch),
         _as_given(profiles, dispatch),
         *_used(profiles, dispatch),
-        _equal_shares(dispatch),
+        _equal_shares(network, dispatch, storage_use),
     ]
 
 
@@ -364,19 +365,13 @@ def _used(profiles: Profiles, dispatch: Dispatch) -> list[Check]:
     ]
 
 
-def _equal_shares(dispatch: Dispatch) -> Check:
-    """In steps without a network limit in force every plant of both areas loses the same share."""
+def _equal_shares(network: Network, dispatch: Dispatch, storage_use: str) -> Check:
+    """In steps without a network limit in force every plant of both areas loses the same share, credit counted."""
     curtailed, room = dispatch.role("curtailed"), dispatch.controllable_mw
     calm = np.ones(len(dispatch.index), dtype=bool)
     calm[dispatch.binding["step"].to_numpy(dtype=int)] = False
-    total = room.sum(axis=1).to_numpy()
-    rho = np.divide(curtailed.sum(axis=1).to_numpy(), total, out=np.zeros(len(total)), where=total > 0)
-    error = (curtailed.to_numpy() - rho[:, None] * room[curtailed.columns].to_numpy())[calm]
-    return worst(
-        "equal shares without a network limit [MW]",
-        pd.DataFrame(error, index=dispatch.index[calm], columns=curtailed.columns),
-        1e-4,
-    )
+    expected = equal_shares_mw(network, dispatch.flow_mw, room[curtailed.columns], curtailed.sum(axis=1), storage_use)
+    return worst("equal shares without a network limit [MW]", (curtailed - expected)[calm], 1e-4)
 
 
 def check_ledger(dispatch: Dispatch, rows: pd.DataFrame) -> Check:

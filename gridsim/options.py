@@ -137,12 +137,17 @@ class StorageOptions:
         proven in time: half a million is 50 MWh unserved (Yueyang's dearest rounding costs 0.15 million). [CNY]
     time_limit_s : float
         A window whose gap is not proven in this time is refused, not accepted. [s]
+    use : str
+        Whose relief it is when a store of the city charges: ``"as_tables"`` (column ``use`` of each store), or
+        ``"provincial"``, ``"shared"``, ``"dedicated"`` for all of them.  Decides who is cut, not how much
+        (:mod:`gridsim.dispatch.credit`); without effect where the shares are those of the vertex.
     """
 
     pumping: str = "rounded"
     gap_cny: float = 5000.0
     dear_cny: float = 500_000.0
     time_limit_s: float = 600.0
+    use: str = "as_tables"
 
 
 @dataclass(frozen=True, kw_only=True)

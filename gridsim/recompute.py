@@ -5,6 +5,7 @@ Nothing of the electrical model or of the LP is used here, so that a fault there
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from gridsim.network import Network
 from gridsim.options import DcOptions
+from gridsim.rows import records
 
 #: an injection below this is rounding [MW]
 _NOTHING_MW = 1e-6
@@ -177,3 +179,37 @@ def _flows(standing: pd.DataFrame, every: pd.DataFrame, injection_mw: pd.DataFra
     left = np.setdiff1d(np.arange(len(nodes)), mine)
     flows[np.abs(power[:, left]).max(axis=1, initial=0.0) > _NOTHING_MW] = np.nan
     return flows
+
+
+def equal_shares_mw(
+    network: Network, flow_mw: Mapping[str, pd.DataFrame], room: pd.DataFrame, cut: pd.Series, storage_use: str
+) -> pd.DataFrame:
+    """Equal shares where no limit is in force, what the city's stores take counted as cut, (time, plant). [MW]
+
+    From tables and results: the share ``use`` of a store's charging is spread over the plants with a county, and the
+    level rho of every step with a credit is found by halving, c = min(max(rho a - q, 0), a) with sum c = ``cut``.
+    """
+    credited = np.zeros(len(room))
+    for device in [key.split(".")[0] for key in flow_mw if key.endswith(".charge")]:
+        for row in records(network[device]):
+            use = storage_use if storage_use != "as_tables" else row.use
+            part = {"provincial": 0.0, "shared": row.shared_percent / 100.0, "dedicated": 1.0}[use]
+            if isinstance(row.county, str) and part:
+                credited += part * flow_mw[f"{device}.charge"][row.name].to_numpy()
+    a, most = room.to_numpy(dtype=float), room.to_numpy(dtype=float).sum(axis=1)
+    level = np.divide(cut.to_numpy(dtype=float), most, out=np.zeros(len(a)), where=most > 0)
+    tables = [network[key.split(".")[0]] for key in flow_mw if key.endswith(".curtailed")]
+    inside = room.columns.isin([n for table in tables for n in table.loc[table["county"].notna(), "name"]])
+    size = a[:, inside].sum(axis=1)
+    some = np.flatnonzero((credited > 0) & (size > 1e-6))
+    q = np.zeros_like(a)
+    q[np.ix_(some, inside)] = a[np.ix_(some, inside)] * (credited[some] / size[some])[:, None]
+    low, high = level[some], level[some] + 1.0 + credited[some] / size[some]
+    for _ in range(200):
+        middle = 0.5 * (low + high)
+        short = np.clip(middle[:, None] * a[some] - q[some], 0.0, a[some]).sum(axis=1) < cut.to_numpy()[some]
+        low, high = np.where(short, middle, low), np.where(short, high, middle)
+    level[some] = high
+    shares = np.clip(level[:, None] * a - q, 0.0, None)
+    shares[some] = np.minimum(shares[some], a[some])
+    return pd.DataFrame(shares, index=room.index, columns=room.columns)

@@ -129,6 +129,7 @@ class StorageSection(Section):
     gap_cny: float = pydantic.Field(default=StorageOptions.gap_cny, ge=0)
     dear_cny: float = pydantic.Field(default=StorageOptions.dear_cny, ge=0)
     time_limit_s: float = pydantic.Field(default=StorageOptions.time_limit_s, gt=0)
+    use: Literal["as_tables", "provincial", "shared", "dedicated"] = "as_tables"
 
 
 class ReserveSection(Section):

@@ -19,7 +19,8 @@ class HourProblem:
 
     Arrays over the free columns (``factor``: (limit, column)); ``demand_mw`` is what they must inject together.
     Ramps to the steps around are in the bounds; ``held`` (way, column) are the reserve rows, up and down, with their
-    least value: what is short of reserve, and what stores hold, is frozen.
+    least value: what is short of reserve, and what stores hold, is frozen.  ``credit_mw`` (column,) counts as already
+    cut there: what the city's stores take (:mod:`gridsim.dispatch.credit`).
     """
 
     step: int
@@ -34,6 +35,7 @@ class HourProblem:
     room_up_mw: np.ndarray
     held: np.ndarray
     held_low_mw: np.ndarray
+    credit_mw: np.ndarray
 
     @staticmethod
     def of(dispatch: Dispatch, step: int, limits: np.ndarray, free_roles: tuple[str, ...]) -> HourProblem:
@@ -61,6 +63,7 @@ class HourProblem:
             room_up_mw=flows.upper_mw[step, limits] - base,
             held=held,
             held_low_mw=held @ x[free] - dispatch.reserve_margin_mw[step],
+            credit_mw=dispatch.credit_pu[step] * (columns.owned * columns.upper_mw[step])[free],
         )
 
     def is_met_without_cut(self) -> bool:
@@ -106,22 +109,38 @@ def least_curtailment(problem: HourProblem) -> LeastCut:
     cheapest = problem.least(problem.upper_mw)
     if cheapest is None:
         raise NoOptimum(f"step {problem.step}: the limits of the ledger's rung clash")
-    room = problem.upper_mw - problem.lower_mw
-    free = room > 1e-9
-    fixed = np.where(free, 0.0, problem.lower_mw)
+    free = problem.upper_mw - problem.lower_mw > 1e-9
     equality = np.vstack([problem.sign, problem.is_cut.astype(float)])
-    rhs = np.array([problem.demand_mw, cheapest.objective]) - equality @ fixed
+    rhs = np.array([problem.demand_mw, cheapest.objective])
+    x, multiplier = _shares(problem, free, problem.lower_mw, problem.lower_mw, equality, rhs)
+    if problem.credit_mw.any():
+        free &= problem.is_cut
+        x, multiplier = _shares(problem, free, x, problem.lower_mw - problem.credit_mw, equality, equality @ x)
+    limits = len(problem.factor)
+    return LeastCut(x, cheapest.row_dual[1 : 1 + limits], multiplier[:limits])
+
+
+def _shares(
+    problem: HourProblem,
+    free: np.ndarray,
+    otherwise: np.ndarray,
+    target: np.ndarray,
+    equality: np.ndarray,
+    rhs: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Free columns with equal shares above their targets, the others as given; multipliers of limits and reserve."""
+    fixed = np.where(free, 0.0, otherwise)
     rows = np.vstack([problem.factor, problem.held])
     offset = rows @ fixed
     low = np.r_[problem.room_low_mw, problem.held_low_mw]
     up = np.r_[problem.room_up_mw, np.full(len(problem.held), np.inf)]
     best = minimise_separable(
-        1.0 / room[free],
-        problem.lower_mw[free],
+        1.0 / (problem.upper_mw - problem.lower_mw)[free],
+        target[free],
         problem.lower_mw[free],
         problem.upper_mw[free],
         sp.csc_array(equality[:, free]),
-        rhs,
+        rhs - equality @ fixed,
         sp.csc_array(rows[:, free]),
         low - offset,
         up - offset,
@@ -130,5 +149,4 @@ def least_curtailment(problem: HourProblem) -> LeastCut:
         raise NoOptimum(f"step {problem.step}: the share step of the ledger was not solved")
     out = fixed.copy()
     out[free] = best.x
-    limits = len(problem.factor)
-    return LeastCut(out, cheapest.row_dual[1 : 1 + limits], best.row_dual[:limits])
+    return out, best.row_dual

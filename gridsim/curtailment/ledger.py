@@ -26,6 +26,7 @@ import pandas as pd
 
 from gridsim.curtailment.hour import HourProblem, LeastCut, least_curtailment
 from gridsim.dispatch import Dispatch
+from gridsim.dispatch.credit import owned_part
 from gridsim.dispatch.window import DUAL_TOLERANCE
 from gridsim.errors import NoOptimum
 
@@ -157,12 +158,20 @@ def _cut_for_reserve(dispatch: Dispatch) -> np.ndarray:
 
 
 def _provincial(dispatch: Dispatch) -> np.ndarray:
-    """R_0: equal shares of the surplus over all controllable wind and sun, (time, plant)."""
+    """R_0: equal shares of the surplus over all controllable wind and sun, credit counted, (time, plant)."""
     room = dispatch.controllable_mw.to_numpy()
     total = room.sum(axis=1)
     cut = np.clip(np.maximum(_surplus_mw(dispatch), _cut_for_reserve(dispatch)), 0.0, total)
-    rho = np.divide(cut, total, out=np.zeros(len(total)), where=total > 0)
-    return rho[:, None] * room
+    owned = dispatch.plant_owned()
+    inside = room[:, owned].sum(axis=1)
+    mine = owned_part(cut, inside, total - inside, dispatch.credit_pu)
+    even = np.divide(cut, total, out=np.zeros(len(total)), where=total > 0)
+    parts = [
+        np.divide(mw, size, out=np.zeros(len(total)), where=size > 0)
+        for mw, size in ((mine, inside), (cut - mine, total - inside))
+    ]
+    credited = np.where(owned, *(np.minimum(part, 1.0)[:, None] for part in parts))
+    return np.where((dispatch.credit_pu > 0.0)[:, None], credited, even[:, None]) * room
 
 
 def _least_up_to(dispatch: Dispatch, step: int, rung: int, before: np.ndarray) -> tuple[np.ndarray, pd.DataFrame]:

@@ -26,11 +26,4 @@ def figures(tables: Tables) -> StoreFigures:
 
 def block(tables: Tables, potential: Potential, options: DispatchOptions) -> Block:
     """Charging and discharging flows of every battery."""
-    return storage_block(
-        "battery",
-        tables["battery"],
-        figures(tables),
-        len(potential.index),
-        options.penalties,
-        options.commitment.storage_credit_pu,
-    )
+    return storage_block("battery", tables["battery"], figures(tables), len(potential.index), options)

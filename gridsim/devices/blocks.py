@@ -68,6 +68,8 @@ class Flow:
     cost_cny_per_mwh : ndarray (unit,)
     reserve_up_pu, reserve_down_pu : float
         Share of the room to inject more, or less, that counts as spinning reserve.
+    owned : ndarray of bool (unit,) or None
+        Units of the city: what its stores take may be credited to them (see :class:`Store`); None: none of them.
     """
 
     device: str
@@ -80,6 +82,7 @@ class Flow:
     cost_cny_per_mwh: np.ndarray
     reserve_up_pu: float = 0.0
     reserve_down_pu: float = 0.0
+    owned: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,9 @@ class Store:
         What leaves a full store unused, as stored energy: a flow of sign 0.
     end_value_cny_per_mwh : ndarray (unit,) or None
         Value of stored energy at the end of a window; NaN or None: that of the penalties.
+    credited_pu : ndarray (unit,) or None
+        Share of the charging power that counts, in the equal shares, as already cut at the ``owned`` units of the
+        curtailment flows; None: nothing.
     """
 
     device: str
@@ -115,6 +121,7 @@ class Store:
     inflow_mw: np.ndarray | None = None
     overflow: Flow | None = None
     end_value_cny_per_mwh: np.ndarray | None = None
+    credited_pu: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -27,11 +27,4 @@ def figures(tables: Tables) -> StoreFigures:
 
 def block(tables: Tables, potential: Potential, options: DispatchOptions) -> Block:
     """Pumping and generating flows of every plant, its units as machines of fixed pump power."""
-    return storage_block(
-        "pumped_storage",
-        tables["pumped_storage"],
-        figures(tables),
-        len(potential.index),
-        options.penalties,
-        options.commitment.storage_credit_pu,
-    )
+    return storage_block("pumped_storage", tables["pumped_storage"], figures(tables), len(potential.index), options)

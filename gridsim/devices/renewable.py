@@ -25,7 +25,7 @@ def renewable_block(device: str, table: pd.DataFrame, potential: Potential, opti
     counted = options.reserve.curtailment_credit_pu
     curtailed = Flow(
         device, "curtailed", names, nodes, -1.0, 0.0 * controllable, controllable, cost,
-        reserve_up_pu=counted, reserve_down_pu=counted,
+        reserve_up_pu=counted, reserve_down_pu=counted, owned=table["county"].notna().to_numpy(dtype=bool),
     )  # fmt: skip
     up, down = (getattr(options.reserve, f"{way}_{device}_percent") / 100.0 for way in ("up", "down"))
     return Block(

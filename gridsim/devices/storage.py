@@ -9,7 +9,8 @@ import pandas as pd
 
 from gridsim.devices.blocks import Block, Flow, Store
 from gridsim.devices.placing import nodes_of
-from gridsim.options import Penalties
+from gridsim.errors import Problem, raise_if
+from gridsim.options import DispatchOptions, Penalties
 from gridsim.units import energy_mwh
 
 #: a store counts as firm with the power it can hold this long (assumed length of an evening peak) [h]
@@ -54,10 +55,42 @@ def overflow_cny_per_mwh(figures: StoreFigures, penalties: Penalties) -> np.ndar
     return 1.05 * penalties.hydro_spill_cny_per_mwh / figures.efficiency_charge_pu
 
 
+def credited_pu(device: str, table: pd.DataFrame, use: str) -> np.ndarray:
+    """Share of a store's charging power whose relief is the city's own, (unit,).
+
+    provincial 0, shared ``shared_percent`` / 100, dedicated 1.  ``use`` other than ``"as_tables"`` stands in place of
+    the column for every store with a county; a store outside the city is always provincial.
+
+    Raises
+    ------
+    InvalidInput
+        If the table gives the relief of a store without county to the city.
+    """
+    inside = table["county"].notna().to_numpy(dtype=bool)
+    given = table["use"].to_numpy(dtype=object)
+    raise_if(
+        [
+            Problem(
+                device,
+                f"use = {u!r} credits the city with a store that has no county",
+                "set use = provincial, or give the county the store stands in",
+                row=name,
+                column="use",
+            )
+            for name, u, at_home in zip(table["name"], given, inside)
+            if u != "provincial" and not at_home
+        ]
+    )
+    kind = given if use == "as_tables" else np.where(inside, use, "provincial")
+    agreed = table["shared_percent"].to_numpy(dtype=float) / 100.0
+    return np.select([kind == "dedicated", kind == "shared"], [np.ones(len(table)), agreed], 0.0)
+
+
 def storage_block(
-    device: str, table: pd.DataFrame, figures: StoreFigures, steps: int, penalties: Penalties, credit_pu: float
+    device: str, table: pd.DataFrame, figures: StoreFigures, steps: int, options: DispatchOptions
 ) -> Block:
     """Charging and discharging flows of a storage device, coupled by their stored energy."""
+    penalties, credit_pu = options.penalties, options.commitment.storage_credit_pu
     names, nodes = tuple(table["name"]), nodes_of(table)
     zero = np.zeros((steps, len(names)))
     wear = wear_cny_per_mwh(figures, penalties)
@@ -85,6 +118,7 @@ def storage_block(
         inflow_mw=inflow,
         overflow=overflow,
         end_value_cny_per_mwh=figures.end_value_cny_per_mwh,
+        credited_pu=credited_pu(device, table, options.storage.use),
     )
     return Block(flows=flows, stores=(store,), firm_mw=firm, expected_mw=0.0)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gridsim.dispatch.couplings import free_bounds
+from gridsim.dispatch.credit import credit_pu
 from gridsim.dispatch.dc import NodeMap
 from gridsim.dispatch.flows import FlowModel
 from gridsim.dispatch.reserve import held_mw
@@ -101,6 +102,15 @@ class Dispatch:
             return np.zeros((len(self.index), 0))
         steps, required = np.arange(len(self.index)), self.system.reserve.required_mw
         return np.maximum(held_mw(self.system, steps, self.column_mw, self.energy_mwh.to_numpy()) - required, 0.0)
+
+    @cached_property
+    def credit_pu(self) -> np.ndarray:
+        """What the city's stores take off its plants, against what these could be cut, (time,)."""
+        return credit_pu(self.system, np.arange(len(self.index)), self.column_mw)
+
+    def plant_owned(self) -> np.ndarray:
+        """Which plants of ``role("curtailed")`` are the city's, (plant,)."""
+        return self.system.columns.owned[self.plant_columns()]
 
     def plant_nodes(self) -> np.ndarray:
         """Node (position in ``nodes``) of each plant of ``role("curtailed")``."""

@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from gridsim.dispatch.contingency import Contingencies, outage_screens, trips_of
+from gridsim.dispatch.credit import credited_share
 from gridsim.dispatch.dc import Limits, limits, net_injections
 from gridsim.dispatch.flows import TIGHTENED_RUNG, FlowModel, flow_model
 from gridsim.dispatch.plant import make_blocks
 from gridsim.dispatch.pumping import Decided, Split, solve_window
 from gridsim.dispatch.reserve import RESERVE, reserve_table
 from gridsim.dispatch.result import Dispatch
-from gridsim.dispatch.share import SharedState, share
+from gridsim.dispatch.share import SharedState
 from gridsim.dispatch.system import System, assemble
 from gridsim.dispatch.window import DUAL_TOLERANCE, WindowLP, WindowState
 from gridsim.electrical import Branches
@@ -186,7 +187,7 @@ def vertex(state: WindowState) -> SharedState:
 
 def split_of(options: DispatchOptions) -> Split:
     """The share step of the options."""
-    return share if options.share == "unique" else lambda _, state: vertex(state)
+    return credited_share if options.share == "unique" else lambda _, state: vertex(state)
 
 
 def _record(trace: Trace, window: WindowLP, solved: Decided, start: int, kept: int) -> None:

@@ -31,6 +31,8 @@ class Columns:
     role : ndarray of str (column,)
         ``device.role``.
     members : tuple of (flow number, ndarray of unit numbers), one per column
+    owned : ndarray of bool (column,)
+        Curtailment of the city's plants.
     """
 
     sign: np.ndarray
@@ -40,6 +42,7 @@ class Columns:
     upper_mw: np.ndarray
     role: np.ndarray
     members: tuple[tuple[int, np.ndarray], ...]
+    owned: np.ndarray
 
     def __len__(self) -> int:
         return len(self.sign)
@@ -60,6 +63,8 @@ class StoreColumns:
     inflow_mw : ndarray (time, store)
     end_value_cny_per_mwh : ndarray
         NaN = as in the penalties.
+    credited_pu : ndarray
+        Share of the charging power that counts as already cut at the owned columns.
     """
 
     names: tuple[str, ...]
@@ -77,6 +82,7 @@ class StoreColumns:
     overflow: np.ndarray
     inflow_mw: np.ndarray
     end_value_cny_per_mwh: np.ndarray
+    credited_pu: np.ndarray
 
     def __len__(self) -> int:
         return len(self.names)
@@ -152,11 +158,15 @@ def _merge(flow: Flow, nodes: NodeMap, alone: bool, apart: frozenset[str]) -> li
         return [np.array([i]) for i in range(n)]
     where = nodes.positions(flow.nodes)
     own = [name if name in apart else "" for name in flow.names]
-    key = list(zip(where.tolist(), flow.cost_cny_per_mwh.tolist(), own))
-    groups: dict[tuple[int, float, str], list[int]] = {}
+    key = list(zip(where.tolist(), flow.cost_cny_per_mwh.tolist(), own, _owned(flow).tolist()))
+    groups: dict[tuple[int, float, str, bool], list[int]] = {}
     for i, k in enumerate(key):
         groups.setdefault(k, []).append(i)
     return [np.array(v) for v in groups.values()]
+
+
+def _owned(flow: Flow) -> np.ndarray:
+    return np.zeros(len(flow.names), dtype=bool) if flow.owned is None else flow.owned
 
 
 def _columns(
@@ -169,6 +179,7 @@ def _columns(
     upper: list[np.ndarray] = []
     role: list[str] = []
     members: list[tuple[int, np.ndarray]] = []
+    owned: list[bool] = []
     where: dict[tuple[int, int], int] = {}
     for number, flow in enumerate(flows):
         positions = nodes.positions(flow.nodes)
@@ -182,6 +193,7 @@ def _columns(
             upper.append(flow.upper_mw[:, units].sum(axis=1))
             role.append(f"{flow.device}.{flow.role}")
             members.append((number, units))
+            owned.append(bool(_owned(flow)[units[0]]))
     return Columns(
         sign=np.array(sign),
         cost_cny_per_mwh=np.array(cost),
@@ -190,6 +202,7 @@ def _columns(
         upper_mw=np.column_stack(upper),
         role=np.array(role, dtype=object),
         members=tuple(members),
+        owned=np.array(owned, dtype=bool),
     ), where
 
 
@@ -221,6 +234,7 @@ def _store_columns(stores: Sequence[Store], where: dict[tuple[int, int], int], s
         overflow=np.array([-1 if s.overflow is None else where[(id(s.overflow), i)] for s, i in pairs], dtype=int),
         inflow_mw=np.column_stack(inflow) if inflow else np.zeros((steps, 0)),
         end_value_cny_per_mwh=gather("end_value_cny_per_mwh", np.nan),
+        credited_pu=gather("credited_pu"),
     )
 
 

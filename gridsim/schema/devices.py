@@ -33,6 +33,15 @@ _DROOP = {
         "empty = the voltage is held", low=0, high=20,
     ),
 }
+_USE = {
+    "use": Column(
+        "whose relief its charging is in the equal shares: the province's, shared by an agreed per cent, the city's",
+        kind="text",
+        choices=("provincial", "shared", "dedicated"),
+        default="provincial",
+    ),
+    "shared_percent": nonnegative("the city's part of the relief where use = shared", default=50.0, high=100.0),
+}
 END_VALUE = optional("value of stored energy at the end of a window; empty = as in the penalties", low=0.0)
 
 DEVICE_TABLES: dict[str, Table] = {
@@ -313,6 +322,7 @@ DEVICE_TABLES: dict[str, Table] = {
             "max_pump_mw": nonnegative("pump capacity of all units"),
             "inflow_mw": nonnegative("natural inflow into the upper reservoir, as stored energy per hour", 0.0),
             "end_value_cny_per_mwh": END_VALUE,
+            **_USE,
             "energy_mwh": nonnegative("usable energy of the upper reservoir, as stored energy"),
             "efficiency_pump_percent": positive("grid to reservoir", high=100.0),
             "efficiency_turbine_percent": positive("reservoir to grid", high=100.0),
@@ -336,6 +346,7 @@ DEVICE_TABLES: dict[str, Table] = {
             "efficiency_discharge_percent": positive("cells to grid", high=100.0),
             "availability_pu": positive("usable share of the power", default=1.0, high=1.0),
             "end_value_cny_per_mwh": END_VALUE,
+            **_USE,
             "firm_pu": nonnegative("share of power counted as firm", default=0.5, high=1.0),
             **LIFE,
         },

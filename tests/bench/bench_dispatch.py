@@ -138,7 +138,7 @@ def curtailed_mwh(dispatch: Dispatch) -> float:
 WATCHED = {
     "HiGHS": (LinearProgram, "solve"),
     "window LP": (WindowLP, "solve"),
-    "shares": (gridsim.dispatch.solve, "share"),
+    "shares": (gridsim.dispatch.solve, "credited_share"),
     "PIQP": (gridsim.dispatch.share, "minimise_separable"),
 }
 

@@ -355,7 +355,7 @@ def test_a_store_that_charges_and_discharges_at_once(monkeypatch):
 
 
 def test_who_is_cut_left_to_the_solver(monkeypatch):
-    monkeypatch.setattr(solve, "share", lambda _, state: solve.vertex(state))
+    monkeypatch.setattr(solve, "credited_share", lambda _, state: solve.vertex(state))
     assert run() == {SHARES}
 
 
