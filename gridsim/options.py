@@ -172,6 +172,8 @@ class DispatchOptions:
         ``"cyclic"`` or ``"free"``.
     share : str
         ``"unique"`` (definition of equal shares) or ``"vertex"`` (as the LP gave it; for plain LP comparisons).
+    sharing_tolerance_cny : float
+        How much of a window's cost may be given up for more equal shares; 0 = equal shares cost nothing. [CNY]
     objective : str
         ``"cost"`` or ``"curtailment"`` (curtailed energy of both areas is the only cost).
     reserve : ReserveOptions
@@ -199,6 +201,7 @@ class DispatchOptions:
     initial_energy_pu: float = 0.5
     final_state: str = "cyclic"
     share: str = "unique"
+    sharing_tolerance_cny: float = 0.0
     objective: str = "cost"
     shedding: str = "allowed"
     must_run_cut: str = "allowed"

@@ -81,6 +81,7 @@ class DispatchSection(Section):
     initial_energy_pu: float = pydantic.Field(default=0.5, ge=0, le=1)
     final_state: Literal["cyclic", "free"] = "cyclic"
     share: Literal["unique", "vertex"] = "unique"
+    sharing_tolerance_cny: float = pydantic.Field(default=0.0, ge=0)
     objective: Literal["cost", "curtailment"] = "cost"
     shedding: Literal["allowed", "forbidden"] = "allowed"
     must_run_cut: Literal["allowed", "forbidden"] = "allowed"

@@ -10,6 +10,9 @@ is minimised: curtailment c^2/a, storage q^2/P, plant (g - min)^2 / (max - min).
 q^2 / size, so splitting, renaming, reordering and zero-size units change nothing, and the cost of the
 schedule is untouched.  In a step without a network row in force all curtailment moves as one variable
 (c = rho * a), which keeps the programs small.
+
+With ``sharing_tolerance_cny`` above zero that much of the window's cost may be given up for more equal shares: the face
+is left, every limit is an inequality, and the cost of the window is one more row.
 """
 
 from __future__ import annotations
@@ -21,10 +24,13 @@ import scipy.sparse as sp
 
 from gridsim.dispatch.window import DUAL_TOLERANCE, WindowLP, WindowState
 from gridsim.errors import NoOptimum
+from gridsim.lp import INF
 from gridsim.qp import QuadraticOptimum, minimise_separable
 
 #: a store that charges or discharges less than this stands still
 RUNNING_MW = 1e-7
+#: weight of everything but curtailment where equal shares may cost something
+OTHER_TERMS = 1e-4
 #: most rounds of adding limits that the shares run into
 MOST_ROUNDS = 12
 
@@ -60,9 +66,10 @@ def share(window: WindowLP, state: WindowState) -> SharedState:
     NoOptimum
         If the quadratic program is not solved or shares keep running into new limits.
     """
+    free = window.options.sharing_tolerance_cny > 0.0
     priced = np.abs(state.row_dual) > DUAL_TOLERANCE
     step, limit = state.row_step[priced], state.row_limit[priced]
-    held = np.full(len(step), True)
+    held = np.full(len(step), not free)
     side = np.sign(state.row_dual[priced])
     for rounds in range(1, MOST_ROUNDS + 1):
         x, energy, multiplier = _solve(window, state, step, limit, held, side)
@@ -82,7 +89,9 @@ def share(window: WindowLP, state: WindowState) -> SharedState:
 def _layout(window: WindowLP, state: WindowState, crowded: np.ndarray) -> _Layout:
     """Number the free variables; curtailment is one variable in steps that are not crowded by network rows."""
     columns = window.system.columns
-    free = (np.abs(state.x_cost) <= DUAL_TOLERANCE) & (state.upper_mw > state.lower_mw + 1e-9)
+    # what is allowed to cost something may leave the optimal face
+    still = np.inf if window.options.sharing_tolerance_cny > 0.0 else DUAL_TOLERANCE
+    free = (np.abs(state.x_cost) <= still) & (state.upper_mw > state.lower_mw + 1e-9)
     stores = window.system.stores
     charge, discharge = state.x_mw[:, stores.charge], state.x_mw[:, stores.discharge]
     both = free[:, stores.charge] & free[:, stores.discharge]
@@ -104,11 +113,11 @@ def _layout(window: WindowLP, state: WindowState, crowded: np.ndarray) -> _Layou
         number[t, together[t]] = count + i
         part[t, together[t]] = room[t, together[t]] / total[t]
     count += len(steps)
-    e_free = (np.abs(state.energy_cost) <= DUAL_TOLERANCE) & (state.energy_upper_mwh > state.energy_lower_mwh + 1e-9)
+    e_free = (np.abs(state.energy_cost) <= still) & (state.energy_upper_mwh > state.energy_lower_mwh + 1e-9)
     energy = np.full(e_free.shape, -1)
     energy[e_free] = count + np.arange(e_free.sum())
     count += int(e_free.sum())
-    s_free = np.abs(state.slack_cost) <= DUAL_TOLERANCE
+    s_free = np.abs(state.slack_cost) <= still
     slack = np.full(len(s_free), -1)
     slack[s_free] = count + np.arange(s_free.sum())
     return _Layout(number, part, energy, slack, count + int(s_free.sum()))
@@ -130,6 +139,7 @@ def _solve(
     equality, rhs = _equalities(window, state, to_variables, fixed)
     network, low, up = _network_rows(window, state, to_variables, fixed, step, limit)
     fixed_value = np.where(side < 0, up, low)[held]  # a negative price belongs to the upper limit
+    cost, most = _cost_row(window, state, to_variables, fixed)
     best = minimise_separable(
         weight,
         target,
@@ -137,9 +147,9 @@ def _solve(
         upper,
         sp.csc_array(sp.vstack([equality, network[held]])),
         np.r_[rhs, fixed_value],
-        sp.csc_array(network[~held]),
-        low[~held],
-        up[~held],
+        sp.csc_array(sp.vstack([network[~held], cost])),
+        np.r_[low[~held], np.full(len(most), -INF)],
+        np.r_[up[~held], most],
     )
     if best is None:
         raise NoOptimum(f"the share step from step {state.steps[0]} on was not solved")
@@ -156,6 +166,10 @@ def _bounds(
     np.add.at(upper, layout.number[at], state.upper_mw[at])
     flows = np.unique(layout.number[at])
     weight[flows] = 1.0 / (upper[flows] - lower[flows])
+    if window.options.sharing_tolerance_cny > 0.0:
+        # the cost given up is for equal curtailment; the other terms only keep the schedule unique
+        cut = [str(r).endswith(".curtailed") for r in window.system.columns.role]
+        weight[np.setdiff1d(flows, layout.number[:, cut])] *= OTHER_TERMS
     target = lower.copy()
     e = layout.energy >= 0
     lower[layout.energy[e]], upper[layout.energy[e]] = state.energy_lower_mwh[e], state.energy_upper_mwh[e]
@@ -201,6 +215,17 @@ def _network_rows(
     return sp.csr_array(rows @ to_variables), low - there, up - there
 
 
+def _cost_row(
+    window: WindowLP, state: WindowState, to_variables: sp.csr_array, fixed: np.ndarray
+) -> tuple[sp.csr_array, np.ndarray]:
+    """Cost of the window over the free variables and the most it may be, in thousand CNY; no row without tolerance."""
+    given_up = window.options.sharing_tolerance_cny
+    if given_up <= 0.0:
+        return sp.csr_array((0, to_variables.shape[1])), np.zeros(0)
+    row = sp.csr_array(sp.csr_array(window.cost[None, :] / 1e3) @ to_variables)
+    return row, np.array([(state.objective_cny + given_up - window.cost @ fixed) / 1e3])
+
+
 def _unpack(
     layout: _Layout, values: np.ndarray, base_x: np.ndarray, base_e: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -214,5 +239,5 @@ def _unpack(
 def _multipliers(best: QuadraticOptimum, held: np.ndarray, equalities: int) -> np.ndarray:
     out = np.zeros(len(held))
     out[held] = best.equality_dual[equalities:]
-    out[~held] = best.row_dual
+    out[~held] = best.row_dual[: (~held).sum()]
     return out

@@ -61,8 +61,8 @@ class WindowLP:
         self.couplings = Couplings(system)
         self.fixed_matrix = skeleton_matrix(system, self.steps, self.steps_per_day, self.days)
         self.fixed_rows = self.fixed_matrix.shape[0]
-        cost = skeleton_cost(system, self.steps, self.days, options)
-        self.program = GroupedProgram(cost, self.fixed_matrix, self._alike(cost))
+        self.cost = skeleton_cost(system, self.steps, self.days, options)
+        self.program = GroupedProgram(self.cost, self.fixed_matrix, self._alike(self.cost))
 
     def _alike(self, cost: np.ndarray) -> np.ndarray:
         """Group of each variable: curtailment of one step and price is alike until a network row tells it apart.

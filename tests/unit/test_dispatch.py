@@ -197,3 +197,32 @@ def test_quarter_hours_carry_a_quarter_of_the_energy() -> None:
     d = solve_dispatch(net, p, options=DispatchOptions(initial_energy_pu=0.0))
     assert d.energy_mwh["S"].to_numpy() == pytest.approx([10, 20, 10, 0], abs=1e-5)
     assert d.role("curtailed").to_numpy().sum() == pytest.approx(0.0, abs=1e-5)
+
+
+@pytest.mark.parametrize(("tolerance", "of_a", "of_b"), [(0.0, 10.0, 0.0), (150.0, 9.85, 0.3), (1e9, 8.0, 4.0)])
+def test_what_equal_shares_may_cost(tolerance: float, of_a: float, of_b: float) -> None:
+    """Two plants of 60 MW feed a triangle a - b - c with equal reactances, 200 MW of load and coal at 300 CNY at c.
+
+    Of what is fed in at a, 2/3 flow over a-c, of b 1/3: 60 MW.  With a rating of 160/3, 20/3 MW must be relieved.
+    Cheapest: 10 MW at a alone.  Equal sensitivity means equal percentage, c_a : c_b = 2/3 : 1/3: 8 and 4 MW, if cost
+    does not matter.  c_b at b spares c_b / 2 at a, so c_b / 2 more are cut, at 200 (price of curtailment) + 300 (coal)
+    in each of two hours: 500 c_b.  A tolerance of 150 CNY buys 0.3 MW at b, and 9.85 are left at a.
+    """
+    net = toy.network(
+        bus=[toy.bus(n) for n in "abc"],
+        line=[toy.line("ab", "a", "b"), toy.line("bc", "b", "c"), toy.line("ac", "a", "c", 160.0 / 3.0)],
+        demand=[{"name": "d", "peak_mw": 100.0, "energy_gwh": 1.0}],
+        load=[{"name": "L", "bus": "c", "county": "county", "demand": "d", "max_p_mw": 200.0}],
+        wind=[
+            {"name": n, "bus": b, "county": "county", "max_p_mw": 60.0}
+            | {"site": "s", "turbine": "t", "hub_height_m": 90.0}
+            for n, b in (("Wa", "a"), ("Wb", "b"))
+        ],
+        thermal=[coal("C", "c", 300.0)],
+    )
+    p = toy.profiles(net, 2, available={"Wa": 60, "Wb": 60}, demand={"L": 200})
+    options = DispatchOptions(
+        rating_power_factor_pu=1.0, commitment=NO_RESERVE, outage_limits=False, sharing_tolerance_cny=tolerance
+    )
+    d = solve_dispatch(net, p, options=options)
+    assert d.role("curtailed").iloc[0].to_dict() == pytest.approx({"Wa": of_a, "Wb": of_b}, abs=0.01)
