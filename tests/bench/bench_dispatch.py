@@ -7,6 +7,7 @@ Parts (all but the last two by default; ``pypsa`` needs the extra [against])::
     memory   largest resident set of the rolling year, in a process of its own
     windows  other windows: cost and curtailed energy beside those of one LP over the year (``--full``)
     pypsa    plain mode against PyPSA: rolling horizon (``--windows``, scaled to the year) and one LP of 672 h
+    outages  the year's exact N-1 check: distribution factors, bound over the year, the pairs that are left
     curves   time against hours and against limits in force: CSV and PNG in ``--out``
 
 Ratios are taken on the same work in one process: processor time, the median of ``--repeat`` runs, because other
@@ -42,6 +43,8 @@ from slices import some_days  # noqa: E402
 import gridsim.dispatch.share  # noqa: E402
 import gridsim.dispatch.solve  # noqa: E402
 from gridsim.dispatch import Dispatch, solve_dispatch  # noqa: E402
+from gridsim.dispatch.security import single_outages  # noqa: E402
+from gridsim.dispatch.states import ptdf  # noqa: E402
 from gridsim.dispatch.window import WindowLP  # noqa: E402
 from gridsim.electrical import season_of  # noqa: E402
 from gridsim.lp import LinearProgram  # noqa: E402
@@ -435,8 +438,35 @@ def curves(task: Task, given: argparse.Namespace) -> None:
     figure.savefig(given.out / "dispatch_time.png", dpi=120, bbox_inches="tight")
 
 
+def outages(task: Task, given: argparse.Namespace) -> None:
+    """The year's N-1 check on the flows of a dispatch without it: factors, bounds, the pairs that are left."""
+    d = solve_dispatch(task.network, task.profiles, options=replace(task.options, outage_limits=False))
+    model, found = d.model, d.flows.limits
+    n = len(model)
+    flow, rating = d.branch_mw.to_numpy(), found.upper_mw[:, :n] * model.emergency_factor_pu
+    bearing = np.abs(d.injection_mw).max(axis=0) > 0.0
+    rows = []
+    for _ in range(given.repeat):
+        times = [time.process_time()]
+        factors = ptdf(model)
+        times.append(time.process_time())
+        single = single_outages(model, factors, np.zeros(n, dtype=bool), bearing)
+        times.append(time.process_time())
+        least = rating.min(axis=0)
+        branch, outage = single.exceeding(flow.min(axis=0), flow.max(axis=0), -least, least)
+        over = (np.abs(single.after(flow, branch, outage)) > rating[:, branch]).any(axis=0)
+        times.append(time.process_time())
+        ptdf_s, factors_s, check_s = np.diff(times)
+        rows.append(
+            {"ptdf_s": ptdf_s, "outage_factors_s": factors_s, "check_s": check_s, "pairs": n * len(single),
+             "worked_out": len(branch), "overloaded": int(over.sum())}
+        )  # fmt: skip
+    show(rows)
+
+
 PARTS: dict[str, Callable[[Task, argparse.Namespace], None]] = {
     "year": year, "stress": stress, "memory": memory, "windows": windows, "pypsa": against_pypsa, "curves": curves,
+    "outages": outages,
 }  # fmt: skip
 
 
