@@ -55,6 +55,10 @@ class InvalidInput(GridsimError, ValueError):
         self.problems: Sequence[Problem] = tuple(problems)
         super().__init__("\n".join(str(p) for p in self.problems))
 
+    def __reduce__(self) -> tuple[type[InvalidInput], tuple[Sequence[Problem]]]:
+        """Pickled with its problems, so that it survives the way back from a worker process."""
+        return type(self), (self.problems,)
+
 
 class NoOptimum(GridsimError, RuntimeError):
     """No trustworthy solution: which window, which hour, which limits clash (exit code 3)."""

@@ -1,0 +1,80 @@
+"""The same pure task for many items, on the cores of this machine."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from typing import TypeVar
+
+from threadpoolctl import threadpool_limits
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def run_many(
+    task: Callable[[Item], Result],
+    items: Sequence[Item],
+    *,
+    processes: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Result]:
+    """Results of a task for every item, in the order of the items.
+
+    Parameters
+    ----------
+    task : callable
+        A pure function at the top level of a module; it and its items are pickled to the workers.
+    items : sequence
+    processes : int, optional
+        Worker processes; default as many as this process may use cores.  With one, or one item, the task runs here.
+    progress : callable, optional
+        Called with (items done, items) as they end, in whatever order.
+
+    Returns
+    -------
+    list
+        The same whatever the number of processes, as long as the task is pure.
+
+    Raises
+    ------
+    Exception
+        What the task raised for the first item that failed; tasks not yet started are given up.
+
+    Notes
+    -----
+    Workers are spawned, never forked: the same on Windows, and no lock of a solver's threads is inherited.
+    """
+    workers = min(processes or cores(), len(items))
+    if workers <= 1:
+        return [_told(task(item), k + 1, len(items), progress) for k, item in enumerate(items)]
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_one_thread) as pool:
+        futures: list[Future[Result]] = [pool.submit(task, item) for item in items]
+        try:
+            for done, future in enumerate(as_completed(futures), start=1):
+                _told(future.result(), done, len(items), progress)
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+        return [future.result() for future in futures]
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _one_thread() -> None:
+    """One worker a core: a second BLAS thread in each would only spin."""
+    threadpool_limits(limits=1, user_api="blas")
+
+
+def _told(result: Result, done: int, of: int, progress: Callable[[int, int], None] | None) -> Result:
+    if progress:
+        progress(done, of)
+    return result

@@ -1,0 +1,27 @@
+"""The command line: the only place that prints or catches.
+
+One file per group of commands; each has functions, and here they get their names.  Exit codes: 0 = ran, whatever the
+verdict; 1 = ``--fail-on-verdict`` and the target is missed; 2 = bad input, all problems listed; 3 = no trustworthy
+solution.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from gridsim.cli.network import check, shortcircuit
+from gridsim.cli.run import report, run
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="gridsim: curtailment, overloads and verdict of a grid, explained.",
+    pretty_exceptions_enable=False,
+)
+for _command in (run, report, check, shortcircuit):
+    app.command()(_command)
+
+
+def main() -> None:
+    """Entry point of the ``gridsim`` command."""
+    app()

@@ -1,0 +1,93 @@
+"""What the commands share: consoles, progress, and the exceptions turned into messages and exit codes."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.console import Console
+from rich.panel import Panel
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from gridsim.errors import InvalidInput, NoOptimum
+
+BAD_INPUT, UNTRUSTED, MISSED = 2, 3, 1
+out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class _Plain:
+    """Progress as plain lines in a pipe: one per stage when it ends."""
+
+    def __init__(self) -> None:
+        self._started: dict[str, float] = {}
+
+    def __call__(self, stage: str, share: float) -> None:
+        if stage not in self._started:
+            self._started[stage] = time.perf_counter()
+        if share >= 1.0:
+            err.print(f"{stage}: done in {time.perf_counter() - self._started.pop(stage):.1f} s")
+
+
+class _Bar:
+    """Progress as bars on a terminal."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, stage: str, share: float) -> None:
+        if stage not in self._tasks:
+            self._tasks[stage] = self._bars.add_task(stage, total=1.0)
+        self._bars.update(self._tasks[stage], completed=share)
+
+
+@contextmanager
+def progress_shown() -> Iterator[_Plain | _Bar]:
+    """Progress of the stages: bars on a terminal, plain lines in a pipe."""
+    if not sys.stderr.isatty():
+        yield _Plain()
+        return
+    columns = (
+        TextColumn("{task.description:24s}"),
+        BarColumn(),
+        TextColumn("{task.percentage:3.0f} %"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err) as bars:
+        yield _Bar(bars)
+
+
+@contextmanager
+def caught() -> Iterator[None]:
+    """Turn the two exceptions gridsim raises on purpose into messages and exit codes."""
+    try:
+        yield
+    except InvalidInput as bad:
+        err.print(f"{len(bad.problems)} problem(s) in the input; nothing was written:")
+        for problem in bad.problems:
+            err.print(f"  {problem}", markup=False)
+        raise typer.Exit(BAD_INPUT) from None
+    except NoOptimum as lost:
+        _lost(str(lost))
+        raise typer.Exit(UNTRUSTED) from None
+
+
+def _lost(message: str) -> None:
+    """What clashes: a panel on a terminal, plain lines in a pipe."""
+    title = "no trustworthy solution; nothing was written"
+    if err.is_terminal:
+        err.print(Panel(Text(message), title=title, title_align="left", border_style="red"), soft_wrap=False)
+    else:
+        err.print(f"{title}: {message}", markup=False)
+
+
+def language_of(lang: str) -> str:
+    """A language the texts exist in, or the end of the command."""
+    if lang not in ("zh", "en"):
+        err.print(f"unknown language {lang!r}: zh or en", markup=False)
+        raise typer.Exit(BAD_INPUT)
+    return lang

@@ -1,0 +1,91 @@
+"""``gridsim check`` and ``gridsim shortcircuit``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gridsim.cli.console import BAD_INPUT, caught, out
+from gridsim.errors import InvalidInput, Problem
+
+
+def check(
+    path: Annotated[Path, typer.Argument(help="network folder or study file")],
+    scenario: Annotated[str | None, typer.Option(help="one scenario; default all")] = None,
+) -> None:
+    """Check tables: schema, references, topology, plausibility; all problems at once."""
+    from gridsim.network import read_network, scenario_names
+    from gridsim.study import read_study, study_network
+    from gridsim.topology import check_network
+
+    with caught():
+        if path.suffix == ".toml":
+            study = read_study(path)
+            networks = [study_network(study)]
+        else:
+            names: list[str | None] = [scenario] if scenario else [*scenario_names(path)] or [None]
+            networks = [read_network(path, scenario=name) for name in names]
+    worst = 0
+    for network in networks:
+        rows = check_network(network)
+        counts = rows["severity"].value_counts()
+        out.print(
+            f"{network.name} {network.scenario}: "
+            + ", ".join(f"{counts.get(s, 0)} {s}" for s in ("error", "warning", "info"))
+        )
+        for _, row in rows.iterrows():
+            remedy = "" if row.fix.startswith("none") else f". {row.fix}"
+            out.print(f"  {row.severity}: {row.check}: {row.element}: {row.what}{remedy}", markup=False)
+        worst = max(worst, int(counts.get("error", 0)))
+    if worst:
+        raise typer.Exit(BAD_INPUT)
+
+
+def shortcircuit(
+    path: Annotated[Path, typer.Argument(help="network folder or study file")],
+    scenario: Annotated[str | None, typer.Option(help="scenario; default that of the study, or the base")] = None,
+    add: Annotated[list[str] | None, typer.Option(help="converter plants to add: BUS=MW, repeatable")] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--out", help="results folder: writes tables/short_circuit.csv")
+    ] = None,
+    top: Annotated[int, typer.Option(help="rows to print")] = 15,
+) -> None:
+    """Three-phase short-circuit currents (IEC 60909) of 110, 220 and 500 kV buses against the breakers' ceilings."""
+    from gridsim.interop.short_circuit import short_circuit_table
+    from gridsim.network import read_network
+    from gridsim.study import read_study, study_network
+
+    with caught():
+        if path.suffix == ".toml":
+            asked = read_study(path)
+            network = study_network(asked.with_changes(network={"scenario": scenario}) if scenario else asked)
+        else:
+            network = read_network(path, scenario=scenario)
+        table = short_circuit_table(network, added_mw=_added(add or []))
+        if folder is not None:
+            target = folder / "tables" / "short_circuit.csv"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            table.to_csv(target, index=False, encoding="utf-8-sig", lineterminator="\n")
+            out.print(f"{target} written", markup=False)
+    over = int((~table["ok"].astype(bool)).sum())
+    out.print(
+        f"{len(table)} buses, {over} above the breaking capacity of their breakers (machines and outside assumed)"
+    )
+    for row in table.head(top).to_dict("records"):
+        hosted = "" if row["ik_hosted_ka"] != row["ik_hosted_ka"] else f", hosted {row['ik_hosted_ka']:.1f}"
+        ik = f"{row['ik_ka']:.1f}{hosted} kA of {row['ceiling_ka']:g}"
+        out.print(f"  {row['bus']}: {ik}, converters {row['converters_ka']:.2f}", markup=False)
+
+
+def _added(items: list[str]) -> dict[str, float]:
+    """``BUS=MW`` items as bus -> MW; several of one bus add up."""
+    added: dict[str, float] = {}
+    for item in items:
+        bus, _, power = item.rpartition("=")
+        try:
+            added[bus] = added.get(bus, 0.0) + float(power)
+        except ValueError:
+            raise InvalidInput([Problem("--add", f"{item!r} is not BUS=MW", "e.g. --add 长寿110=50")]) from None
+    return added

@@ -1,0 +1,86 @@
+"""``gridsim run`` and ``gridsim report``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gridsim.cli.console import MISSED, UNTRUSTED, caught, err, language_of, out, progress_shown
+
+
+def run(
+    study: Annotated[Path, typer.Argument(help="study file (.toml)")],
+    scenario: Annotated[str | None, typer.Option(help="another scenario of the study's network")] = None,
+    folder: Annotated[Path | None, typer.Option("--out", help="results folder; default out/<study>")] = None,
+    lang: Annotated[str | None, typer.Option(help="language of the report: zh or en")] = None,
+    sensitivities: Annotated[bool, typer.Option(help="also run the one-at-a-time sensitivities")] = False,
+    fail_on_verdict: Annotated[bool, typer.Option(help="exit code 1 if the target is missed")] = False,
+) -> None:
+    """Run one study end to end: dispatch, AC of every hour, ledger, verdict, report."""
+    from gridsim.report import write_report
+    from gridsim.report.catalogue import read_texts
+    from gridsim.report.conclusions import headline
+    from gridsim.run import failed_checks, run_study
+    from gridsim.store import check_results_folder, write_findings
+    from gridsim.study import read_study
+
+    started = time.perf_counter()
+    with caught():
+        asked = read_study(study)
+        if scenario:
+            asked = asked.with_changes(network={"scenario": scenario})
+        language = language_of(lang or asked.report.lang)
+        target = folder or Path("out") / study.stem
+        check_results_folder(target)
+        with progress_shown() as progress:
+            findings = run_study(asked, sensitivities=sensitivities, progress=progress)
+            progress("report", 0.0)
+            write_findings(findings, target)
+            write_report(findings, target, lang=language)
+            progress("report", 1.0)
+    out.print(headline(findings, read_texts(language)), markup=False)
+    _say(findings.summary, target, time.perf_counter() - started)
+    failed = failed_checks(findings)
+    for check in failed:
+        err.print(f"check failed: {check.check}: {check.worst:g} > {check.limit:g} at {check.where}", markup=False)
+    if failed:
+        raise typer.Exit(UNTRUSTED)
+    if fail_on_verdict and _is_missed(findings.summary):
+        raise typer.Exit(MISSED)
+
+
+def report(
+    folder: Annotated[Path, typer.Argument(help="results folder of gridsim run")],
+    lang: Annotated[str, typer.Option(help="zh or en")] = "zh",
+) -> None:
+    """Write the report of a results folder again, in either language."""
+    from gridsim.report import write_report
+    from gridsim.store import read_findings
+
+    with caught():
+        for path in write_report(read_findings(folder), folder, lang=language_of(lang)):
+            out.print(str(path))
+
+
+def _is_missed(summary: Mapping[str, Any]) -> bool:
+    """Whether the target is missed: the local part alone, or the whole rate, is above it."""
+    return summary["verdict"] == "fail" or summary["curtailment_percent_system_cause"] > summary["target_percent"]
+
+
+def _say(summary: Mapping[str, Any], target: Path, seconds: float) -> None:
+    """The answer in a few lines."""
+    rate, target_percent = summary["curtailment_percent_system_cause"], summary["target_percent"]
+    provincial, local = summary["curtailment_percent_provincial"], summary["curtailment_percent_local"]
+    out.print(f"{summary['area']} {summary['year']}: {rate:.2f} % of wind and sun curtailed")
+    out.print(f"  provincial {provincial:.2f}, local {local:.2f}; target {target_percent:g} %")
+    for carrier, figures in summary["carriers"].items():
+        energy = f"{figures['available_gwh']:.0f} GWh available, {figures['curtailed_gwh']:.1f} GWh curtailed"
+        out.print(f"  {carrier}: {energy}, {figures['curtailment_percent']:.2f} %")
+    out.print(f"verdict: {summary['verdict']}")
+    for reason in summary["reasons"]:
+        out.print(f"  - {reason}", markup=False)
+    out.print(f"{target} written in {seconds:.1f} s", markup=False)
