@@ -17,6 +17,8 @@ import pandas as pd
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
+from gridsim.recompute import laplacian_mw_per_rad
+
 #: pairs worked out at once
 _BATCH = 256
 #: a determinant of 1 - B_KK below this says that the outage cuts the grid
@@ -60,9 +62,7 @@ def _outages(grid: Grid) -> list[_Outage]:
     nodes = pd.Index(pd.unique(pd.concat([b["from_node"], b["to_node"]])))
     start, end = nodes.get_indexer(b["from_node"]), nodes.get_indexer(b["to_node"])
     value = b["b_mw_per_rad"].to_numpy(dtype=float)
-    laplacian = np.zeros((len(nodes), len(nodes)))
-    for i, j, v in ((start, start, value), (end, end, value), (start, end, -value), (end, start, -value)):
-        np.add.at(laplacian, (i, j), v)
+    laplacian = laplacian_mw_per_rad(start, end, value, len(nodes))
     angle = np.zeros_like(laplacian)
     angle[1:, 1:] = np.linalg.inv(laplacian[1:, 1:])
     over = angle[start] - angle[end]

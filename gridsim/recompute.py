@@ -158,14 +158,21 @@ def flows_from_tables(network: Network, injection_mw: pd.DataFrame, *, dc: DcOpt
     return pd.DataFrame(flows, index=injection_mw.index, columns=labels)
 
 
+def laplacian_mw_per_rad(start: np.ndarray, end: np.ndarray, b_mw_per_rad: np.ndarray, nodes: int) -> np.ndarray:
+    """Matrix B of P = B theta over branches from ``start`` to ``end``, (node, node)."""
+    laplacian = np.zeros((nodes, nodes))
+    b = b_mw_per_rad
+    for i, j, value in ((start, start, b), (end, end, b), (start, end, -b), (end, start, -b)):
+        np.add.at(laplacian, (i, j), value)
+    return laplacian
+
+
 def _flows(standing: pd.DataFrame, every: pd.DataFrame, injection_mw: pd.DataFrame) -> np.ndarray:
     """Flows of some steps over the branches that stand, (time, row of ``every``). [MW]"""
     nodes = pd.Index(pd.unique(pd.concat([every["from_node"], every["to_node"]])))
     start, end = nodes.get_indexer(standing["from_node"]), nodes.get_indexer(standing["to_node"])
     value = standing["b_mw_per_rad"].to_numpy(dtype=float)
-    laplacian = np.zeros((len(nodes), len(nodes)))
-    for i, j, v in ((start, start, value), (end, end, value), (start, end, -value), (end, start, -value)):
-        np.add.at(laplacian, (i, j), v)
+    laplacian = laplacian_mw_per_rad(start, end, value, len(nodes))
     driven = value * standing["shift_rad"].to_numpy(dtype=float)
     power = injection_mw.reindex(columns=nodes, fill_value=0.0).to_numpy(copy=True)
     np.add.at(power.T, start, driven[:, None])

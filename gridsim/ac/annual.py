@@ -8,7 +8,7 @@ import pandas as pd
 from gridsim.ac.state import AcState
 from gridsim.ac.tables import element_facts
 from gridsim.network import Network
-from gridsim.units import energy_mwh, step_hours
+from gridsim.units import energy_mwh
 
 #: power upwards below this is not counted as reverse flow. [MW]
 REVERSE_MW = 0.05
@@ -29,7 +29,7 @@ def reverse_power_table(state: AcState, network: Network) -> pd.DataFrame:
     """
     facts, mine = _transformers(state, network)
     up_mw = np.maximum(-np.nan_to_num(state.p_from_mw[:, mine].astype(float)), 0.0)
-    reverse, step_h = up_mw > REVERSE_MW, _step_h(state)
+    reverse, step_h = up_mw > REVERSE_MW, state.step_h
     worst = up_mw.argmax(axis=0)
     highest = np.where(reverse.any(axis=0), up_mw.max(axis=0, initial=0.0), 0.0)
     out = facts.assign(
@@ -59,7 +59,7 @@ def losses_table(state: AcState, network: Network, load_mw: np.ndarray) -> pd.Da
         steps of ``ac.csv``; equivalents of the outside grid are left out.
     """
     counted = np.flatnonzero(~state.elements["is_equivalent"].to_numpy())
-    facts, step_h = element_facts(state.elements, network).iloc[counted], _step_h(state)
+    facts, step_h = element_facts(state.elements, network).iloc[counted], state.step_h
     month, good = np.asarray(state.index.month), state.converged
     rows = []
     for number in np.unique(month[good]):
@@ -112,7 +112,3 @@ def _transformers(state: AcState, network: Network) -> tuple[pd.DataFrame, np.nd
     rated = pd.concat({t: network[t].set_index("name")[c] for t, c in _TRANSFORMERS.items()})
     key = pd.MultiIndex.from_frame(facts[["element_type", "element"]])
     return facts.assign(sn_mva=rated.reindex(key).to_numpy(dtype=float)), mine
-
-
-def _step_h(state: AcState) -> float:
-    return step_hours(state.index) if len(state.index) > 1 else 1.0

@@ -8,7 +8,6 @@ import pandas as pd
 from gridsim.ac.state import AcState
 from gridsim.electrical import branches, shunts
 from gridsim.network import Network
-from gridsim.units import step_hours
 
 
 def control_table(state: AcState, network: Network) -> pd.DataFrame:
@@ -27,7 +26,7 @@ def control_table(state: AcState, network: Network) -> pd.DataFrame:
         position of most hours of their class (of buses: in which the voltage was held); ``hours_at_min,
         hours_at_max`` hours at the ends of the range or at a reactive limit.  Table order.
     """
-    model, banks, step_h = branches(network), shunts(network), _step(state)
+    model, banks, step_h = branches(network), shunts(network), state.step_h
     positions = state.positions
     hours = np.bincount(positions.pattern, minlength=len(positions.label)) * step_h
     first = np.unique(positions.families, return_index=True)[1][positions.families]
@@ -56,7 +55,3 @@ def _buses(state: AcState, step_h: float) -> pd.DataFrame:
         "hours_at_start": (~np.isnan(q_mvar) & (at == 0)).sum(axis=0) * step_h,
         "hours_at_min": (at < 0).sum(axis=0) * step_h, "hours_at_max": (at > 0).sum(axis=0) * step_h,
     })
-
-
-def _step(state: AcState) -> float:
-    return step_hours(state.index) if len(state.index) > 1 else 1.0

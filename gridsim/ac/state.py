@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gridsim.electrical import Branches, Shunts
+from gridsim.units import step_hours
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,11 @@ class AcState:
     unsettled: np.ndarray
     retried: int
     positions: Positions
+
+    @property
+    def step_h(self) -> float:
+        """Length of a step; a single hour is an hour. [h]"""
+        return step_hours(self.index) if len(self.index) > 1 else 1.0
 
     def frame(self, quantity: str) -> pd.DataFrame:
         """One of the (time, ...) arrays with its labels; columns are buses, elements or holders."""

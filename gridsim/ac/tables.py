@@ -7,7 +7,6 @@ import pandas as pd
 
 from gridsim.ac.state import AcState
 from gridsim.network import Network
-from gridsim.units import step_hours
 
 #: loading from which an element is heavy (重载) and overloaded (过载). [%]
 HEAVY_PERCENT, OVERLOAD_PERCENT = 80.0, 100.0
@@ -33,7 +32,7 @@ def overload_table(state: AcState, network: Network) -> pd.DataFrame:
         above 80 %.  ``unavoidable`` is False: the dispatch knows it.
     """
     counted = np.flatnonzero(~state.elements["is_equivalent"].to_numpy())
-    loading, step_h = state.loading_percent[:, counted], _step(state)
+    loading, step_h = state.loading_percent[:, counted], state.step_h
     facts = element_facts(state.elements, network).iloc[counted].reset_index(drop=True)
     solved = np.nan_to_num(loading, nan=-1.0)
     worst = solved.argmax(axis=0)
@@ -62,7 +61,7 @@ def voltage_table(state: AcState, network: Network) -> pd.DataFrame:
     return pd.DataFrame({
         "bus": state.bus[judged], "county": bus["county"].to_numpy(), "vn_kv": bus["vn_kv"].to_numpy(),
         "min_vm_pu": np.fmin.reduce(vm_pu, axis=0), "max_vm_pu": np.fmax.reduce(vm_pu, axis=0),
-        "band_min_pu": low[judged], "band_max_pu": high[judged], "hours_outside": outside.sum(axis=0) * _step(state),
+        "band_min_pu": low[judged], "band_max_pu": high[judged], "hours_outside": outside.sum(axis=0) * state.step_h,
     })
 
 
@@ -95,10 +94,6 @@ def longest_run(flags: np.ndarray) -> np.ndarray:
         count[busy] = np.where(row, count[busy] + 1, 0)
         np.maximum(longest, count, out=longest)
     return longest
-
-
-def _step(state: AcState) -> float:
-    return step_hours(state.index) if len(state.index) > 1 else 1.0
 
 
 def element_facts(elements: pd.DataFrame, network: Network) -> pd.DataFrame:
