@@ -211,6 +211,7 @@ def _weather(folder: str | Path | None, source: str, sites: list[str], year: int
 
 
 def _from_files(folder: Path, sites: list[str], year: int | None, _seed: int) -> Weather:
+    """Canonical files, one per site, in the folder of the weather year."""
     name = "typical" if year is None else str(year)
     if not (folder / name).is_dir():
         have = ", ".join(sorted(p.name for p in folder.glob("*") if p.is_dir())) or "none"
@@ -220,6 +221,7 @@ def _from_files(folder: Path, sites: list[str], year: int | None, _seed: int) ->
 
 
 def _from_climate(folder: Path, sites: list[str], year: int | None, seed: int) -> Weather:
+    """Made from the climate tables of the folder, with a seed."""
     climate = read_climate(folder)
     file = str(folder / "sites.csv")
     raise_if(

@@ -11,6 +11,7 @@ import typer
 
 from gridsim.cli.network import check, shortcircuit
 from gridsim.cli.run import report, run
+from gridsim.cli.weather import weather
 
 app = typer.Typer(
     add_completion=False,
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 for _command in (run, report, check, shortcircuit):
     app.command()(_command)
+app.add_typer(weather, name="weather")
 
 
 def main() -> None:
