@@ -37,7 +37,7 @@ from gridsim.balance import (
 )
 from gridsim.case import Case
 from gridsim.checks import Check, as_table
-from gridsim.criteria import FLOOR_PERCENT, N1Violations, Verdict
+from gridsim.criteria import FLOOR_PERCENT, N1Violations
 from gridsim.curtailment import Ledger
 from gridsim.curtailment.rates import PlantEnergy, carrier_summary, cause_tables, plant_energy, rate_tables
 from gridsim.n1 import not_screened, tripped_table
@@ -279,8 +279,8 @@ def n1_violations(case: Case) -> N1Violations | None:
     )  # fmt: skip
 
 
-def summary(case: Case, causes: Ledger, verdict: Verdict, target_percent: float) -> dict[str, Any]:
-    """summary.json: headline figures of the city."""
+def summary(case: Case, causes: Ledger, target_percent: float) -> dict[str, Any]:
+    """summary.json: headline figures of the city; the verdict comes to it later."""
     energy: PlantEnergy = plant_energy(case.network, case.dispatch)
     areas = case.network["area"].set_index("kind")
     detailed = areas.loc[["detailed"]].iloc[0]
@@ -292,8 +292,6 @@ def summary(case: Case, causes: Ledger, verdict: Verdict, target_percent: float)
         **carrier_summary(energy, causes),
         "target_percent": target_percent,
         "floor_percent": FLOOR_PERCENT,
-        "verdict": verdict.verdict,
-        "reasons": list(verdict.reasons),
         **three_numbers(case),
         "unserved_gwh": unserved_gwh(case),
         "must_run_cut_gwh": must_run_cut_gwh(case),

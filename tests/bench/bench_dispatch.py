@@ -52,7 +52,7 @@ from gridsim.network import Network  # noqa: E402
 from gridsim.options import DispatchOptions  # noqa: E402
 from gridsim.profiles import Profiles, make_profiles  # noqa: E402
 from gridsim.recompute import flows_from_tables  # noqa: E402
-from gridsim.run import study_drivers  # noqa: E402
+from gridsim.run_year import study_drivers  # noqa: E402
 from gridsim.study import read_study, study_network  # noqa: E402
 
 STUDY = HERE.parent / "studies" / "yueyang_2030.toml"

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import gridsim.run
+import gridsim.run_year
 from gridsim.case import Case
 from gridsim.report import write_report
 from gridsim.run import run_study
@@ -59,7 +59,7 @@ class StudyRun:
 
 def run_once(study: Study, folder: Path) -> StudyRun:
     kept: dict[str, Any] = {}
-    simulate = gridsim.run.simulate
+    simulate = gridsim.run_year.simulate
 
     def keep(network: Any, drivers: Any, *args: Any, **options: Any) -> Case:
         kept["before"] = inputs(network, drivers)
@@ -68,7 +68,7 @@ def run_once(study: Study, folder: Path) -> StudyRun:
         return kept["case"]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gridsim.run, "simulate", keep)
+        patch.setattr(gridsim.run_year, "simulate", keep)
         findings = run_study(study)
     write_findings(findings, folder)
     write_report(findings, folder, lang="zh")

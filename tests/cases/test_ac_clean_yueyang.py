@@ -17,7 +17,7 @@ from gridsim.dispatch import Dispatch, solve_dispatch
 from gridsim.options import SimulationOptions
 from gridsim.plant_checks import check_plant
 from gridsim.profiles import make_profiles
-from gridsim.run import study_drivers
+from gridsim.run_year import study_drivers
 from gridsim.study import read_study, study_network
 
 STUDY = Path(__file__).parents[2] / "studies" / "yueyang_2030.toml"

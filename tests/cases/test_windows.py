@@ -21,7 +21,7 @@ from gridsim.lp import LinearProgram
 from gridsim.network import Network
 from gridsim.options import DispatchOptions
 from gridsim.profiles import Profiles, make_profiles
-from gridsim.run import study_drivers
+from gridsim.run_year import study_drivers
 from gridsim.study import read_study, study_network
 
 STUDY = Path(__file__).parents[2] / "studies" / "yueyang_2030.toml"

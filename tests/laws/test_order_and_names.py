@@ -18,7 +18,7 @@ from gridsim.drivers import Drivers, read_drivers
 from gridsim.network import Network, read_network
 from gridsim.options import DispatchOptions
 from gridsim.profiles import Profiles, make_profiles
-from gridsim.run import study_drivers
+from gridsim.run_year import study_drivers
 from gridsim.study import read_study, study_network
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ import pytest
 import tiny_study
 from typer.testing import CliRunner
 
-import gridsim.run
+import gridsim.run_year
 from gridsim.case import Case
 from gridsim.cli import app
 
@@ -33,14 +33,14 @@ def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TinyRun]:
     folder = tmp_path_factory.mktemp("小城")
     study = tiny_study.write_study(folder)
     kept: list[Case] = []
-    simulate = gridsim.run.simulate
+    simulate = gridsim.run_year.simulate
 
     def keep(*args: Any, **options: Any) -> Case:
         kept.append(simulate(*args, **options))
         return kept[-1]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gridsim.run, "simulate", keep)
+        patch.setattr(gridsim.run_year, "simulate", keep)
         result = CliRunner().invoke(app, ["run", str(study), "--out", str(folder / "结果")])
     assert result.exception is None, result.output
     yield TinyRun(study, folder / "结果", result.exit_code, result.stdout, result.stderr, kept[0])

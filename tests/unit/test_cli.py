@@ -365,7 +365,7 @@ def test_tables_and_series_in_gbk_read_like_utf8(tmp_path, monkeypatch, tiny_run
         read.append((network, drivers))
         raise NoOptimum("enough")
 
-    monkeypatch.setattr("gridsim.run.simulate", stop)
+    monkeypatch.setattr("gridsim.run_year.simulate", stop)
     changes = {name: text.encode("gbk") for name, text in tiny_study.files().items() if name.endswith(".csv")}
     assert gridsim("run", tiny_study.write_study(tmp_path, changes), "--out", tmp_path / "out").exit_code == 3
     ((network, drivers),) = read

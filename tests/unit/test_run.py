@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-import gridsim.run
+import gridsim.run_year
 from gridsim.checks import Check
 from gridsim.study import read_study
 
@@ -12,7 +12,7 @@ from gridsim.study import read_study
 def test_steps_that_charge_and_discharge_are_counted(tiny_run):
     case = tiny_run.case
     study = read_study(tiny_run.study)
-    assert gridsim.run._manifest(study, case, case.checks, {})["simultaneous_steps_left"] == 0
+    assert gridsim.run_year.manifest_of(study, case, case.checks, {})["simultaneous_steps_left"] == 0
     key = next(k for k in case.dispatch.flow_mw if k.endswith(".charge"))
     other = key.replace(".charge", ".discharge")
     flows = dict(case.dispatch.flow_mw)
@@ -23,18 +23,18 @@ def test_steps_that_charge_and_discharge_are_counted(tiny_run):
     broken = dataclasses.replace(case, dispatch=dataclasses.replace(case.dispatch, flow_mw=flows))
     before = ((case.dispatch.flow_mw[key] > 1e-3) & (case.dispatch.flow_mw[other] > 1e-3)).sum().sum()
     assert before == 0
-    assert gridsim.run._manifest(study, broken, case.checks, {})["simultaneous_steps_left"] == 3
+    assert gridsim.run_year.manifest_of(study, broken, case.checks, {})["simultaneous_steps_left"] == 3
 
 
 def test_one_failed_check_is_told(tiny_run):
     case = tiny_run.case
     study = read_study(tiny_run.study)
     checks = (*case.checks, Check("causes", 1.0, 0.0, "here"))
-    assert gridsim.run._manifest(study, case, case.checks, {})["checks_ok"]
-    assert not gridsim.run._manifest(study, case, checks, {})["checks_ok"]
+    assert gridsim.run_year.manifest_of(study, case, case.checks, {})["checks_ok"]
+    assert not gridsim.run_year.manifest_of(study, case, checks, {})["checks_ok"]
 
 
 def test_every_file_that_was_read_has_its_hash(tiny_run):
-    manifest = gridsim.run._manifest(read_study(tiny_run.study), tiny_run.case, (), {})
+    manifest = gridsim.run_year.manifest_of(read_study(tiny_run.study), tiny_run.case, (), {})
     assert set(tiny_run.case.network.files) | set(tiny_run.case.drivers.files) <= set(manifest["inputs"])
     assert tiny_run.case.drivers.files

@@ -1,0 +1,169 @@
+"""One weather year of a study: read, simulate, explain; its tables, hourly files and what a verdict rests on."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import platform
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any
+
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from gridsim.balance import storage_table
+from gridsim.case import Case, Progress, simulate
+from gridsim.checks import Check, check_ledger
+from gridsim.curtailment import Ledger, ledger
+from gridsim.curtailment.rates import carrier_summary, plant_energy
+from gridsim.drivers import Drivers, read_drivers
+from gridsim.grounds import Grounds, grounds_of
+from gridsim.network import Network
+from gridsim.options import SimulationOptions
+from gridsim.results import case_tables, hourly_files, node_rate, summary, unserved_gwh
+from gridsim.rows import records
+from gridsim.study import Study, study_network
+from gridsim.units import step_hours
+
+#: packages whose version is part of how a result was made
+PACKAGES = ("numpy", "scipy", "pandas", "highspy", "piqp", "pvlib", "windpowerlib", "networkx", "pyarrow", "pydantic")
+
+
+@dataclass(frozen=True)
+class YearRun:
+    """What a study found with one weather year; the verdict is still open.
+
+    Attributes
+    ----------
+    label : str
+        Weather year as a text, ``typical`` for a year that is composed of several.
+    summary, manifest, tables, hourly : mapping
+        Parts of :class:`gridsim.store.Findings`, without verdict and sensitivities.
+    grounds : Grounds
+        What the verdict rests on.
+    rates : mapping
+        Row ``base`` of the table of sensitivities.
+    """
+
+    label: str
+    summary: Mapping[str, Any]
+    manifest: Mapping[str, Any]
+    tables: Mapping[str, pd.DataFrame]
+    hourly: Mapping[str, pd.DataFrame]
+    grounds: Grounds
+    rates: Mapping[str, float | str]
+
+
+def run_year(study: Study, *, progress: Progress | None = None) -> YearRun:
+    """Simulate the one weather year that ``study.weather.year`` names.
+
+    Raises
+    ------
+    InvalidInput
+        All problems of study, tables and series.
+    NoOptimum
+        If the dispatch has no proven optimum.
+    """
+    started = time.perf_counter()
+    options = study.options()
+    # Many small matrices: a second BLAS thread only spins.
+    with threadpool_limits(limits=1, user_api="blas"):
+        network = study_network(study)
+        drivers = study_drivers(study, network)
+        read_s = time.perf_counter() - started
+        case = simulate(network, drivers, options, progress=progress)
+        explained = time.perf_counter()
+        causes = ledger(case.dispatch)
+        checks = (*case.checks, check_ledger(case.dispatch, causes.rows))
+        ledger_s = time.perf_counter() - explained
+    stages = {"read": read_s, **case.stages_s, "ledger": ledger_s}
+    return YearRun(
+        label=weather_year(case),
+        summary=summary(case, causes, study.target.curtailment_percent),
+        manifest=manifest_of(study, case, checks, stages),
+        tables=case_tables(case, causes, checks, options=options.balance),
+        hourly=hourly_files(case, causes),
+        grounds=grounds_of(case, causes),
+        rates=rates_row("base", case, causes),
+    )
+
+
+def study_drivers(study: Study, network: Network) -> Drivers:
+    """Weather and demand of a study."""
+    weather = study.weather
+    return read_drivers(
+        network,
+        weather=study.resolve(weather.folder),
+        source=weather.source,
+        weather_year=weather.year,
+        seed=weather.seed,
+        series=[study.resolve(s) for s in study.series.available],
+        minimum=[study.resolve(s) for s in study.series.minimum],
+        online=[study.resolve(s) for s in study.series.online],
+    )
+
+
+def weather_year(case: Case) -> str:
+    """Label of the weather year; a composed year has no date of its own."""
+    return str(case.drivers.year) if case.drivers.year else "typical"
+
+
+def rates_row(name: str, case: Case, causes: Ledger) -> dict[str, float | str]:
+    """One row of the table ``sensitivity``: rates of the city and of both areas, unserved energy."""
+    figures = carrier_summary(plant_energy(case.network, case.dispatch), causes)
+    return {
+        "case": name,
+        "city_percent": float(figures["curtailment_percent"]),
+        "province_percent": node_rate(case)["both_areas_curtailment_percent"],
+        "local_percent": float(figures["curtailment_percent_local"]),
+        "unserved_gwh": unserved_gwh(case),
+    }
+
+
+def _words(provenance: Mapping[str, Any]) -> dict[str, str]:
+    return {str(key): str(value) for key, value in provenance.items()}
+
+
+def manifest_of(study: Study, case: Case, checks: Iterable[Check], stages_s: Mapping[str, float]) -> dict[str, Any]:
+    """How the result was made."""
+    options: SimulationOptions = study.options()
+    windows = case.dispatch.windows
+    simultaneous_h = float(storage_table(case.network, case.dispatch)["simultaneous_h"].sum())
+    return {
+        "gridsim": metadata.version("gridsim"),
+        "python": platform.python_version(),
+        "packages": {p: metadata.version(p) for p in PACKAGES},
+        "study": {"name": study.name, "file": study.path.name, "sha256": study.sha256},
+        "inputs": {**case.network.files, **case.drivers.files, **_words(case.drivers.provenance)},
+        "options": dataclasses.asdict(options),
+        "limits": study.limits.model_dump(),
+        "seed": study.weather.seed,
+        "changes": [c.model_dump() for c in study.change],
+        "stages_s": {k: round(v, 3) for k, v in stages_s.items()},
+        "windows": [
+            {
+                "window": int(w.window),
+                "status": "optimal",
+                "objective_cny": float(w.objective_cny),
+                "iterations": int(w.iterations),
+                "direction_fixes": int(w.direction_fixes),
+                "pumping": w.pumping,
+                "direction_gap_cny": float(w.direction_gap_cny),
+                "pumping_gap_cny": float(w.pumping_gap_cny),
+                "gap_cny": float(w.objective_cny - w.bound_cny),
+                "commitment_gap": None if math.isnan(w.mip_gap) else float(w.mip_gap),
+            }
+            for w in records(windows)
+        ],
+        "direction_fixes": int(windows["direction_fixes"].sum()),
+        "direction_gap_cny": float(windows["direction_gap_cny"].sum()),
+        "pumping_gap_cny": float(windows["pumping_gap_cny"].sum()),
+        "gap_cny": float((windows["objective_cny"] - windows["bound_cny"]).sum()),
+        "pumping_windows": {str(k): int(n) for k, n in windows["pumping"].value_counts().items()},
+        "simultaneous_steps_left": round(simultaneous_h / step_hours(case.dispatch.index)),
+        "ac_clean": [] if case.ac_clean is None else case.ac_clean.rounds.to_dict("records"),
+        "checks_ok": all(c.ok for c in checks),
+    }
