@@ -1,20 +1,25 @@
 """Weather in canonical columns: what every source delivers and what the physics reads.
 
 A canonical folder holds ``sites.csv`` (in it or one level up) and one Parquet file per site with a
-tz-aware ``time`` column and the columns of :data:`COLUMNS`.
+tz-aware ``time`` column, the columns of :data:`COLUMNS` that are not wind, and wind speed at one height or more
+(``wind_speed_<h>m_m_per_s``; what a source has, nothing extrapolated).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import os
+import re
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from gridsim.errors import Problem, raise_if
+from gridsim.weather.origin import ALL, Origin, packed, unpacked
 
 ZONE = "Asia/Shanghai"
 
@@ -38,7 +43,34 @@ COLUMNS: dict[str, Quantity] = {
     "wind_speed_100m_m_per_s": Quantity("wind speed 100 m above ground", 0.0, 80.0, 0.02),
     "wind_speed_10m_m_per_s": Quantity("wind speed 10 m above ground", 0.0, 60.0, 0.02),
 }
+#: columns that every source must have; wind at one height or more comes to them
+WITHOUT_WIND = tuple(c for c in COLUMNS if not c.startswith("wind_speed_"))
+_WIND = re.compile(r"wind_speed_(\d+(?:\.\d+)?)m_m_per_s")
 SITE_COLUMNS = ("name", "lat_deg", "lon_deg", "elevation_m")
+
+
+def wind_column(height_m: float) -> str:
+    """Name of the wind column of a height above ground, e.g. ``wind_speed_50m_m_per_s``."""
+    return f"wind_speed_{height_m:g}m_m_per_s"
+
+
+def wind_columns(names: Iterable[str]) -> dict[str, float]:
+    """The wind columns among some names, with their heights above ground in m, lowest first."""
+    found = {n: float(m[1]) for n in names if (m := _WIND.fullmatch(n))}
+    return dict(sorted(found.items(), key=lambda item: item[1]))
+
+
+def quantity(name: str) -> Quantity:
+    """Meaning, bounds and storage step of a canonical column; a wind column of any height has one.
+
+    Raises
+    ------
+    KeyError
+        If the name is no canonical column.
+    """
+    if name in COLUMNS or not (heights := wind_columns([name])):
+        return COLUMNS[name]
+    return Quantity(f"wind speed {heights[name]:g} m above ground", 0.0, 80.0, 0.02)
 
 
 @dataclass(frozen=True)
@@ -52,13 +84,15 @@ class Weather:
     sites : DataFrame
         ``name, lat_deg, lon_deg, elevation_m`` (further columns allowed), in array order.
     data : mapping of str to ndarray (time, site)
-        The columns of :data:`COLUMNS`.
+        The columns of :data:`WITHOUT_WIND` and wind columns of one height or more.
     label : str
         ``typical`` or the weather year.
     source : str
         What the values are: measured, reanalysis, synthetic and by whom; goes to the report.
     files : mapping of str to str
         sha256 of the files read, by site.
+    origin : mapping of str to sequence of Origin
+        Per site what was read, derived, filled or assumed (:mod:`gridsim.weather.origin`).
     """
 
     index: pd.DatetimeIndex
@@ -67,16 +101,18 @@ class Weather:
     label: str
     source: str = "unknown source"
     files: Mapping[str, str] = field(default_factory=dict)
+    origin: Mapping[str, Sequence[Origin]] = field(default_factory=dict)
 
 
 def quantised(weather: Weather) -> Weather:
     """The same weather rounded to the storage step of each column."""
-    data = {k: np.round(v / COLUMNS[k].quantum) * COLUMNS[k].quantum for k, v in weather.data.items()}
+    steps = {k: quantity(k).quantum for k in weather.data}
+    data = {k: np.round(v / steps[k]) * steps[k] for k, v in weather.data.items()}
     return replace(weather, data=data)
 
 
 def write_canonical(weather: Weather, folder: str | Path) -> None:
-    """Write one Parquet file per site, rounded to the storage steps.  ``sites.csv`` is not written."""
+    """Write one Parquet file per site, rounded to the storage steps, each in one go.  ``sites.csv`` is not written."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     stored = quantised(weather)
@@ -84,14 +120,18 @@ def write_canonical(weather: Weather, folder: str | Path) -> None:
         columns = {k: v[:, s].astype(np.float32) for k, v in stored.data.items()}
         frame = pd.DataFrame({"time": stored.index.as_unit("ms"), **columns})
         frame.attrs["source"] = stored.source
+        if name in stored.origin:
+            frame.attrs["origin"] = packed(stored.origin[name])
+        part = folder / f".{name}.{os.getpid()}.part"
         frame.to_parquet(
-            folder / f"{name}.parquet",
+            part,
             index=False,
             compression="zstd",
             compression_level=19,
             use_dictionary=list(columns),
             column_encoding={"time": "DELTA_BINARY_PACKED"},
         )
+        part.replace(folder / f"{name}.parquet")
 
 
 def read_canonical(folder: str | Path, *, names: Sequence[str] | None = None) -> Weather:
@@ -138,13 +178,32 @@ def read_canonical(folder: str | Path, *, names: Sequence[str] | None = None) ->
         for n, f in zip(names, frames)
         if not pd.DatetimeIndex(f["time"]).as_unit("ns").equals(index)
     ]
+    heights = [list(wind_columns(f.columns)) for f in frames]
+    problems += [
+        Problem(
+            str(folder / f"{n}.parquet"),
+            f"wind columns {', '.join(h)} differ from those of {names[0]}: {', '.join(heights[0])}",
+            "take all sites from one source, or leave out the height that is missing",
+        )
+        for n, h in zip(names, heights)
+        if h != heights[0]
+    ]
     raise_if(problems)
-    data = {k: np.column_stack([f[k].to_numpy(float) for f in frames]) for k in COLUMNS}
+    columns = (*WITHOUT_WIND, *reversed(heights[0]))
+    data = {k: np.column_stack([f[k].to_numpy(float) for f in frames]) for k in columns}
     files = {
         f"{folder.name}/{n}.parquet": hashlib.sha256((folder / f"{n}.parquet").read_bytes()).hexdigest() for n in names
     }
     source = "; ".join(sorted({str(f.attrs.get("source", "unknown source")) for f in frames}))
-    return Weather(index.tz_convert(ZONE), sites, data, folder.name, source, files)
+    origin = {n: _origin(f.attrs) for n, f in zip(names, frames)}
+    return Weather(index.tz_convert(ZONE), sites, data, folder.name, source, files, origin)
+
+
+def _origin(attrs: Mapping[Hashable, Any]) -> tuple[Origin, ...]:
+    """What a file says of its columns; an older file says only its source."""
+    source = str(attrs.get("source", ""))
+    plain = Origin(ALL, "synthetic" if source.startswith("synthetic") else "unknown", source)
+    return unpacked(attrs["origin"]) if "origin" in attrs else (plain,)
 
 
 def read_sites(folder: Path) -> pd.DataFrame:
@@ -172,7 +231,9 @@ def _read_site(path: Path, problems: list[Problem]) -> pd.DataFrame:
         problems.append(Problem(str(path), "file is missing", "synthesise or fetch the weather of this site"))
         return pd.DataFrame()
     frame = pd.read_parquet(path)
-    missing = [c for c in ("time", *COLUMNS) if c not in frame]
+    missing = [c for c in ("time", *WITHOUT_WIND) if c not in frame]
+    wind = list(wind_columns(frame.columns))
+    missing += [] if wind else ["wind_speed_<h>m_m_per_s"]
     problems += [Problem(str(path), "column is missing", "write canonical columns", column=c) for c in missing]
     if missing:
         return frame
@@ -183,14 +244,14 @@ def _read_site(path: Path, problems: list[Problem]) -> pd.DataFrame:
         problems.append(
             Problem(str(path), f"time jumps after {gap}", "fill the gap; only 29 February may be absent", column="time")
         )
-    for name, quantity in COLUMNS.items():
-        values = frame[name].to_numpy(float)
-        bad = ~((values >= quantity.low) & (values <= quantity.high))
+    for name in (*WITHOUT_WIND, *wind):
+        values, bounds = frame[name].to_numpy(float), quantity(name)
+        bad = ~((values >= bounds.low) & (values <= bounds.high))
         if bad.any():
             problems.append(
                 Problem(
                     str(path),
-                    f"{bad.sum()} absent or outside {quantity.low:g}..{quantity.high:g}, first at {time[bad][0]}",
+                    f"{bad.sum()} absent or outside {bounds.low:g}..{bounds.high:g}, first at {time[bad][0]}",
                     "check unit and missing-value code",
                     column=name,
                 )
