@@ -36,7 +36,7 @@ class Quantity:
 
 COLUMNS: dict[str, Quantity] = {
     "ghi_w_per_m2": Quantity("global horizontal irradiance, mean of the interval", 0.0, 1500.0, 1.0),
-    "dni_w_per_m2": Quantity("direct normal irradiance", 0.0, 1400.0, 1.0),
+    "dni_w_per_m2": Quantity("direct normal irradiance, below the extraterrestrial", 0.0, 1420.0, 1.0),
     "dhi_w_per_m2": Quantity("diffuse horizontal irradiance", 0.0, 1000.0, 1.0),
     "temp_air_degc": Quantity("air temperature 2 m above ground", -50.0, 60.0, 0.1),
     "pressure_pa": Quantity("air pressure at the site", 50_000.0, 110_000.0, 10.0),
