@@ -14,7 +14,7 @@ from gridsim.errors import InvalidInput, Problem, raise_if
 from gridsim.network import Network
 from gridsim.rows import records
 from gridsim.series import AVAILABLE, MINIMUM, ONLINE, SeriesKind, on_index, read_series, step_minutes
-from gridsim.weather.canonical import SITE_COLUMNS, Weather, read_canonical
+from gridsim.weather.canonical import SITE_COLUMNS, Weather, quantised, read_canonical
 from gridsim.weather.climate import read_climate
 from gridsim.weather.study_year import on_study_year, study_index
 from gridsim.weather.synthetic import synthesise
@@ -230,7 +230,7 @@ def _from_climate(folder: Path, sites: list[str], year: int | None, seed: int) -
             for n in sorted(set(sites) - set(climate.sites["name"]))
         ]
     )
-    return synthesise(climate.at(sites), year=year, seed=seed)
+    return quantised(synthesise(climate.at(sites), year=year, seed=seed))  # as its files would be
 
 
 #: weather source -> function (folder, sites, weather year, seed) to weather in canonical columns

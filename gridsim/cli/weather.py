@@ -9,6 +9,7 @@ from __future__ import annotations
 import typer
 
 from gridsim.cli.console import out
+from gridsim.cli.synthesise import synthesise
 
 weather = typer.Typer(
     no_args_is_help=True,
@@ -25,3 +26,6 @@ def sources() -> None:
     for name, source in SOURCES.items():
         first = (source.__doc__ or "").strip().partition("\n")[0]
         out.print(f"{name:12s} {first}", markup=False)
+
+
+weather.command()(synthesise)

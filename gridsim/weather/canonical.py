@@ -105,9 +105,9 @@ class Weather:
 
 
 def quantised(weather: Weather) -> Weather:
-    """The same weather rounded to the storage step of each column."""
+    """The same weather rounded to the storage step of each column: what comes back from its files."""
     steps = {k: quantity(k).quantum for k in weather.data}
-    data = {k: np.round(v / steps[k]) * steps[k] for k, v in weather.data.items()}
+    data = {k: (np.round(v / steps[k]) * steps[k]).astype(np.float32).astype(float) for k, v in weather.data.items()}
     return replace(weather, data=data)
 
 

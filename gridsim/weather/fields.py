@@ -117,14 +117,13 @@ def regional(
                 distance2 = (east - i) ** 2 + (north - j) ** 2
                 if distance2 <= REACH**2:
                     knots.setdefault((i, j), {})[s] = float(np.exp(-distance2 / 2.0))
-    white = np.empty((steps, len(knots)))
-    weight = np.zeros((len(knots), len(at.names)))
-    for k, ((i, j), shares) in enumerate(sorted(knots.items())):
-        white[:, k] = stream(seed, what, i + KEY_OFFSET, j + KEY_OFFSET).standard_normal(steps)
+    total, norm = np.zeros((len(at.names), steps)), np.zeros(len(at.names))
+    for (i, j), shares in sorted(knots.items()):  # knot by knot: a site's sum has one order, whoever else is there
+        white = stream(seed, what, i + KEY_OFFSET, j + KEY_OFFSET).standard_normal(steps)
         for s, value in shares.items():
-            weight[k, s] = value
-    weight /= np.sqrt((weight**2).sum(axis=0))
-    return noise(white @ weight, memory_steps)
+            total[s] += value * white
+            norm[s] += value**2
+    return noise(np.ascontiguousarray((total / np.sqrt(norm)[:, None]).T), memory_steps)
 
 
 def local(at: Places, *, seed: tuple[int, ...], what: str, steps: int, memory_steps: float) -> np.ndarray:

@@ -15,7 +15,8 @@ from gridsim.network import read_network
 from gridsim.profiles import make_profiles
 from gridsim.weather.canonical import COLUMNS, read_canonical
 from gridsim.weather.climate import NORMAL_NUMBERS, SITE_NUMBERS, read_climate
-from gridsim.weather.synthetic import MONTH_DAYS, by_month, synthesise
+from gridsim.weather.months import MONTH_DAYS, by_month
+from gridsim.weather.synthetic import synthesise
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "weather" / "yueyang"
