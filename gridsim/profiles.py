@@ -12,7 +12,7 @@ from gridsim.devices import external, hydro
 from gridsim.devices.availability import available_pu
 from gridsim.drivers import Drivers, site_shares
 from gridsim.errors import Problem, raise_if
-from gridsim.generation import available_mw, unknown_to_physics
+from gridsim.generation import generate, unknown_to_physics
 from gridsim.network import Network
 from gridsim.rows import records
 from gridsim.units import energy_mwh, step_hours
@@ -51,6 +51,8 @@ class Profiles:
         Given numbers of units on (commitment ``given``).
     temp_air_degc : Series (time,)
         Air temperature, mean of the weather sites of the plants in the detailed area; empty if none is read.
+    plant_side_mw : DataFrame (time, wind or solar plant)
+        What own outages and ice take before that: theoretical = available + plant-side; in no rate. 0 for given series.
     notes : DataFrame
         What the tables ask for and cannot be had (energy above a rating): ``element, what, wanted, got, unit``.
     """
@@ -67,6 +69,7 @@ class Profiles:
     thermal_online: pd.DataFrame = field(default_factory=pd.DataFrame)
     notes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(NOTE_COLUMNS)))
     temp_air_degc: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
+    plant_side_mw: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def make_profiles(network: Network, drivers: Drivers, *, hydro_year: str = "normal", hydro_seed: int = 1) -> Profiles:
@@ -103,7 +106,8 @@ def make_profiles(network: Network, drivers: Drivers, *, hydro_year: str = "norm
         problems += _without_months(network, device)
     raise_if(problems)
     notes: list[tuple[str, str, float, float, str]] = []
-    available = available_mw(network, drivers)
+    generation = generate(network, drivers)
+    available = generation.available_mw
     demand = _demand(network, drivers)
     schedule = _schedules(network, drivers.index, notes)
     net = _net_load(network, available, demand, schedule)
@@ -121,6 +125,7 @@ def make_profiles(network: Network, drivers: Drivers, *, hydro_year: str = "norm
         drivers.online_units,
         pd.DataFrame(notes, columns=list(NOTE_COLUMNS)),
         _air_temperature(network, drivers),
+        plant_side_mw=generation.plant_side_mw,
     )
 
 
@@ -175,10 +180,12 @@ def given_profiles(
         frames[what] = part
     raise_if(problems)
     nothing, days = pd.DataFrame(index=index), days_of(index)
+    none = pd.DataFrame(0.0, index=index, columns=renewables)
     return Profiles(
         index, frames["available_mw"], frames["demand_mw"], frames["schedule_mw"], hydro_min_mw=nothing,
         hydro_max_mw=nothing, hydro_energy_mwh=pd.DataFrame(index=days),
         thermal_pu=_thermal(network, index), thermal_min_pu=_thermal_minimum(network, index, pd.DataFrame()),
+        plant_side_mw=none,
     )  # fmt: skip
 
 

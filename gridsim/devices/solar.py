@@ -75,8 +75,9 @@ def solar_pu(
     tilt_deg: float = 18.0,
     dc_ac_ratio: float = 1.2,
     loss_percent: float = 14.0,
+    soiling_percent: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Available AC power per MW of AC capacity.
+    """Theoretical AC power per MW of AC capacity, with every inverter ready.
 
     Parameters
     ----------
@@ -85,7 +86,9 @@ def solar_pu(
     sun : SunPosition
         At the interval middles, same sites.
     orientation, tilt_deg, dc_ac_ratio, loss_percent
-        Columns of the table ``solar``.
+        Columns of the table ``solar``; the loss is taken from the DC power.
+    soiling_percent : ndarray (time,), optional
+        Loss of DC power by dirt, besides ``loss_percent``.
 
     Returns
     -------
@@ -103,19 +106,23 @@ def solar_pu(
     day_sun = SunPosition(
         sun.zenith_deg[lit], sun.apparent_zenith_deg[lit], sun.azimuth_deg[lit], sun.extra_w_per_m2[lit]
     )
+    left = np.full((lit.size, 1), 1.0 - loss_percent / 100.0)
+    if soiling_percent is not None:
+        left *= 1.0 - soiling_percent[lit, None] / 100.0
     out[lit] = sum(
-        plane.share_pu * plane_pu(day, day_sun, plane, dc_ac_ratio=dc_ac_ratio, loss_percent=loss_percent)
+        plane.share_pu * plane_pu(day, day_sun, plane, dc_ac_ratio=dc_ac_ratio, left_pu=left)
         for plane in planes(orientation, tilt_deg)
     )
     return out
 
 
 def plane_pu(
-    weather: Mapping[str, np.ndarray], sun: SunPosition, plane: Plane, *, dc_ac_ratio: float, loss_percent: float
+    weather: Mapping[str, np.ndarray], sun: SunPosition, plane: Plane, *, dc_ac_ratio: float, left_pu: np.ndarray
 ) -> np.ndarray:
-    """Available AC power of one plane with its own inverters, per MW of AC capacity: ndarray (time, site).
+    """AC power of one plane with its own inverters, per MW of AC capacity: ndarray (time, site).
 
-    P_dc = r * G_eff / 1000 * (1 + gamma * (T_cell - 25)) * (1 - loss);  P_ac = min(1, eta(P_dc) * P_dc).
+    P_dc = r * G_eff / 1000 * (1 + gamma * (T_cell - 25)) * left;  P_ac = min(1, eta(P_dc) * P_dc), with ``left_pu``
+    (time, 1) what losses and dirt leave.
     """
     from pvlib import inverter, pvsystem, temperature
 
@@ -126,7 +133,7 @@ def plane_pu(
         weather["wind_speed_10m_m_per_s"],
         **temperature.TEMPERATURE_MODEL_PARAMETERS["sapm"][plane.mounting],
     )
-    dc = pvsystem.pvwatts_dc(effective, cell, dc_ac_ratio, TEMPERATURE_COEFFICIENT) * (1.0 - loss_percent / 100.0)
+    dc = pvsystem.pvwatts_dc(effective, cell, dc_ac_ratio, TEMPERATURE_COEFFICIENT) * left_pu
     return np.asarray(inverter.pvwatts(dc, 1.0 / INVERTER_EFFICIENCY, eta_inv_nom=INVERTER_EFFICIENCY))
 
 

@@ -1,8 +1,9 @@
 """What a wind farm could deliver: wind, temperature and pressure in, per-unit power out.
 
-Pure functions on arrays (time, site): wind at hub height from two heights, air density, power curve
-corrected for density, smoothed over the farm, losses.  The models are windpowerlib's
-(doi:10.5281/zenodo.824267), broadcast over sites instead of looped.
+Pure functions on arrays (time, site): wind at hub height from two heights, wake, air density, power curve
+corrected for density, smoothed over the farm, restart after a storm, losses.  The models are windpowerlib's
+(doi:10.5281/zenodo.824267), broadcast over sites instead of looped; own outages and ice stand apart in
+:func:`plant_side_pu`, because theoretical = available + plant-side.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from importlib import resources
 import numpy as np
 import pandas as pd
 
+from gridsim.devices import state_memory
 from gridsim.devices.blocks import Block, Potential, Tables
 from gridsim.devices.renewable import renewable_block
 from gridsim.options import DispatchOptions
@@ -30,6 +32,10 @@ SHEAR_BOUNDS = (-0.1, 0.6)
 #: stands for: standard deviation = relative * v + absolute. [-, m/s]  The region's figures are those of
 #: Staffell and Pfenninger (doi:10.1016/j.energy.2016.08.068), the farm's are assumed.
 SPREAD = {"turbine": (0.0, 0.0), "farm": (0.08, 0.2), "region": (0.2, 0.6)}
+#: a turbine that cut out comes back this much below its cut-out speed (makers state 2-5, assumed). [m/s]
+RESTART_BELOW_M_PER_S = 3.0
+#: turbines of a farm in a storm: ten of equal number at the 5, 15, ... 95 % points of the spread
+STORM_QUANTILES = (-1.645, -1.036, -0.674, -0.385, -0.126, 0.126, 0.385, 0.674, 1.036, 1.645)
 
 
 @dataclass(frozen=True)
@@ -54,18 +60,43 @@ def turbines() -> pd.DataFrame:
 
 
 @cache
+def library() -> pd.DataFrame:
+    """Makers' power curves of windpowerlib's turbine library, W over m/s: one row per type.
+
+    The Open Energy Database's collection (doi:10.5281/zenodo.824267); low-wind types of it that match the region's
+    specific power are N131/3000, N117/2400 and SWT142/3150.
+    """
+    return pd.read_csv(str(resources.files("windpowerlib") / "oedb" / "power_curves.csv"), index_col=0)
+
+
+def known_turbines() -> tuple[str, ...]:
+    """Names that the column ``turbine`` may have: the region's classes, then the types of the library."""
+    return (*turbines()["turbine"], *library().index)
+
+
+@cache
 def power_curve(turbine: str, *, spread: str = "turbine") -> PowerCurve:
-    """Power curve of a turbine class (``devices/data/power_curves.csv``), smoothed for a farm or a region.
+    """Power curve of a class (``devices/data/power_curves.csv``) or library type, smoothed for a farm or a region.
 
     Parameters
     ----------
     turbine : str
-        A class of :func:`turbines`.
+        One of :func:`known_turbines`.
     spread : {"turbine", "farm", "region"}
         Which spread of wind speeds the curve is averaged over, see :data:`SPREAD`.
+
+    Raises
+    ------
+    KeyError
+        The turbine is unknown.
     """
-    table = pd.read_csv(_data("power_curves.csv"))
-    speed, power = table["wind_speed_m_per_s"].to_numpy(float), table[f"{turbine}_pu"].to_numpy(float)
+    if turbine in set(turbines()["turbine"]):
+        table = pd.read_csv(_data("power_curves.csv"))
+        speed, power = table["wind_speed_m_per_s"].to_numpy(float), table[f"{turbine}_pu"].to_numpy(float)
+    else:
+        curve = library().loc[turbine].dropna()
+        speed, watts = curve.index.to_numpy(float), curve.to_numpy(float)
+        power = np.asarray(watts / watts.max())
     return smoothed(PowerCurve(speed, power), *SPREAD[spread])
 
 
@@ -131,7 +162,13 @@ def air_density(temp_air_degc: np.ndarray, pressure_pa: np.ndarray, hub_height_m
 
 
 def power_pu(curve: PowerCurve, speed_m_per_s: np.ndarray, density: np.ndarray) -> np.ndarray:
-    """Power from a curve corrected for air density.
+    """Power from a curve corrected for air density, see :func:`standard_speed`: ndarray (time, site)."""
+    standard = standard_speed(speed_m_per_s, density)
+    return np.interp(standard, curve.speed_m_per_s, curve.power_pu, left=0.0, right=0.0)
+
+
+def standard_speed(speed_m_per_s: np.ndarray, density: np.ndarray) -> np.ndarray:
+    """Speed at standard density that gives the same power.
 
     The curve's speeds are stretched, v_site = v_std * (rho0 / rho)^p(v_std) with p = 1/3 below 7.5 m/s
     rising to 2/3 at 12.5 m/s (Svenningsen 2010, as in windpowerlib).  Here the equation is solved for
@@ -142,7 +179,38 @@ def power_pu(curve: PowerCurve, speed_m_per_s: np.ndarray, density: np.ndarray) 
     for _ in range(3):
         exponent = np.clip(standard / 15.0 - 1.0 / 6.0, 1.0 / 3.0, 2.0 / 3.0)
         standard = speed_m_per_s * np.exp(exponent * ratio)
-    return np.interp(standard, curve.speed_m_per_s, curve.power_pu, left=0.0, right=0.0)
+    return standard
+
+
+def storm_held_pu(curve: PowerCurve, speed_m_per_s: np.ndarray, spread: str) -> np.ndarray | float:
+    """Power missing because turbines that cut out wait for less wind than they stopped at.
+
+    Each of ten turbines (one without spread) stops at the cut-out speed of its own wind and comes back
+    :data:`RESTART_BELOW_M_PER_S` lower; what it would give in between is missing.  The smoothed curve itself already
+    spreads the stops over a range of speeds.
+
+    Parameters
+    ----------
+    curve : PowerCurve
+        Of one turbine, not smoothed.
+    speed_m_per_s : ndarray (time, site)
+        At standard density, in the order of time.
+    spread : str
+        See :data:`SPREAD`.
+    """
+    relative, absolute = SPREAD[spread]
+    cut_out = float(curve.speed_m_per_s[curve.power_pu > 0.0][-1])
+    own = (0.0,) if relative == 0.0 and absolute == 0.0 else STORM_QUANTILES
+    sites = np.flatnonzero(speed_m_per_s.max(axis=0) * (1.0 + own[-1] * relative) + own[-1] * absolute > cut_out)
+    if sites.size == 0:
+        return 0.0
+    held = np.zeros_like(speed_m_per_s)
+    for z in own:
+        speed = speed_m_per_s[:, sites] * (1.0 + z * relative) + z * absolute
+        stopped = state_memory.switched(speed > cut_out, speed <= cut_out - RESTART_BELOW_M_PER_S)
+        would = np.interp(speed, curve.speed_m_per_s, curve.power_pu, left=0.0, right=0.0)
+        held[:, sites] += stopped * would / len(own)
+    return held
 
 
 def wind_pu(
@@ -151,15 +219,16 @@ def wind_pu(
     turbine: str,
     hub_height_m: float,
     loss_percent: float,
+    wake: str = "",
     spread: str = "farm",
 ) -> np.ndarray:
-    """Available power per MW of capacity, after wake, availability and electrical losses.
+    """Theoretical power per MW of capacity with every turbine ready, after wake and electrical losses.
 
     Parameters
     ----------
     weather : mapping of str to ndarray (time, site)
         Canonical columns ``wind_speed_<h>m_m_per_s`` (two heights), ``temp_air_degc``, ``pressure_pa``.
-    turbine, hub_height_m, loss_percent
+    turbine, hub_height_m, loss_percent, wake
         Columns of the table ``wind``.
     spread : str
         ``farm``, or ``region`` for a mix of sites that stands for many farms.
@@ -170,9 +239,27 @@ def wind_pu(
         0 to 1.
     """
     speeds = {h: weather[k] for k, h in wind_heights(weather).items()}
-    hub = hub_wind(speeds, hub_height_m)
+    hub = behind_wakes(hub_wind(speeds, hub_height_m), wake)
     density = air_density(weather["temp_air_degc"], weather["pressure_pa"], hub_height_m)
-    return power_pu(power_curve(turbine, spread=spread), hub, density) * (1.0 - loss_percent / 100.0)
+    standard = standard_speed(hub, density)
+    curve = power_curve(turbine, spread=spread)
+    power = np.interp(standard, curve.speed_m_per_s, curve.power_pu, left=0.0, right=0.0)
+    held = storm_held_pu(power_curve(turbine), standard, spread)
+    return np.maximum(power - held, 0.0) * (1.0 - loss_percent / 100.0)
+
+
+def behind_wakes(speed_m_per_s: np.ndarray, wake: str) -> np.ndarray:
+    """Wind speed that the turbines of a farm see on average: v * efficiency(v).
+
+    The curves are windpowerlib's (dena 2005, Knorr 2016), by name; empty = no wake here, part of the losses."""
+    if not wake:
+        return speed_m_per_s
+    from windpowerlib.wake_losses import reduce_wind_speed
+
+    shape = speed_m_per_s.shape
+    return np.asarray(reduce_wind_speed(pd.Series(speed_m_per_s.ravel()), wind_efficiency_curve_name=wake)).reshape(
+        shape
+    )
 
 
 def wind_heights(columns: Mapping[str, object]) -> dict[str, float]:

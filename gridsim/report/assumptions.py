@@ -28,7 +28,7 @@ THEMES: dict[str, tuple[str, ...]] = {
         *("maintenance", "must_run", "must_run_level"),
     ),
     "water": ("hydro", "hydro_month", "external", "external_hour"),
-    "renewables": ("wind", "solar", "site_share"),
+    "renewables": ("wind", "solar", "soiling_month", "site_share"),
     "storage": ("pumped_storage", "battery"),
 }
 ASSUMED = (

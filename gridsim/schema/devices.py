@@ -33,6 +33,16 @@ _DROOP = {
         "empty = the voltage is held", low=0, high=20,
     ),
 }
+_OUTAGE = {
+    "outage_percent": nonnegative(
+        "energy lost by own outages of the plant (plant-side: theoretical, not available)", default=0.0, high=60.0
+    )
+}
+#: wind efficiency curves of windpowerlib (dena 2005, Knorr 2016)
+_WAKES = (
+    *("", "dena_mean", "dena_extreme1", "dena_extreme2"),
+    *("knorr_mean", "knorr_extreme1", "knorr_extreme2", "knorr_extreme3"),
+)
 _USE = {
     "use": Column(
         "whose relief its charging is in the equal shares: the province's, shared by an agreed per cent, the city's",
@@ -264,9 +274,21 @@ DEVICE_TABLES: dict[str, Table] = {
             "county": COUNTY,
             "max_p_mw": nonnegative("capacity"),
             "site": Column("weather site, or a mix of the table site_share", kind="text"),
-            "turbine": Column("power curve class", kind="text"),
+            "turbine": Column("power curve: a class, or a type of windpowerlib's library (N131/3000)", kind="text"),
             "hub_height_m": positive("hub height", high=250.0),
-            "loss_percent": nonnegative("wake, availability and electrical losses", default=0.0, high=60.0),
+            "loss_percent": nonnegative("wake and electrical losses of the theoretical power", default=0.0, high=60.0),
+            "wake": Column(
+                "wake losses by wind speed, a wind efficiency curve of windpowerlib; empty = part of loss_percent",
+                kind="text",
+                choices=_WAKES,
+                default="",
+            ),
+            **_OUTAGE,
+            "icing_pu": nonnegative(
+                "share of the power that is lost while the farm carries ice (plant-side); 0 = no ice",
+                default=0.0,
+                high=1.0,
+            ),
             "controllable_pu": nonnegative("share that can be curtailed", default=1.0, high=1.0),
             **_VOLTAGE,
             **_DROOP,
@@ -292,13 +314,28 @@ DEVICE_TABLES: dict[str, Table] = {
             ),
             "tilt_deg": nonnegative("tilt of fixed rows", default=18.0, high=90.0),
             "dc_ac_ratio": Column("DC over AC capacity", low=0.5, high=3.0, default=1.2),
-            "loss_percent": nonnegative("soiling, wiring, availability", default=14.0, high=60.0),
+            "loss_percent": nonnegative("DC losses: wiring, mismatch, shading, ageing", default=14.0, high=60.0),
+            "soiling": Column(
+                "rows of soiling_month, besides loss_percent; empty = dirt is part of loss_percent",
+                kind="text",
+                default="",
+            ),
+            **_OUTAGE,
             "controllable_pu": nonnegative("share that can be curtailed (四可)", default=1.0, high=1.0),
             **_VOLTAGE,
             **_DROOP,
             **_Q_PER_P,
             **LIFE,
         },
+    ),
+    "soiling_month": Table(
+        "Dirt on modules by month, for the column soiling of solar.",
+        {
+            "soiling": Column("name of the set of months", kind="text"),
+            "month": Column("1-12", kind="int", low=1, high=12),
+            "loss_percent": nonnegative("loss of DC power", high=60.0),
+        },
+        key=("soiling", "month"),
     ),
     "site_share": Table(
         "Mixes of weather sites: one smoothed series from several sites.",

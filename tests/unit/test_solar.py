@@ -88,7 +88,7 @@ def test_irradiance_in_a_plane_facing_the_sun_by_hand():
 def test_power_at_standard_conditions_is_dc_times_losses_times_inverter():
     weather, sun = _noon()
     _, total = solar.in_plane(weather, sun, solar.Plane(1.0, 30.0, 180.0))
-    got = solar.plane_pu(weather, sun, solar.Plane(1.0, 30.0, 180.0), dc_ac_ratio=1.0, loss_percent=10.0)[0, 0]
+    got = solar.plane_pu(weather, sun, solar.Plane(1.0, 30.0, 180.0), dc_ac_ratio=1.0, left_pu=np.array([[0.9]]))[0, 0]
     module = total[0, 0] * np.exp(-3.47 - 0.0594 * 2.0) + 20.0  # SAPM, open rack glass/glass
     cell = module + total[0, 0] / 1000.0 * 3.0
     dc = total[0, 0] / 1000.0 * (1 - 0.0035 * (cell - 25.0)) * 0.9
