@@ -24,8 +24,14 @@ def ring(p_mw: float, leaves_mw: float | None = None):
 
     A transit t from a to b splits 2/3 on a-b and 1/3 on a-c-b; the plant's 60 MW to c split 2/3 on a-c, 1/3 on a-b-c.
     """
-    plant = {"county": "county", "carrier": "coal", "max_p_mw": 100.0, "min_p_pu": 0.0, "availability_pu": 1.0,
-             "auxiliary_percent": 0.0}
+    plant = {
+        "county": "county",
+        "carrier": "coal",
+        "max_p_mw": 100.0,
+        "min_p_pu": 0.0,
+        "availability_pu": 1.0,
+        "auxiliary_percent": 0.0,
+    }
     leaves = -p_mw if leaves_mw is None else leaves_mw
     net = toy.network(
         bus=[toy.bus("a"), toy.bus("b"), toy.bus("c")],
