@@ -199,3 +199,78 @@ class Change(Section):
     name: str
     column: str
     value: float | int | str | bool
+
+
+class ScaleSection(Section):
+    """Growth of what the tables hold: ``demand_pu`` times peak and energy of every demand, both areas."""
+
+    demand_pu: float = pydantic.Field(default=1.0, gt=0)
+
+
+class AdditionEntry(Section):
+    """``[[addition]]``: new wind or sun in a county, see :class:`gridsim.growth.Addition`."""
+
+    county: str
+    p_mw: float = pydantic.Field(ge=0)
+    carrier: Literal["solar", "wind"] = "solar"
+    kind: Literal["utility", "distributed"] = "utility"
+    rule: Literal["existing", "headroom", "one_point"] = "existing"
+    bus: str | None = None
+    storage_percent: float = pydantic.Field(default=0.0, ge=0)
+    storage_h: float = pydantic.Field(default=2.0, gt=0)
+
+
+Scalar = bool | int | float | str
+
+
+class SweepPoint(Section):
+    """A named point of an axis: dotted keys of the study and their values."""
+
+    label: Scalar
+    set: dict[str, Scalar]
+
+
+class SweepAxis(Section):
+    """An axis of a sweep: one ``key`` with ``values`` or ``start, stop, step`` (stop included), or named points."""
+
+    name: str
+    key: str | None = None
+    values: tuple[Scalar, ...] = ()
+    start: float | None = None
+    stop: float | None = None
+    step: float | None = pydantic.Field(default=None, gt=0)
+    point: tuple[SweepPoint, ...] = ()
+
+    @pydantic.model_validator(mode="after")
+    def _one_way(self) -> SweepAxis:
+        given = [bool(self.values), self.start is not None, bool(self.point)]
+        if sum(given) != 1:
+            raise ValueError("give one of: values; start, stop and step; [[sweep.axis.point]]")
+        if self.start is not None and (self.stop is None or self.step is None or self.stop < self.start):
+            raise ValueError("a range needs start, stop (not below start) and step")
+        if bool(self.point) == (self.key is not None):
+            raise ValueError("values and ranges need a key, points bring their own")
+        return self
+
+
+class SweepSample(Section):
+    """``cases`` of the matrix drawn without putting back, with a ``seed``; their order stays that of the matrix."""
+
+    cases: int = pydantic.Field(gt=0)
+    seed: int = 1
+
+
+class SweepSection(Section):
+    """A matrix of cases, see :mod:`gridsim.sweep.matrix`.
+
+    ``combine``: every point of an axis with every point of the others, or the first with the first (axes of equal
+    length); ``exclude``: combinations of labels that are left out; ``time_limit_s``: a case that takes longer is given
+    up; ``keep``: of every case its headline figures, its tables (up to 1,000 rows) too, or its whole results folder.
+    """
+
+    axis: tuple[SweepAxis, ...] = pydantic.Field(min_length=1)
+    combine: Literal["product", "zip"] = "product"
+    exclude: tuple[dict[str, Scalar], ...] = ()
+    sample: SweepSample | None = None
+    time_limit_s: float | None = pydantic.Field(default=None, gt=0)
+    keep: Literal["summary", "tables", "folder"] = "tables"

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gridsim.devices import RENEWABLES
+from gridsim.growth import with_demand
 from gridsim.interchange import with_tie_limits
 from gridsim.network import Network
 from gridsim.options import SimulationOptions
@@ -45,9 +46,7 @@ def _thermal_minimum(points: float) -> Variant:
 
 def _demand(factor: float) -> Variant:
     def apply(network: Network, options: SimulationOptions) -> tuple[Network, SimulationOptions]:
-        demand = network["demand"].copy()
-        demand[["peak_mw", "energy_gwh"]] *= factor
-        return network.with_table("demand", demand), options
+        return with_demand(network, factor), options
 
     return apply
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import tomllib
+import typing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pydantic
 
 from gridsim.electrical import SEASONS
 from gridsim.errors import InvalidInput, Problem
+from gridsim.growth import Addition, with_additions, with_demand
 from gridsim.interchange import LIMITS, with_tie_limits, with_transit
 from gridsim.network import Network, read_network
 from gridsim.options import (
@@ -27,6 +29,7 @@ from gridsim.options import (
 )
 from gridsim.sections import (
     AcSection,
+    AdditionEntry,
     BalanceSection,
     Change,
     CommitmentSection,
@@ -38,9 +41,11 @@ from gridsim.sections import (
     PenaltiesSection,
     ReportSection,
     ReserveSection,
+    ScaleSection,
     Section,
     SeriesSection,
     StorageSection,
+    SweepSection,
     TargetSection,
     TransitSection,
     WeatherSection,
@@ -67,7 +72,10 @@ class Study(Section):
     target: TargetSection = TargetSection()
     ac: AcSection = AcSection()
     report: ReportSection = ReportSection()
+    scale: ScaleSection = ScaleSection()
     change: tuple[Change, ...] = ()
+    addition: tuple[AdditionEntry, ...] = ()
+    sweep: SweepSection | None = None
     path: Path = pydantic.Field(default=Path("study.toml"), strict=False)
     sha256: str = ""
 
@@ -137,10 +145,7 @@ def read_study(path: str | Path) -> Study:
         if k in content
     ]
     content = {k: v for k, v in content.items() if k not in ("path", "sha256")}
-    if isinstance(content.get("change"), list):
-        content["change"] = tuple(content["change"])
-    if isinstance(content.get("series"), dict):
-        content["series"] = {k: tuple(v) if isinstance(v, list) else v for k, v in content["series"].items()}
+    content = {key: _tuples(value) for key, value in content.items()}
     try:
         study = Study(**content, path=path.resolve(), sha256=hashlib.sha256(raw).hexdigest())
     except pydantic.ValidationError as error:
@@ -149,6 +154,13 @@ def read_study(path: str | Path) -> Study:
     if problems:
         raise InvalidInput(problems)
     return study
+
+
+def _tuples(value: Any) -> Any:
+    """Lists of a TOML file as tuples, all the way down: a study is frozen."""
+    if isinstance(value, dict):
+        return {key: _tuples(inner) for key, inner in value.items()}
+    return tuple(_tuples(inner) for inner in value) if isinstance(value, list) else value
 
 
 def _lines(text: str) -> dict[str, int]:
@@ -187,15 +199,21 @@ def _problem(file: str, error: Any, lines: dict[str, int]) -> Problem:
 
 def _keys(section: list[str]) -> list[str]:
     """Known keys of a section given by its path."""
-    model: Any = Study
+    model: type[Section] | None = Study
     for name in section:
-        if name.isdigit():
-            continue
-        field = model.model_fields.get(name)
-        model = Change if name == "change" else getattr(field, "annotation", None)
         if model is None:
             return []
-    return [k for k in model.model_fields if k not in ("path", "sha256")]
+        if not name.isdigit():
+            field = model.model_fields.get(name)
+            model = None if field is None else _section_in(field.annotation)
+    return [] if model is None else [k for k in model.model_fields if k not in ("path", "sha256")]
+
+
+def _section_in(annotation: Any) -> type[Section] | None:
+    """The section that an annotation holds: itself, or inside a tuple or a union."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return annotation
+    return next((found for inner in typing.get_args(annotation) if (found := _section_in(inner))), None)
 
 
 def study_network(study: Study) -> Network:
@@ -212,6 +230,10 @@ def study_network(study: Study) -> Network:
         network = _changed(network, change, study.path.name, problems)
     if problems:
         raise InvalidInput(problems)
+    if study.scale.demand_pu != 1.0:
+        network = with_demand(network, study.scale.demand_pu)
+    new = [Addition(**entry.model_dump()) for entry in study.addition]
+    network = with_additions(network, new, file=study.path.name)
     network = _with_tie_limits(network, study.limits)
     through = study.transit
     return with_transit(network, **through.model_dump(), file=study.path.name) if through else network

@@ -11,6 +11,7 @@ import typer
 
 from gridsim.cli.network import check, shortcircuit
 from gridsim.cli.run import report, run
+from gridsim.cli.sweep import status, sweep
 from gridsim.cli.weather import weather
 
 app = typer.Typer(
@@ -19,7 +20,7 @@ app = typer.Typer(
     help="gridsim: curtailment, overloads and verdict of a grid, explained.",
     pretty_exceptions_enable=False,
 )
-for _command in (run, report, check, shortcircuit):
+for _command in (run, report, check, shortcircuit, sweep, status):
     app.command()(_command)
 app.add_typer(weather, name="weather")
 
