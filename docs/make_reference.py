@@ -572,42 +572,58 @@ def _kind(annotation: Any) -> str:
     if get_origin(annotation) is Literal:
         return ", ".join(f'`"{a}"`' for a in get_args(annotation))
     options = [a for a in get_args(annotation) if a is not type(None)]
-    if get_origin(annotation) is tuple:
-        return "list"
+    if get_origin(annotation) in (tuple, dict):
+        return {tuple: "list", dict: "table"}[get_origin(annotation)]
     return " or ".join(getattr(a, "__name__", str(a)) for a in options) or annotation.__name__
 
 
 def _words(doc: str | None) -> str:
     """A docstring as a paragraph."""
-    return " ".join((doc or "").replace(":class:", "").replace("``", "`").split()) + "\n"
+    return " ".join((doc or "").replace(":class:", "").replace(":func:", "").replace(":mod:", "").replace("``", "`").split()) + "\n"
 
 
 def _study() -> Iterator[str]:
     for name, field in Study.model_fields.items():
         if name in ("path", "sha256"):
             continue
-        section = field.annotation
-        repeated = get_origin(section) is tuple
-        if repeated:
-            section = get_args(section)[0]
-        if not (isinstance(section, type) and issubclass(section, pydantic.BaseModel)):
-            yield f"### {name}\n\n{_kind(section)}, {'required' if field.is_required() else 'optional'}.\n"
+        section, repeated = _section_in(field.annotation)
+        if section is None:
+            yield f"### {name}\n\n{_kind(field.annotation)}, {'required' if field.is_required() else 'optional'}.\n"
+        else:
+            yield from _section(name, section, repeated)
+
+
+def _section_in(annotation: Any) -> tuple[type[pydantic.BaseModel] | None, bool]:
+    """The section that an annotation holds, and whether it may be repeated."""
+    if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
+        return annotation, False
+    repeated = get_origin(annotation) is tuple
+    for inner in get_args(annotation):
+        section, again = _section_in(inner)
+        if section is not None:
+            return section, repeated or again
+    return None, False
+
+
+def _section(name: str, section: type[pydantic.BaseModel], repeated: bool) -> Iterator[str]:
+    """One section with its keys, then the sections inside it."""
+    yield f"### {'[[' if repeated else '['}{name}{']]' if repeated else ']'}\n"
+    yield _words(section.__doc__)
+    if section.__name__ in OPTIONS:
+        yield f"```text\n{inspect.getdoc(OPTIONS[section.__name__])}\n```\n"
+    yield "| key | kind | default |\n|---|---|---|"
+    inside = []
+    for key, spec in section.model_fields.items():
+        inner, several = _section_in(spec.annotation)
+        if inner is not None:
+            inside.append((f"{name}.{key}", inner, several))
             continue
-        yield f"### {'[[' if repeated else '['}{name}{']]' if repeated else ']'}\n"
-        yield _words(section.__doc__)
-        if section.__name__ in OPTIONS:
-            yield f"```text\n{inspect.getdoc(OPTIONS[section.__name__])}\n```\n"
-        yield "| key | kind | default |\n|---|---|---|"
-        for key, spec in section.model_fields.items():
-            default = (
-                "required"
-                if spec.default is PydanticUndefined
-                else "none"
-                if spec.default is None
-                else f"`{spec.default}`"
-            )
-            yield f"| `{key}` | {_kind(spec.annotation)} | {default} |"
-        yield ""
+        default = "required" if spec.default is PydanticUndefined else "none" if spec.default is None else spec.default
+        shown = default if default in ("required", "none") else f"`{default}`"
+        yield f"| `{key}` | {_kind(spec.annotation)} | {shown} |"
+    yield ""
+    for inner_name, inner, several in inside:
+        yield from _section(inner_name, inner, several)
 
 
 def page() -> str:
