@@ -197,6 +197,42 @@ def site_shares(network: Network, given: Collection[str] = ()) -> dict[str, dict
     return {name: mixes.get(name, {name: 1.0}) for name in sorted(names)}
 
 
+def weather_places(networks: Sequence[Network], known: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Name and place of every weather site that some networks need.
+
+    Parameters
+    ----------
+    networks : sequence of Network
+        Usually all scenarios of one network.
+    known : DataFrame, optional
+        A ``sites.csv``; a site that is not in it is looked for among the counties and stations of its name.
+
+    Returns
+    -------
+    DataFrame
+        ``name, lat_deg, lon_deg, elevation_m``, sorted by name; the height of a county or station is NaN (unknown).
+
+    Raises
+    ------
+    InvalidInput
+        If a site has no place.
+    """
+    names = sorted({s for n in networks for shares in site_shares(n).values() for s in shares})
+    places = [pd.DataFrame(columns=list(SITE_COLUMNS)) if known is None else known[list(SITE_COLUMNS)]]
+    for network in networks:
+        for table in ("county", "station"):
+            places.append(network[table][["name", "lat_deg", "lon_deg"]].assign(elevation_m=np.nan))
+    found = pd.concat([p for p in places if len(p)], ignore_index=True).drop_duplicates("name").set_index("name")
+    raise_if(
+        [
+            Problem("sites.csv", f"weather site {n!r} has no place", "give a sites.csv with it (--sites)", row=n)
+            for n in names
+            if n not in found.index or found.loc[n, ["lat_deg", "lon_deg"]].isna().any()
+        ]
+    )
+    return found.loc[names].reset_index()
+
+
 def _weather(folder: str | Path | None, source: str, sites: list[str], year: int | None, seed: int) -> Weather:
     """Weather at some sites from one of the sources."""
     if source not in SOURCES:

@@ -10,6 +10,7 @@ import typer
 
 from gridsim.cli.console import out
 from gridsim.cli.synthesise import synthesise
+from gridsim.cli.weather_fetch import fetch
 
 weather = typer.Typer(
     no_args_is_help=True,
@@ -29,3 +30,4 @@ def sources() -> None:
 
 
 weather.command()(synthesise)
+weather.command()(fetch)

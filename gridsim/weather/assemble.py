@@ -7,7 +7,7 @@ of the global one, pressure from the height) or refused; gaps of a few hours are
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -109,6 +109,9 @@ def assemble(
         problems.append(Problem(record.name, what, "ask for a year within", column="year"))
         return None
     said = list(record.origin)
+    if np.isnan(site.elevation_m):
+        site = replace(site, elevation_m=record.elevation_m)
+        said.append(Origin(ALL, "height_of_source", f"{record.elevation_m:.0f} m"))
     index = _without_leap_day(values, index, said)
     data = _on_index(record, values, index, site, pd.Timedelta(hours=gap_h) + step, said)
     data = _irradiance(data, index, site, said)
@@ -180,7 +183,8 @@ def _on_index(
             out[name], made = on_intervals(values[name], record.middle_min[name], index, gap=gap)
         shift = off.get(name, offset_min(stamps, middle))
         if shift == 0.0:
-            said.append(Origin(name, "as_given"))
+            known = any(o.quantity == name and o.how == "as_given" for o in said)
+            said += [] if known else [Origin(name, "as_given")]
             if made.any():
                 hours = (
                     f"{made.sum() * (step_of(index) / pd.Timedelta(hours=1)):g} h, first {index[made][0]:%m-%d %H:%M}"

@@ -28,6 +28,7 @@ HOW: dict[str, str] = {
     "edge_repeated": "filled",
     "leap_day_left_out": "filled",
     "from_height": "assumed",
+    "height_of_source": "assumed",
     "label_assumed": "assumed",
     "far_away": "assumed",
     "next_source": "assumed",
