@@ -74,6 +74,7 @@ def judge(
     n1: N1Violations | None = None,
     sensitivities: Mapping[str, float] | None = None,
     data_notes: Sequence[str] = (),
+    unmet_in: Mapping[str, Sequence[str]] | None = None,
 ) -> Verdict:
     """Verdict of a study.
 
@@ -104,6 +105,9 @@ def judge(
         City rate of each one-at-a-time sensitivity. [%]
     data_notes : sequence of str
         Further clauses about the data, e.g. synthetic weather; they are unmet by nature.
+    unmet_in : mapping of criterion to weather years, optional
+        With several weather years: where each criterion is not met.  The years go into its reason and into the
+        column ``weather_years`` of the table.
     """
     clauses = [
         *_rate_clauses(rates, target_percent, min_weather_years),
@@ -116,12 +120,19 @@ def judge(
         *(Clause("data", note, 0, 1, "", False, note) for note in data_notes),
     ]
     failed = any(c.criterion == "local_rate" and not c.ok for c in clauses)
-    reasons = tuple(f"{c.criterion}: {c.reason}" for c in clauses if not c.ok)
+    where = unmet_in or {}
+    reasons = tuple(f"{c.criterion}: {c.reason}{_in_years(where.get(c.criterion, ()))}" for c in clauses if not c.ok)
     verdict = "fail" if failed else "conditional" if reasons else "pass"
     columns = ["criterion", "element", "value", "limit", "unit", "ok"]
-    return Verdict(
-        verdict, reasons, pd.DataFrame([{k: getattr(c, k) for k in columns} for c in clauses], columns=columns)
-    )
+    table = pd.DataFrame([{k: getattr(c, k) for k in columns} for c in clauses], columns=columns)
+    if unmet_in is not None:
+        table["weather_years"] = [", ".join(where.get(c.criterion, ())) for c in clauses]
+    return Verdict(verdict, reasons, table)
+
+
+def _in_years(years: Sequence[str]) -> str:
+    """The weather years at the end of a reason, nothing if there are none to name."""
+    return f" (weather {'year' if len(years) == 1 else 'years'} {', '.join(years)})" if years else ""
 
 
 def _clause(criterion: str, element: str, value: float, limit: float, unit: str, reason: str) -> Clause:

@@ -315,7 +315,7 @@ def three_numbers(case: Case) -> dict[str, float]:
 
 
 def node_rate(case: Case) -> dict[str, float]:
-    """Rate of the node area and of both areas together. [%]"""
+    """Rate of the node area and of both areas together, with the available energies behind them. [%], [GWh]"""
     rest = plant_energy(case.network, case.dispatch, in_city=False)
     city = plant_energy(case.network, case.dispatch)
     available, curtailed = rest.available_mwh.to_numpy().sum(), rest.curtailed_mwh.to_numpy().sum()
@@ -324,6 +324,8 @@ def node_rate(case: Case) -> dict[str, float]:
     return {
         "node_area_curtailment_percent": 100.0 * curtailed / available if available else float("nan"),
         "both_areas_curtailment_percent": 100.0 * both / both_available if both_available else float("nan"),
+        "node_area_available_gwh": float(available) / 1e3,
+        "both_areas_available_gwh": float(both_available) / 1e3,
     }
 
 

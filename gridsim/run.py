@@ -1,67 +1,144 @@
-"""Run a study: its weather year, the sensitivities, the verdict; the answer is Findings."""
+"""Run a study: its weather year or years, the sensitivities, the verdict; the answer is Findings."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
+from typing import Any
 
+import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from gridsim.batch import run_many
 from gridsim.case import Progress, simulate
 from gridsim.checks import Check
+from gridsim.criteria import Verdict
 from gridsim.curtailment import ledger
-from gridsim.grounds import judge_year
+from gridsim.grounds import judge_years
+from gridsim.hourly import hourly_folder
 from gridsim.rows import records
-from gridsim.run_year import rates_row, run_year, study_drivers
+from gridsim.run_year import YearRun, rates_row, run_year, study_drivers
 from gridsim.sensitivity import SENSITIVITIES, as_table
 from gridsim.store import Findings
 from gridsim.study import Study, study_network
+from gridsim.years.combine import combined_tables
+from gridsim.years.figures import mean_summary, weather_years_table, worst_year, years_summary
+from gridsim.years.manifest import combined_manifest
+from gridsim.years.runs import of_year, run_years
+
+#: folder of the tables of each weather year, below ``tables``
+BY_WEATHER_YEAR = "by_weather_year"
 
 
-def run_study(study: Study, *, sensitivities: bool = False, progress: Progress | None = None) -> Findings:
-    """Run one study end to end.
+def run_study(
+    study: Study,
+    *,
+    sensitivities: bool = False,
+    processes: int | None = None,
+    folder: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Findings:
+    """Run one study end to end, with its one weather year or with all of them.
 
     Parameters
     ----------
     study : Study
     sensitivities : bool
-        Also run the one-at-a-time sensitivities (dispatch only, one simulation each).
+        Also run the one-at-a-time sensitivities (dispatch only, one simulation each); with several weather years on
+        the worst of them.
+    processes : int, optional
+        Weather years (and sensitivities) at a time; default as many as there are cores and memory.
+    folder : path, optional
+        Where several weather years keep their hourly files until the findings are written, on the disk of the
+        results folder if possible; default a temporary folder that goes when the findings go.
     progress : callable, optional
         Called with (stage, share done).
 
     Returns
     -------
     Findings
-        ``findings.tables["checks"]`` says whether the run may be trusted.
+        ``findings.tables["checks"]`` says whether the run may be trusted.  With several weather years: means and worst
+        as :mod:`gridsim.years.rules` says, each year in ``by_weather_year/<year>/``, the years side by side in
+        ``weather_years``.
 
     Raises
     ------
     InvalidInput
         All problems of study, tables and series.
     NoOptimum
-        If the dispatch has no proven optimum.
+        If the dispatch of a year has no proven optimum.
+
+    Notes
+    -----
+    Several weather years and sensitivities run in processes that are spawned: a script that calls this needs the usual
+    ``if __name__ == "__main__":``.
     """
+    if study.weather.years:
+        return _several(study, sensitivities, processes, folder, progress)
     year = run_year(study, progress=progress)
-    rows = [dict(year.rates), *sensitivity_rows(study, progress=progress)] if sensitivities else []
-    verdict = judge_year(
-        year.label,
-        year.grounds,
+    rows = _with_base(year, study, processes, progress) if sensitivities else []
+    verdict = _judged(study, {year.label: year}, rows)
+    tables = {**year.tables, "verdict": verdict.table, **_sensitivity_table(rows)}
+    return Findings(_with_verdict(year.summary, verdict), year.manifest, tables, year.hourly)
+
+
+def _several(
+    study: Study, sensitivities: bool, processes: int | None, folder: str | Path | None, progress: Progress | None
+) -> Findings:
+    with hourly_folder(folder) as at:
+        by_year = run_years(study, at.path, processes=processes, progress=progress)
+        summaries = {y: run.summary for y, run in by_year.items()}
+        worst = worst_year(summaries)
+        rows = _with_base(by_year[worst], of_year(study, worst), processes, progress) if sensitivities else []
+        hourly = at.files(by_year[worst].hourly if len(by_year) == 1 else None)
+    verdict = _judged(study, {run.label: run for run in by_year.values()}, rows)
+    alone = {y: _judged(study, {run.label: run}, []) for y, run in by_year.items()}
+    years = weather_years_table(summaries, {y: v.verdict for y, v in alone.items()})
+    tables = {
+        **combined_tables({y: run.tables for y, run in by_year.items()}),
+        "verdict": verdict.table,
+        **_sensitivity_table(rows),
+        "weather_years": years,
+    }
+    for y, run in by_year.items():
+        of_one = {**run.tables, "verdict": alone[y].table}
+        tables |= {f"{BY_WEATHER_YEAR}/{y}/{name}": table for name, table in of_one.items()}
+    summary = _with_verdict(mean_summary(list(summaries.values())), verdict) | years_summary(years)
+    return Findings(summary, combined_manifest({y: run.manifest for y, run in by_year.items()}), tables, hourly)
+
+
+def _judged(study: Study, by_year: Mapping[str, YearRun], rows: Sequence[Mapping[str, float | str]]) -> Verdict:
+    return judge_years(
+        {label: run.grounds for label, run in by_year.items()},
         target_percent=study.target.curtailment_percent,
         min_weather_years=study.target.min_weather_years,
         sensitivities={str(r["case"]): float(r["city_percent"]) for r in rows if r["case"] != "base"},
     )
-    tables = {**year.tables, "verdict": verdict.table}
-    if rows:
-        tables["sensitivity"] = as_table(rows)
-    judged = {"verdict": verdict.verdict, "reasons": list(verdict.reasons)}
-    return Findings({**year.summary, **judged}, year.manifest, tables, year.hourly)
 
 
-def sensitivity_rows(study: Study, *, progress: Progress | None = None) -> list[dict[str, float | str]]:
+def _with_verdict(summary: Mapping[str, Any], verdict: Verdict) -> dict[str, Any]:
+    return {**summary, "verdict": verdict.verdict, "reasons": list(verdict.reasons)}
+
+
+def _with_base(
+    year: YearRun, study: Study, processes: int | None, progress: Progress | None
+) -> list[dict[str, float | str]]:
+    """Rows of the table of sensitivities; the base case is the run itself."""
+    return [dict(year.rates), *sensitivity_rows(study, processes=processes, progress=progress)]
+
+
+def _sensitivity_table(rows: list[dict[str, float | str]]) -> dict[str, pd.DataFrame]:
+    return {"sensitivity": as_table(rows)} if rows else {}
+
+
+def sensitivity_rows(
+    study: Study, *, processes: int | None = None, progress: Progress | None = None
+) -> list[dict[str, float | str]]:
     """Rates of every one-at-a-time sensitivity with the study's weather year, dispatch only."""
     said = None if progress is None else lambda done, of: progress("sensitivities", done / of)
-    return run_many(partial(_sensitivity, study), range(len(SENSITIVITIES)), progress=said)
+    return run_many(partial(_sensitivity, study), range(len(SENSITIVITIES)), processes=processes, progress=said)
 
 
 def _sensitivity(study: Study, number: int) -> dict[str, float | str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 import pydantic
@@ -30,12 +31,56 @@ class NetworkSection(Section):
 
 
 class WeatherSection(Section):
-    """Where the weather comes from: a folder of canonical files, or the synthesiser with a seed."""
+    """Where the weather comes from: a folder of canonical files, or the synthesiser with a seed.
+
+    ``year``: one weather year; ``years``: several, as a list or as text (``"2015-2024"``, ``"2015, 2018-2020"``), each
+    simulated whole; neither: the typical year.
+    """
 
     folder: str
     source: Literal["files", "synthetic"] = "files"
     year: int | None = None
+    years: tuple[int, ...] = ()
     seed: int = 1
+
+    @pydantic.field_validator("years", mode="before")
+    @classmethod
+    def _years_of_text(cls, given: object) -> object:
+        """A range or a list as a tuple; nothing and the same year twice are refused."""
+        if isinstance(given, tuple):
+            return given
+        years = _ranges(given) if isinstance(given, str) else given
+        if not isinstance(years, list):
+            raise ValueError('give a list of years or a range like "2015-2024"')  # noqa: TRY004 - pydantic's
+        if not years:
+            raise ValueError("give at least one year, or leave the key out for the typical year")
+        twice = sorted({y for y in years if years.count(y) > 1})
+        if twice:
+            raise ValueError(f"a year stands twice: {', '.join(map(str, twice))}")
+        odd = [y for y in years if isinstance(y, int) and not 1900 <= y <= 2200]
+        if odd:
+            raise ValueError(f"not a weather year: {', '.join(map(str, odd))}")
+        return tuple(years)
+
+    @pydantic.model_validator(mode="after")
+    def _one_of_both(self) -> WeatherSection:
+        if self.years and self.year is not None:
+            raise ValueError("give year or years, not both")
+        return self
+
+
+def _ranges(text: str) -> list[int]:
+    """Years of ``"2015, 2018-2020"``."""
+    years: list[int] = []
+    for part in text.replace("，", ",").split(","):
+        found = re.fullmatch(r"\s*(\d{4})\s*(?:[-–]\s*(\d{4})\s*)?", part)
+        if found is None:
+            raise ValueError(f'{part.strip()!r} is no year and no range of years like "2015-2024"')
+        first, last = int(found[1]), int(found[2] or found[1])
+        if last < first:
+            raise ValueError(f"the range {part.strip()} runs backwards")
+        years += range(first, min(last, first + 300) + 1)
+    return years
 
 
 class SeriesSection(Section):

@@ -17,7 +17,8 @@ import hashlib
 import json
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -27,6 +28,7 @@ import pandas as pd
 from pandas.api.types import pandas_dtype
 
 from gridsim.errors import InvalidInput, Problem, raise_if
+from gridsim.hourly import SUFFIX, HourlyFiles, write_hourly
 
 FORMAT = "gridsim-results-1"
 MANIFEST = "manifest.json"
@@ -50,7 +52,8 @@ class Findings:
         ``tables/<name>.csv``.  A column holds one kind of value; the index is not stored.  A name may
         contain ``/`` (a folder below ``tables``).
     hourly : mapping of str to DataFrame
-        ``hourly/<name>.parquet``, index included.
+        ``hourly/<name>.parquet``, index included.  Read back they stay on disk until they are asked for
+        (:class:`gridsim.hourly.HourlyFiles`).
     """
 
     summary: Mapping[str, Any]
@@ -66,6 +69,17 @@ def check_results_folder(folder: str | Path) -> None:
     belongs to somebody.  Cheap: call it before a long run.
     """
     raise_if(_folder_problems(Path(folder).resolve()))
+
+
+@contextmanager
+def staging_beside(folder: str | Path) -> Iterator[Path]:
+    """A folder on the disk of a results folder for what is made before it can be written; removed afterwards."""
+    target = Path(folder).resolve()
+    path = target.parent / f".{target.name}.years-{uuid.uuid4().hex[:8]}"
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def write_findings(findings: Findings, folder: str | Path) -> Path:
@@ -112,7 +126,8 @@ def write_findings(findings: Findings, folder: str | Path) -> Path:
 def read_findings(folder: str | Path) -> Findings:
     """Read a results folder that :func:`write_findings` wrote.
 
-    Tables come back with the types they were written with (text cells that were empty as ``""``).
+    Tables come back with the types they were written with (text cells that were empty as ``""``); hourly frames are
+    read when they are asked for.
     Tables that were added by hand are read too.
 
     Raises
@@ -133,8 +148,7 @@ def read_findings(folder: str | Path) -> Findings:
         name: _read_csv(path, files.get(f"tables/{name}.csv", {}).get("types", {}))
         for name, path in _files_below(root / "tables", ".csv")
     }
-    hourly = {name: pd.read_parquet(path) for name, path in _files_below(root / "hourly", ".parquet")}
-    return Findings(json.loads((root / SUMMARY).read_text("utf-8")), manifest, tables, hourly)
+    return Findings(json.loads((root / SUMMARY).read_text("utf-8")), manifest, tables, HourlyFiles(root / "hourly"))
 
 
 # --- the content ---------------------------------------------------------------------------------------------
@@ -150,11 +164,10 @@ def _write_content(findings: Findings, folder: Path) -> None:
         table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
         types = {str(column): str(kind) for column, kind in table.dtypes.items()}
         files[f"tables/{name}.csv"] = {"sha256": _sha256(path), "types": types}
-    for name, frame in sorted(findings.hourly.items()):
-        path = _make_path(folder, "hourly", f"{name}.parquet")
-        words = [str(c) for c, kind in frame.dtypes.items() if not pd.api.types.is_float_dtype(kind)]
-        frame.to_parquet(path, compression="zstd", use_dictionary=words)  # a dictionary of floats only costs time
-        files[f"hourly/{name}.parquet"] = {"sha256": _sha256(path)}
+    for name in sorted(findings.hourly):
+        path = _make_path(folder, "hourly", f"{name}{SUFFIX}")
+        write_hourly(findings.hourly, name, path)
+        files[f"hourly/{name}{SUFFIX}"] = {"sha256": _sha256(path)}
     _write_json(folder / MANIFEST, {**findings.manifest, "results": {"format": FORMAT, "files": files}})
 
 

@@ -18,6 +18,9 @@ def run(
     folder: Annotated[Path | None, typer.Option("--out", help="results folder; default out/<study>")] = None,
     lang: Annotated[str | None, typer.Option(help="language of the report: zh or en")] = None,
     sensitivities: Annotated[bool, typer.Option(help="also run the one-at-a-time sensitivities")] = False,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="weather years or sensitivities at a time; default by cores and memory")
+    ] = None,
     fail_on_verdict: Annotated[bool, typer.Option(help="exit code 1 if the target is missed")] = False,
 ) -> None:
     """Run one study end to end: dispatch, AC of every hour, ledger, verdict, report."""
@@ -25,7 +28,7 @@ def run(
     from gridsim.report.catalogue import read_texts
     from gridsim.report.conclusions import headline
     from gridsim.run import failed_checks, run_study
-    from gridsim.store import check_results_folder, write_findings
+    from gridsim.store import check_results_folder, staging_beside, write_findings
     from gridsim.study import read_study
 
     started = time.perf_counter()
@@ -36,8 +39,10 @@ def run(
         language = language_of(lang or asked.report.lang)
         target = folder or Path("out") / study.stem
         check_results_folder(target)
-        with progress_shown() as progress:
-            findings = run_study(asked, sensitivities=sensitivities, progress=progress)
+        with progress_shown() as progress, staging_beside(target) as staging:
+            findings = run_study(
+                asked, sensitivities=sensitivities, processes=processes, folder=staging, progress=progress
+            )
             progress("report", 0.0)
             write_findings(findings, target)
             write_report(findings, target, lang=language)
@@ -80,7 +85,21 @@ def _say(summary: Mapping[str, Any], target: Path, seconds: float) -> None:
     for carrier, figures in summary["carriers"].items():
         energy = f"{figures['available_gwh']:.0f} GWh available, {figures['curtailed_gwh']:.1f} GWh curtailed"
         out.print(f"  {carrier}: {energy}, {figures['curtailment_percent']:.2f} %")
+    for year in summary.get("weather_years", ()):
+        out.print(f"  weather year {_in_short(year)}")
+    if len(summary.get("weather_years", ())) > 1:
+        worst, high = (summary[f"curtailment_percent_system_cause_{name}"] for name in ("worst", "p90"))
+        out.print(
+            f"  mean {rate:.2f}, worst {worst:.2f} (weather year {summary['worst_weather_year']}), P90 {high:.2f} %"
+        )
     out.print(f"verdict: {summary['verdict']}")
     for reason in summary["reasons"]:
         out.print(f"  - {reason}", markup=False)
     out.print(f"{target} written in {seconds:.1f} s", markup=False)
+
+
+def _in_short(year: Mapping[str, Any]) -> str:
+    """A weather year in half a line."""
+    rate, both = year["curtailment_percent_system_cause"], year["both_areas_percent"]
+    parts = f"provincial {year['provincial_percent']:.2f}, local {year['local_percent']:.2f}"
+    return f"{year['weather_year']}: {rate:.2f} % ({parts}), both areas {both:.2f} %"

@@ -1,0 +1,106 @@
+"""How the tables of several weather years become one: data only, read by :mod:`gridsim.years.combine`.
+
+Energies are averaged (a year without a row counts as zero) and rates come from the averaged energies; loadings,
+voltages and other extremes are the worst of the years, with that year in ``weather_year``; hours beyond a limit are the
+most of any year.  Tables of the grid alone are the same in every year.  A table that no rule names (``ac``,
+``n1_hours``) is stacked: every row of every year with its ``weather_year``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+#: tables that do not depend on the weather: the rows of all years, each once
+SAME = ("assumed", "county", "map_station", "n1_not_screened")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How one table is combined.
+
+    Attributes
+    ----------
+    keys : tuple of str
+        Columns that say what a row is about.
+    worst : str
+        Column (``aside:worst``: made for the purpose) whose highest value says from which year the cells without a
+        rule come (times, names); that year goes to ``weather_year``.  Empty: a table of means without such a column.
+    lowest : bool
+        The lowest value is the worst.
+    columns : mapping
+        Column -> ``mean``, ``max``, ``min``, ``any``, ``all``.  Without an entry: energies ``mean``; other numbers
+        ``mean`` in a table of means; everything else as in the worst (or first) year.
+    rates : mapping
+        Column -> (part, whole): 100 part / whole of the combined columns; ``whole`` may be several that add up,
+        ``sum:column`` the sum of all rows, ``aside:whole`` what the rate of the year itself is a share of.
+    sort : tuple of str
+        Order of the rows; ``-column`` downwards.  Empty: as in the first year.
+    """
+
+    keys: tuple[str, ...]
+    worst: str = ""
+    lowest: bool = False
+    columns: Mapping[str, str] = field(default_factory=dict)
+    rates: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    sort: tuple[str, ...] = ()
+
+
+_RATES = {f"{p}curtailment_percent": (f"{p}curtailed_gwh", (f"{p}available_gwh",)) for p in ("", "wind_", "solar_")}
+_PLANT = dict.fromkeys(["vn_kv", "max_p_mw"], "first")
+_HOURS = dict.fromkeys(
+    ["hours_over_80", "hours_over_100", "longest_run_h", "hours_checked", "hours_unavoidable"], "max"
+)
+_OVERLOAD = Rule(("element",), "max_loading_percent", columns={**_HOURS, "unavoidable": "any"})
+
+RULES: dict[str, Rule] = {
+    "curtailment_by_county": Rule(("county",), rates=_RATES),
+    "curtailment_by_plant": Rule(("plant",), columns=_PLANT, rates=_RATES),
+    "curtailment_by_month": Rule(("month",), rates=_RATES),
+    "curtailment_by_hour": Rule(("hour",), rates=_RATES),
+    "curtailment_month_hour": Rule(("month", "hour")),
+    "curtailment_by_cause": Rule(
+        ("cause", "system_cause"), rates={"share_percent": ("curtailed_gwh", ("sum:curtailed_gwh",))}
+    ),
+    "curtailment_by_element": Rule(("element", "outage", "cause"), sort=("-curtailed_gwh",)),
+    "causes_by_county": Rule(("county", "cause", "element", "outage"), sort=("county", "cause", "element", "outage")),
+    "causes_by_month": Rule(("month", "cause"), sort=("month", "cause")),
+    "province": Rule(
+        ("month",), rates={"curtailment_percent": ("curtailed_gwh", ("wind_gwh", "solar_gwh", "curtailed_gwh"))}
+    ),
+    "storage": Rule(("storage", "device", "county"), columns={"simultaneous_h": "max"}),
+    "losses": Rule(("vn_kv", "element_type", "month"), rates={"percent": ("energy_gwh", ("aside:whole",))}),
+    "balance_energy": Rule(("month", "area")),
+    "overload": _OVERLOAD,
+    "overload_before_redispatch": _OVERLOAD,
+    "map_branch": Rule(("element",), columns={"max_loading_percent": "max", "hours_over_100": "max", "vn_kv": "first"}),
+    "voltage": Rule(("bus",), "aside:worst", columns={"min_vm_pu": "min", "max_vm_pu": "max", "hours_outside": "max"}),
+    "n1": _OVERLOAD,
+    "n1_dc": Rule(("element", "side"), "max_loading_percent", columns=_HOURS),
+    "n1_diverged": Rule(("outage",), "hours"),
+    "n1_radial": Rule(("outage",), "load_lost_mw"),
+    "n1_tripped": Rule(("outage", "unit"), columns={"max_mw": "max", "mean_mw": "mean"}),
+    "reverse_power": Rule(("element",), "max_reverse_mw", columns={"reverse_h": "max"}),
+    "capacity_load_ratio": Rule(("vn_kv", "county"), "peak_mw"),
+    "ac_control": Rule(("element", "element_type"), columns={"min_position": "min", "max_position": "max"}),
+    "ac_tightened": Rule(
+        ("element", "side", "outage"),
+        "max_remaining_percent",
+        columns=dict.fromkeys(["hours", "max_tightening_mw", "remaining_hours"], "max"),
+    ),
+    "unavoidable": Rule(
+        ("element", "outage"),
+        "worst_excess_mw",
+        columns={"steps": "max", "load_driven": "all"},
+        sort=("-worst_excess_mw",),
+    ),
+    "reserve": Rule(
+        ("direction",),
+        "least_margin_mw",
+        lowest=True,
+        columns={"mean_required_mw": "mean"}
+        | dict.fromkeys(["max_required_mw", "tight_h", "short_h", "max_short_mw"], "max"),
+    ),
+    "must_run_cut": Rule(("unit",), "max_mw", columns={"hours": "max"}),
+    "checks": Rule(("check",), "aside:worst", columns={"ok": "all"}),
+}
