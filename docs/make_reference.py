@@ -24,6 +24,7 @@ from gridsim.options import (
 from gridsim.schema import MISSING, SOURCE_COLUMNS, STATUSES, TABLES, Column, Table
 from gridsim.study import Study
 from gridsim.units import SUFFIXES
+from gridsim.years.rules import RULES, SAME
 
 PAGE = Path(__file__).parent / "reference.md"
 
@@ -463,8 +464,31 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
             "where": "time and element",
         },
     ),
+    "weather_years": (
+        "Only with `[weather] years`: a row per weather year, then mean, worst and p90. mean: energies averaged, rates "
+        "of the averaged energies; worst: the row of the year with the highest rate of the city; p90: column by column "
+        "the value that 90 % of the years are at or below, linear at position 1 + 0.9 (n - 1) of n sorted values.",
+        {
+            "weather_year": "year, or mean, worst, p90",
+            "curtailment_percent": "rate of the city",
+            "curtailment_percent_system_cause": "the same, system causes",
+            "provincial_percent": "provincial part of the city's rate",
+            "local_percent": "local part",
+            "both_areas_percent": "rate of both areas together",
+            "available_gwh": "available wind and sun of the city",
+            "curtailed_gwh": "curtailed",
+            "wind_available_gwh": "available wind",
+            "wind_curtailed_gwh": "curtailed wind",
+            "solar_available_gwh": "available sun",
+            "solar_curtailed_gwh": "curtailed sun",
+            "unserved_gwh": "demand not served, both areas",
+            "of_year": "the year the row is of; empty for mean and p90",
+            "verdict": "verdict on that year alone",
+        },
+    ),
     "sensitivity": (
-        "Only with --sensitivities: rates of the base case and of each variant, dispatch only.",
+        "Only with --sensitivities: rates of the base case and of each variant, dispatch only; of several weather "
+        "years with the one that has the highest rate.",
         {
             "case": "variant",
             "city_percent": "rate of the city",
@@ -512,6 +536,8 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
     ),
 }
 
+#: tables of several weather years whose worst year no single column tells
+WORST = {"voltage": "a voltage furthest beyond its band", "checks": "the largest deviation, or a check that is not met"}
 #: hourly file -> shape and meaning
 HOURLY = {
     "balance": "long: `time, area, item, p_mw`; the items of the table balance",
@@ -626,6 +652,25 @@ def _section(name: str, section: type[pydantic.BaseModel], repeated: bool) -> It
         yield from _section(inner_name, inner, several)
 
 
+def _combined() -> Iterator[str]:
+    """How the tables of several weather years become one."""
+    words = {"max": "highest", "min": "lowest", "mean": "mean", "any": "any", "all": "all", "first": "as in the first"}
+    yield "| table | the worst year is that with | other columns |\n|---|---|---|"
+    for name, rule in sorted(RULES.items()):
+        worst = "—"
+        if rule.worst:
+            side = "the lowest" if rule.lowest else "the highest"
+            worst = WORST.get(name, f"{side} `{rule.worst}`") + " (`weather_year`)"
+        columns = [f"`{c}` {words[how]}" for c, how in rule.columns.items() if how != "first"]
+        columns += ["rates of the averaged energies"] if rule.rates else []
+        yield f"| `{name}` | {worst} | {', '.join(columns) or '—'} |"
+    yield "| `balance` | as `balance_energy`, `balance_power`, `balance_regulation` | `max_mw` highest |"
+    yield "| `balance_power`, `balance_regulation` | the least surplus or margin of all areas at that moment | — |"
+    yield "| `n1_voltage` | the lowest (`min_weather_year`) and the highest voltage (`max_weather_year`) | — |"
+    yield "| every other | stacked: all rows of all years with `weather_year` | — |"
+    yield ""
+
+
 def page() -> str:
     """The whole page."""
     lines = [
@@ -651,6 +696,14 @@ def page() -> str:
         lines += [f"### {name}.csv\n", f"{doc}\n", "| column | meaning |\n|---|---|"]
         lines += [f"| `{column}` | {meaning} |" for column, meaning in columns.items()] + [""]
     lines += [
+        "### Several weather years\n",
+        "With `[weather] years` each year's tables stand in `tables/by_weather_year/<year>/` and its hourly files in "
+        "`hourly/<year>/` (with one year in `hourly/`). The tables above are made of them: energies averaged (a row that "
+        "a year does not have counts as zero), other numbers of tables of energies averaged too; in tables with a worst "
+        "year the other cells are those of that year, and `weather_year` is a further column. Tables of the grid alone "
+        f"({', '.join(f'`{n}`' for n in SAME)}) are the same in every year; `sensitivity` is of the worst year; "
+        "`verdict` has the further column `weather_years`: where the clause is not met.\n",
+        *_combined(),
         "### hourly/*.parquet\n",
         "| file | shape |\n|---|---|",
         *(f"| `{k}` | {v} |" for k, v in HOURLY.items()),

@@ -75,8 +75,10 @@ RULES: dict[str, Rule] = {
     "overload_before_redispatch": _OVERLOAD,
     "map_branch": Rule(("element",), columns={"max_loading_percent": "max", "hours_over_100": "max", "vn_kv": "first"}),
     "voltage": Rule(("bus",), "aside:worst", columns={"min_vm_pu": "min", "max_vm_pu": "max", "hours_outside": "max"}),
-    "n1": _OVERLOAD,
-    "n1_dc": Rule(("element", "side"), "max_loading_percent", columns=_HOURS),
+    "n1": Rule(("element",), "max_loading_percent", columns={"hours_over_100": "max", "hours_checked": "max"}),
+    "n1_dc": Rule(
+        ("element", "side"), "max_loading_percent", columns={"hours_over_100": "max", "hours_unavoidable": "max"}
+    ),
     "n1_diverged": Rule(("outage",), "hours"),
     "n1_radial": Rule(("outage",), "load_lost_mw"),
     "n1_tripped": Rule(("outage", "unit"), columns={"max_mw": "max", "mean_mw": "mean"}),
