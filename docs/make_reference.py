@@ -605,7 +605,8 @@ def _kind(annotation: Any) -> str:
 
 def _words(doc: str | None) -> str:
     """A docstring as a paragraph."""
-    return " ".join((doc or "").replace(":class:", "").replace(":func:", "").replace(":mod:", "").replace("``", "`").split()) + "\n"
+    text = (doc or "").replace(":class:", "").replace(":func:", "").replace(":mod:", "").replace("``", "`")
+    return " ".join(text.split()) + "\n"
 
 
 def _study() -> Iterator[str]:
@@ -698,10 +699,10 @@ def page() -> str:
     lines += [
         "### Several weather years\n",
         "With `[weather] years` each year's tables stand in `tables/by_weather_year/<year>/` and its hourly files in "
-        "`hourly/<year>/` (with one year in `hourly/`). The tables above are made of them: energies averaged (a row that "
-        "a year does not have counts as zero), other numbers of tables of energies averaged too; in tables with a worst "
-        "year the other cells are those of that year, and `weather_year` is a further column. Tables of the grid alone "
-        f"({', '.join(f'`{n}`' for n in SAME)}) are the same in every year; `sensitivity` is of the worst year; "
+        "`hourly/<year>/` (with one year in `hourly/`). The tables above are made of them: energies averaged (a row "
+        "that a year does not have counts as zero), other numbers of tables of energies averaged too; in tables with a "
+        "worst year the other cells are those of that year, and `weather_year` is a further column. Tables of the grid "
+        f"alone ({', '.join(f'`{n}`' for n in SAME)}) are the same in every year; `sensitivity` is of the worst year; "
         "`verdict` has the further column `weather_years`: where the clause is not met.\n",
         *_combined(),
         "### hourly/*.parquet\n",

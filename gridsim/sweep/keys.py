@@ -103,12 +103,12 @@ def _study_text(study: Study) -> str:
 def _weather_hash(study: Study) -> str:
     """Hash of every file of a weather folder that this study's weather may be read from."""
     folder, weather = study.resolve(study.weather.folder), study.weather
-    year = "typical" if weather.year is None else str(weather.year)
+    years = [str(y) for y in weather.years] or ["typical" if weather.year is None else str(weather.year)]
     top = sorted(p for p in folder.glob("*") if p.is_file())
     if weather.source == "synthetic":
         return _files_hash(top, folder)
-    inside = folder / year if weather.source == "files" else folder
-    return _files_hash(sorted({*top, *(p for p in inside.rglob("*") if p.is_file())}), folder)
+    inside = [folder / year for year in years] if weather.source == "files" else [folder]
+    return _files_hash(sorted({*top, *(p for at in inside for p in at.rglob("*") if p.is_file())}), folder)
 
 
 def _files_hash(paths: Iterable[Path], root: Path) -> str:
