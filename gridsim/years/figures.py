@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gridsim.devices import RENEWABLES
+
 SYSTEM = "curtailment_percent_system_cause"
 #: columns of the table ``weather_years`` besides the year -> where they stand in a year's summary
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -18,10 +20,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "both_areas_percent": ("both_areas_curtailment_percent",),
     "available_gwh": ("available_gwh",),
     "curtailed_gwh": ("curtailed_gwh",),
-    "wind_available_gwh": ("carriers", "wind", "available_gwh"),
-    "wind_curtailed_gwh": ("carriers", "wind", "curtailed_gwh"),
-    "solar_available_gwh": ("carriers", "solar", "available_gwh"),
-    "solar_curtailed_gwh": ("carriers", "solar", "curtailed_gwh"),
+    **{f"{c}_{e}": ("carriers", c, e) for c in RENEWABLES for e in ("available_gwh", "curtailed_gwh")},
     "unserved_gwh": ("unserved_gwh",),
 }
 #: share of the years that are at or below the value of the row ``p90`` [%]
