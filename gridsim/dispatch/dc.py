@@ -7,6 +7,7 @@ their boundary buses in fixed shares.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -240,6 +241,12 @@ def _section_limits(network: Network, seasons: np.ndarray) -> tuple[np.ndarray, 
             values[where] = getattr(row, column)
         out.append(values)
     return out[0], out[1]
+
+
+def widened(found: Limits, more_mw: Mapping[str, float]) -> Limits:
+    """Limits of some elements widened by some MW in both directions: of every winding, and after every outage."""
+    by = np.array([more_mw.get(str(name), 0.0) for name in found.name])
+    return replace(found, lower_mw=found.lower_mw - by, upper_mw=found.upper_mw + by)
 
 
 def net_injections(nodes: NodeMap, injection_mw: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 
 from gridsim.dispatch.contingency import Contingencies, outage_screens, trips_of
 from gridsim.dispatch.credit import credited_share
-from gridsim.dispatch.dc import Limits, limits, net_injections
+from gridsim.dispatch.dc import Limits, limits, net_injections, widened
 from gridsim.dispatch.flows import TIGHTENED_RUNG, FlowModel, flow_model
 from gridsim.dispatch.plant import make_blocks
 from gridsim.dispatch.pumping import Decided, Split, solve_window
@@ -46,7 +46,12 @@ class Trace:
 
 
 def solve_dispatch(
-    network: Network, profiles: Profiles, *, options: DispatchOptions | None = None, progress: Progress | None = None
+    network: Network,
+    profiles: Profiles,
+    *,
+    options: DispatchOptions | None = None,
+    wider_mw: Mapping[str, float] | None = None,
+    progress: Progress | None = None,
 ) -> Dispatch:
     """Chronological dispatch of the whole horizon in rolling windows.
 
@@ -60,6 +65,8 @@ def solve_dispatch(
     profiles : Profiles
         What the units could do.
     options : DispatchOptions, optional
+    wider_mw : mapping of str to float, optional
+        Element -> MW by which its limits are wider than those of the tables.
     progress : callable, optional
         Called with (steps done, steps).
 
@@ -83,6 +90,7 @@ def solve_dispatch(
         dc=options.dc,
         temp_air_degc=_line_temperature(profiles, options),
     )
+    found = widened(found, wider_mw) if wider_mw else found
     blocks, commitment = make_blocks(network, profiles, options, nodes, found)
     trips = trips_of(network)
     apart = frozenset(name for names in trips.values() for name in names)

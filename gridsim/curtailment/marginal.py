@@ -1,0 +1,404 @@
+"""Marginal values: what one more MW of a limit, of wind or sun in a county, of load or charging changes.
+
+MWh come from the basis sensitivity of each day (:mod:`gridsim.curtailment.response`), yuan from the prices of the
+limits in the dispatch.  Both are one-sided where the schedule is degenerate: one MW more, not one less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gridsim.curtailment.extra import CountyPlants, county_plants, node_weights
+from gridsim.curtailment.ledger import RUNGS
+from gridsim.curtailment.response import AT_BOUND_MW, Activity, DayResponse, activity, day_response, roles_of
+from gridsim.devices import RENEWABLES
+from gridsim.dispatch import Dispatch
+from gridsim.dispatch.flows import TIGHTENED_RUNG
+from gridsim.drivers import Drivers
+from gridsim.network import Network
+from gridsim.options import DispatchOptions
+from gridsim.units import energy_mwh, step_hours
+
+#: how the values of a row were found
+BASIS, DIFFERENCE = "basis", "finite_difference"
+#: changes of less than this are not listed [MW]
+SMALLEST_MW = 1e-6
+#: limits whose factors agree to this many decimals are one element
+_DECIMALS = 7
+#: limits that differ by less are the same [MW]
+SAME_LIMIT_MW = 1e-3
+#: a price is that of curtailment up to this [CNY/MWh]
+_PRICE_CNY = 1e-2
+#: rows of the functional: curtailment of the city, of both areas
+CITY, BOTH = 0, 1
+LIMIT_COLUMNS = [
+    "element", "element_type", "side", "outage", "cause", "direction", "method", "step_mw", "hours",
+    "saved_cny_per_mw", "city_mwh_per_mw", "both_mwh_per_mw",
+]  # fmt: skip
+COUNTY_COLUMNS = [
+    "county", "carrier", "spread", "method", "step_mw", "available_mwh_per_mw", "city_mwh_per_mw", "both_mwh_per_mw",
+    "marginal_percent",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Marginal:
+    """Marginal values of a dispatch.
+
+    Attributes
+    ----------
+    limits : DataFrame
+        Hour by hour: ``time, element, element_type, side, outage, cause, direction, flow_mw, limit_mw,
+        dual_cny_per_mwh, share_multiplier, city_mw, both_mw``: the last two are the change of the day's curtailment per
+        MW by which the limit is wider in that step.
+    hourly : DataFrame
+        ``time, change, place, extra_mw, city_mw, both_mw``: one MW more of load or charging in an area, of installed
+        wind or sun in a county (``extra_mw``: what it could give in the step), in that step alone; non-zero rows only.
+    by_limit, by_county : DataFrame
+        The year: :data:`LIMIT_COLUMNS`, :data:`COUNTY_COLUMNS`.
+    room_mw : Series (time,)
+        What plant above its minimum and flexible imports could still give way by.
+    """
+
+    limits: pd.DataFrame
+    hourly: pd.DataFrame
+    by_limit: pd.DataFrame
+    by_county: pd.DataFrame
+    room_mw: pd.Series
+
+
+def marginal_values(network: Network, drivers: Drivers, dispatch: Dispatch, *, options: DispatchOptions) -> Marginal:
+    """Marginal values of every hour and of the year.
+
+    Parameters
+    ----------
+    network, drivers
+        As the dispatch was made from.
+    dispatch : Dispatch
+        With equal shares that cost nothing; with others (``share = "vertex"``, ``sharing_tolerance_cny`` > 0) the
+        sensitivity of the shares is not defined, and nothing is listed but prices.
+    options : DispatchOptions
+        As the dispatch was solved with.
+    """
+    extra = county_plants(network, drivers, dispatch)
+    found = activity(dispatch, whole_pumps=options.storage.pumping != "relaxed")
+    shared = options.share == "unique" and options.sharing_tolerance_cny == 0.0
+    values = _Values.empty(dispatch, extra, network)
+    if shared:
+        for steps in _days(dispatch):
+            values.fill(dispatch, steps, found)
+    limits = _limit_rows(dispatch, values.by_limit, shared)
+    hourly = values.table(dispatch.index)
+    return Marginal(
+        limits=limits.drop(columns="limit"),
+        hourly=hourly,
+        by_limit=_limit_year(limits, step_hours(dispatch.index)),
+        by_county=_county_year(dispatch, extra, values) if shared else pd.DataFrame(columns=COUNTY_COLUMNS),
+        room_mw=pd.Series(found.room_mw, index=dispatch.index),
+    )
+
+
+def _days(dispatch: Dispatch) -> Iterator[np.ndarray]:
+    count = round(24.0 / dispatch.system.step_h)
+    for start in range(0, dispatch.system.steps, count):
+        yield np.arange(start, min(start + count, dispatch.system.steps))
+
+
+@dataclass
+class _Values:
+    """Change of curtailment, (city and both, time, extra) for counties and areas, (city and both, row) for limits."""
+
+    extra: CountyPlants
+    county: np.ndarray
+    county_mw: np.ndarray
+    area_names: list[tuple[str, str]]
+    area_nodes: list[tuple[np.ndarray, np.ndarray]]
+    area: np.ndarray
+    by_limit: np.ndarray
+
+    @staticmethod
+    def empty(dispatch: Dispatch, extra: CountyPlants, network: Network) -> _Values:
+        names, nodes = _areas(network, dispatch)
+        steps, e = len(dispatch.index), len(extra.county)
+        return _Values(
+            extra,
+            np.zeros((2, steps, e)),
+            dispatch.role("available")[list(dispatch.role("curtailed").columns)].to_numpy() @ extra.per_mw
+            + extra.new_pu,
+            names,
+            nodes,
+            np.zeros((2, steps, len(names))),
+            np.zeros((2, len(dispatch.binding))),
+        )
+
+    def fill(self, dispatch: Dispatch, steps: np.ndarray, found: Activity) -> None:
+        """The values of one day."""
+        rows = _rows_of(dispatch, steps)
+        cut = roles_of(dispatch) == "curtailed"
+        if not found.surplus[np.ix_(steps, cut)].any() and not _fully_cut(dispatch, steps, cut).any():
+            return  # nothing is curtailed, and nothing would be
+        functional = np.stack([cut & dispatch.system.columns.owned, cut]).astype(float)
+        want = day_response(dispatch, steps, found.moves, functional)
+        same = np.array_equal(found.moves[steps], found.surplus[steps])
+        more = want if same else day_response(dispatch, steps, found.surplus, functional)
+        self.county[:, steps] = _county(dispatch, more, self.extra, functional)
+        factors = _limit_factors(dispatch, want)
+        for k, (weights, credited) in enumerate(self.area_nodes):
+            mine = weights[steps] if weights.ndim == 2 else np.tile(weights, (len(steps), 1))
+            taken = _injected(want, factors, -mine)
+            self.area[:, steps, k] = taken + _credit(dispatch, want, credited[steps])
+        upward = np.where(dispatch.binding["direction"].to_numpy()[rows] == "forward", 1.0, -1.0)
+        self.by_limit[:, rows] = want.by_limit * upward
+
+    def table(self, index: pd.DatetimeIndex) -> pd.DataFrame:
+        """Long table of what is not zero."""
+        names = [*zip(self.extra.carrier, self.extra.county), *self.area_names]
+        extra_mw = np.hstack([self.county_mw, np.ones((len(index), len(self.area_names)))])
+        city, both = np.concatenate([self.county, self.area], axis=2)
+        t, k = np.nonzero((np.abs(city) > SMALLEST_MW) | (np.abs(both) > SMALLEST_MW))
+        change, place = (np.array([n[i] for n in names], dtype=object) for i in range(2))
+        return pd.DataFrame(
+            {
+                "time": index[t],
+                "change": change[k],
+                "place": place[k],
+                "extra_mw": extra_mw[t, k],
+                "city_mw": city[t, k],
+                "both_mw": both[t, k],
+            }
+        )
+
+
+def _rows_of(dispatch: Dispatch, steps: np.ndarray) -> np.ndarray:
+    at = dispatch.binding["step"].to_numpy(dtype=int)
+    return np.flatnonzero((at >= steps[0]) & (at <= steps[-1]))
+
+
+def _fully_cut(dispatch: Dispatch, steps: np.ndarray, cut: np.ndarray) -> np.ndarray:
+    """Columns of curtailment that take all there is, (step, column)."""
+    upper = dispatch.system.columns.upper_mw[steps]
+    return cut[None, :] & (upper > AT_BOUND_MW) & (dispatch.column_mw[steps] >= upper - AT_BOUND_MW)
+
+
+def _areas(network: Network, dispatch: Dispatch) -> tuple[list[tuple[str, str]], list[tuple[np.ndarray, np.ndarray]]]:
+    """(change, area) of load and charging; per pair the nodes (time, node) or (node,), and what is credited (time,)."""
+    names, nodes = [], []
+    steps, count = len(dispatch.index), len(dispatch.nodes.names)
+    demand = next((f for f in dispatch.system.fixed if f.device == "load" and f.role == "demand"), None)
+    stores, columns = dispatch.system.stores, dispatch.system.columns
+    nothing = np.zeros(steps)
+    for area in network["area"].to_dict("records"):
+        outside = area["kind"] == "node"
+        load = np.zeros((steps, count))
+        if demand is not None:
+            mine = np.array([(n == area["name"]) == outside and (outside or n != area["name"]) for n in demand.nodes])
+            if outside:
+                mine = np.array([n == area["name"] for n in demand.nodes])
+            else:
+                others = set(network["area"].loc[network["area"]["kind"] == "node", "name"])
+                mine = np.array([n not in others for n in demand.nodes])
+            np.add.at(load.T, dispatch.nodes.positions(demand.nodes)[mine], -demand.p_mw[:, mine].T)
+        total = load.sum(axis=1, keepdims=True)
+        if (total > 0.0).any():
+            names.append(("load", str(area["name"])))
+            nodes.append((np.divide(load, total, out=np.zeros_like(load), where=total > 0.0), nothing))
+        others = network["area"].loc[network["area"]["kind"] == "node", "name"]
+        outer = np.isin(columns.node[stores.charge], dispatch.nodes.positions(tuple(others)) if len(others) else [])
+        mine = outer == outside if len(others) else np.full(len(stores), not outside)
+        power = columns.upper_mw[:, stores.charge].max(axis=0, initial=0.0) * mine
+        if power.sum() > 0.0:
+            weight = np.zeros(count)
+            np.add.at(weight, columns.node[stores.charge], power / power.sum())
+            names.append(("charging", str(area["name"])))
+            nodes.append((weight, np.full(steps, float(stores.credited_pu @ power / power.sum()))))
+    return names, nodes
+
+
+def _limit_factors(dispatch: Dispatch, response: DayResponse) -> np.ndarray:
+    """Flow of each limit in force per MW at a node, (row, node)."""
+    found = dispatch.flows.limits
+    state = found.states.of_step[response.steps[response.limit_step]]
+    out = np.zeros((len(state), found.matrices[0].shape[1]))
+    for s, matrix in enumerate(found.matrices):
+        out[state == s] = matrix[response.limit[state == s]]
+    return out
+
+
+def _injected(response: DayResponse, factors: np.ndarray, injection: np.ndarray) -> np.ndarray:
+    """Answer to injections (step, node) that nobody decides, each step alone, (functional, step)."""
+    out = -response.balance * injection.sum(axis=1)
+    flow = np.einsum("rn,rn->r", factors, injection[response.limit_step])
+    for f in range(len(out)):
+        np.add.at(out[f], response.limit_step, -response.by_limit[f] * flow)
+    return out
+
+
+def _credit(dispatch: Dispatch, response: DayResponse, credited_mw: np.ndarray) -> np.ndarray:
+    """Answer of the shares to more credit of the city's plants, (functional, step)."""
+    columns = dispatch.system.columns
+    size = columns.upper_mw[response.steps] @ columns.owned
+    per_mw = np.divide(credited_mw, size, out=np.zeros(len(size)), where=size > AT_BOUND_MW)
+    return -2.0 * per_mw * (response.by_gradient @ columns.owned.astype(float))
+
+
+def _county(dispatch: Dispatch, more: DayResponse, extra: CountyPlants, functional: np.ndarray) -> np.ndarray:
+    """Answer to one more MW installed in each county, each step alone, (functional, step, extra)."""
+    steps, columns = more.steps, dispatch.system.columns
+    names = list(dispatch.role("curtailed").columns)
+    available = dispatch.role("available")[names].to_numpy()[steps]
+    room = dispatch.controllable_mw[names].to_numpy()[steps]
+    column, node = dispatch.plant_columns(), dispatch.plant_nodes()
+    factors = _limit_factors(dispatch, more)
+    x, size = dispatch.column_mw[steps], columns.upper_mw[steps]
+    full = _fully_cut(dispatch, steps, functional[BOTH] > 0.0)[:, column]
+    taken = np.where(full, room, 0.0)  # of what is cut whole, the new part is cut as well
+    injected = available - taken
+    out = -more.balance[:, :, None] * (injected @ extra.per_mw) + np.stack(
+        [(taken * functional[f, column]) @ extra.per_mw for f in range(len(functional))]
+    )
+    flow = (factors[:, node] * injected[more.limit_step]) @ extra.per_mw
+    part = np.divide(2.0 * x, size**2, out=np.zeros_like(x), where=size > AT_BOUND_MW)
+    for f in range(len(out)):
+        np.add.at(out[f], more.limit_step, -more.by_limit[f][:, None] * flow)
+        out[f] += (more.by_gradient[f] * part)[:, column] * room @ extra.per_mw
+    credit = dispatch.credit_pu[steps]
+    if credit.any():
+        grown = (room * columns.owned[column]) @ extra.per_mw
+        for e in range(grown.shape[1]):
+            out[:, :, e] -= _credit(dispatch, more, credit * grown[:, e])
+    return out + _new_plants(dispatch, more, extra, factors)
+
+
+def _new_plants(dispatch: Dispatch, more: DayResponse, extra: CountyPlants, factors: np.ndarray) -> np.ndarray:
+    """Answer to plants that are not there yet: they are cut by the share that the multipliers name at their buses.
+
+    Stationarity of the shares is 2 c/a = nu_t + sum_l mu_l h_l, so a plant of size zero is cut by half of that, if
+    curtailment there is as cheap as anywhere, not at all if it is dearer, whole if it is cheaper.
+    """
+    out = np.zeros((2, len(more.steps), len(extra.county)))
+    cut = np.flatnonzero(roles_of(dispatch) == "curtailed")
+    if not any(extra.buses) or not len(cut):
+        return out
+    price_cny = float(dispatch.system.columns.cost_cny_per_mwh[cut[0]])
+    share, price = (
+        _at_nodes(more, factors, balance, limit)
+        for balance, limit in ((more.share_balance, more.share_limit), (more.price_balance, more.price_limit))
+    )
+    spared = price_cny - price
+    part = np.clip(share - dispatch.credit_pu[more.steps][:, None], 0.0, 1.0)
+    part = np.where(spared > _PRICE_CNY, 0.0, np.where(spared < -_PRICE_CNY, 1.0, part))
+    for e, buses in enumerate(extra.buses):
+        if not buses:
+            continue
+        weight = node_weights(dispatch, buses)
+        mw = extra.new_pu[more.steps, e][:, None] * weight[None, :]
+        out[:, :, e] = _injected(more, factors, mw * (1.0 - part)) + (mw * part).sum(axis=1)
+    return out
+
+
+def _at_nodes(more: DayResponse, factors: np.ndarray, balance: np.ndarray, limit: np.ndarray) -> np.ndarray:
+    """Multiplier of a MW of curtailment at each node, (step, node)."""
+    out = np.repeat(-balance[:, None], factors.shape[1] if len(factors) else 1, axis=1)
+    np.add.at(out, more.limit_step, -limit[:, None] * factors) if len(factors) else None
+    return out
+
+
+def _limit_rows(dispatch: Dispatch, by_limit: np.ndarray, shared: bool) -> pd.DataFrame:
+    """Limits in force hour by hour; parallel circuits with the same factors are one element."""
+    binding = dispatch.binding
+    number, step = binding["limit"].to_numpy(dtype=int), binding["step"].to_numpy(dtype=int)
+    factor = np.round(dispatch.flows.coefficients(step, number), _DECIMALS) + 0.0
+    key = [(t, d, f.tobytes()) for t, d, f in zip(step.tolist(), binding["direction"], factor)]
+    table = pd.DataFrame(
+        {
+            "time": dispatch.index[step],
+            "limit": number,
+            "element": _with_parallel(dispatch, number, step),
+            "element_type": binding["kind"].astype(str),
+            "side": binding["side"].astype(str),
+            "outage": binding["outage"].astype(str),
+            "cause": np.array(RUNGS, dtype=object)[binding["rung"].to_numpy(dtype=int)],
+            "direction": binding["direction"].astype(str),
+            "flow_mw": binding["flow_mw"].astype(float),
+            "limit_mw": binding["limit_mw"].astype(float),
+            "dual_cny_per_mwh": binding["dual_cny_per_mwh"].abs(),
+            "share_multiplier": binding["share_multiplier"].abs(),
+            "city_mw": by_limit[CITY] if shared else np.nan,
+            "both_mw": by_limit[BOTH] if shared else np.nan,
+        }
+    )
+    group = pd.factorize(pd.Series(key, dtype=object))[0] if len(table) else np.zeros(0, dtype=int)
+    joined = {c: _joined for c in ("element", "outage")}
+    summed = dict.fromkeys(("dual_cny_per_mwh", "share_multiplier", "city_mw", "both_mw"), "sum")
+    rest = {c: "first" for c in table.columns if c not in joined and c not in summed}
+    if len(table) == len(set(group.tolist())):
+        return table
+    return table.groupby(group, sort=False).agg({**rest, **joined, **summed})[list(table.columns)].reset_index(drop=True)
+
+
+def _with_parallel(dispatch: Dispatch, limit: np.ndarray, step: np.ndarray) -> list[str]:
+    """Element of each limit, with the parallel circuits that no schedule can tell from it: they bind together.
+
+    Only limits without outage: after an outage the pair has the name that the ledger gives it.
+    """
+    flows, found = dispatch.flows, dispatch.flows.limits
+    given = np.flatnonzero(flows.imposed & (found.outage == "") & (found.rung < TIGHTENED_RUNG))
+    state, alike, out = found.states.of_step, {}, []
+    for t, k in zip(step.tolist(), limit.tolist()):
+        names = [str(found.name[k])]
+        if k in given:
+            if (state[t], k) not in alike:
+                columns = flows.columns[state[t]]
+                same = (np.abs(columns[given] - columns[k]) < 10.0**-_DECIMALS).all(axis=1)
+                alike[state[t], k] = given[same]
+            others = alike[state[t], k]
+            ends = [np.abs(end[t, others] - flows.base_mw[t, others] - end[t, k] + flows.base_mw[t, k]) for end in
+                    (flows.lower_mw, flows.upper_mw)]  # fmt: skip
+            names = [str(n) for n in found.name[others[np.max(ends, axis=0) < SAME_LIMIT_MW]]]
+        out.append("+".join(sorted(set(names))))
+    return out
+
+
+def _joined(names: pd.Series) -> str:
+    return "+".join(sorted({n for name in names for n in name.split("+") if n}))
+
+
+def _limit_year(limits: pd.DataFrame, step_h: float) -> pd.DataFrame:
+    """Limits over the year, the dearest first."""
+    keys = ["element", "element_type", "side", "outage", "cause", "direction"]
+    if not len(limits):
+        return pd.DataFrame(columns=LIMIT_COLUMNS)
+    sums = limits.groupby(keys, as_index=False).agg(
+        hours=("time", "size"),
+        saved_cny_per_mw=("dual_cny_per_mwh", "sum"),
+        city_mwh_per_mw=("city_mw", "sum"),
+        both_mwh_per_mw=("both_mw", "sum"),
+    )
+    values = ["hours", "saved_cny_per_mw", "city_mwh_per_mw", "both_mwh_per_mw"]
+    sums[values] = sums[values] * step_h
+    out = sums.assign(method=BASIS, step_mw=np.nan)[LIMIT_COLUMNS]
+    return out.sort_values(["saved_cny_per_mw", "element"], ascending=[False, True], ignore_index=True)
+
+
+def _county_year(dispatch: Dispatch, extra: CountyPlants, values: _Values) -> pd.DataFrame:
+    """Counties over the year."""
+    step_h = step_hours(dispatch.index)
+    available = energy_mwh(values.county_mw.sum(axis=0), step_h)
+    city, both = (energy_mwh(values.county[f].sum(axis=0), step_h) for f in (CITY, BOTH))
+    return pd.DataFrame(
+        {
+            "county": extra.county,
+            "carrier": extra.carrier,
+            "spread": extra.spread(),
+            "method": BASIS,
+            "step_mw": np.nan,
+            "available_mwh_per_mw": available,
+            "city_mwh_per_mw": city,
+            "both_mwh_per_mw": both,
+            "marginal_percent": 100.0 * np.divide(both, available, out=np.full(len(both), np.nan), where=available > 0),
+        }
+    )[COUNTY_COLUMNS]

@@ -1,0 +1,190 @@
+"""Marginal values by finite difference: the whole year's dispatch again with a few MW more.
+
+Nothing is frozen here: commitment, whole pumps and the stores' energy from day to day follow the change.  What jumps
+(a unit that is on or off for a day) makes small steps noisy: a step of some ten MW says more than one of one.  Dispatch
+only, before the loop with AC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from gridsim.batch import run_many
+from gridsim.curtailment.extra import new_plant_cells, new_plants
+from gridsim.curtailment.marginal import COUNTY_COLUMNS, DIFFERENCE, LIMIT_COLUMNS
+from gridsim.dispatch import Dispatch, solve_dispatch
+from gridsim.drivers import Drivers
+from gridsim.errors import Problem, raise_if
+from gridsim.network import Network
+from gridsim.options import DispatchOptions
+from gridsim.profiles import Profiles
+from gridsim.units import energy_mwh, step_hours
+
+#: step of a finite difference unless another is asked for [MW]
+STEP_MW = 20.0
+
+
+@dataclass(frozen=True)
+class Change:
+    """One step: ``kind`` is ``none``, ``county`` (``carrier`` more in the county ``name``) or ``limit`` (an element)."""
+
+    kind: str = "none"
+    name: str = ""
+    carrier: str = ""
+    step_mw: float = 0.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Energies of a year: what was available in both areas, curtailed in the city and in both, and its cost. [MWh, CNY]"""
+
+    available_mwh: float
+    city_mwh: float
+    both_mwh: float
+    cost_cny: float
+
+
+@dataclass(frozen=True)
+class Task:
+    """A year's dispatch with one change; picklable."""
+
+    network: Network
+    drivers: Drivers
+    profiles: Profiles
+    options: DispatchOptions
+    change: Change
+
+
+def outcome(task: Task) -> Outcome:
+    """Solve the year of a task."""
+    network, profiles, change = task.network, task.profiles, task.change
+    wider_mw: dict[str, float] | None = None
+    if change.kind == "county":
+        network, profiles = with_county(network, task.drivers, profiles, change)
+    elif change.kind == "limit":
+        wider_mw = {change.name: change.step_mw}
+    found = solve_dispatch(network, profiles, options=task.options, wider_mw=wider_mw)
+    return outcome_of(network, found)
+
+
+def outcome_of(network: Network, dispatch: Dispatch) -> Outcome:
+    """Energies and cost of a dispatch."""
+    step_h = step_hours(dispatch.index)
+    curtailed = dispatch.role("curtailed").sum()
+    owned = pd.concat([network[c].set_index("name")["county"].notna() for c in ("wind", "solar")])
+    return Outcome(
+        float(energy_mwh(dispatch.role("available").to_numpy().sum(), step_h)),
+        float(energy_mwh(curtailed[owned.reindex(curtailed.index).to_numpy(dtype=bool)].sum(), step_h)),
+        float(energy_mwh(curtailed.sum(), step_h)),
+        dispatch.cost_cny,
+    )
+
+
+def with_county(
+    network: Network, drivers: Drivers, profiles: Profiles, change: Change
+) -> tuple[Network, Profiles]:
+    """Network and profiles with ``step_mw`` more of a carrier in a county.
+
+    Spread over the county's plants of the carrier in proportion to their capacity; without any, new plants on the
+    county's buses (:mod:`gridsim.curtailment.extra`).
+    """
+    table, available = network[change.carrier], profiles.available_mw.copy()
+    mine = (table["county"] == change.name) & (table["max_p_mw"] > 0.0)
+    if mine.any():
+        factor = 1.0 + change.step_mw / table.loc[mine, "max_p_mw"].sum()
+        grown = table.copy()
+        grown.loc[mine, "max_p_mw"] *= factor
+        available[list(table.loc[mine, "name"])] *= factor
+        return network.with_table(change.carrier, grown), replace(profiles, available_mw=available)
+    buses, pu = new_plants(network, drivers)[change.name, change.carrier]
+    cells, size = new_plant_cells(network, change.carrier), change.step_mw / len(buses)
+    names = [f"{change.name} +{change.step_mw:g} MW {change.carrier} {bus}" for bus in buses]
+    rows = [{**cells, "name": n, "county": change.name, "bus": b, "area": None} for n, b in zip(names, buses)]
+    more = pd.DataFrame(rows, columns=list(table.columns)).assign(max_p_mw=size)
+    grown = pd.concat([table, more.astype(table.dtypes)], ignore_index=True).sort_values("name", ignore_index=True)
+    for name in names:
+        available[name] = size * pu
+    network = network.with_table(change.carrier, grown)
+    order = [n for c in ("wind", "solar") for n in network[c]["name"]]
+    return network, replace(profiles, available_mw=available[order])
+
+
+def finite_differences(
+    network: Network,
+    drivers: Drivers,
+    profiles: Profiles,
+    options: DispatchOptions,
+    changes: Sequence[Change],
+    *,
+    processes: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Tables ``marginal_limit`` and ``marginal_county`` by one-sided differences of whole years.
+
+    Parameters
+    ----------
+    network, drivers, profiles, options
+        The base case; its dispatch is solved again, without the loop with AC.
+    changes : sequence of Change
+    processes : int, optional
+        See :func:`gridsim.batch.run_many`.
+    progress : callable, optional
+        Called with (years done, years).
+
+    Raises
+    ------
+    InvalidInput
+        Counties or elements that are not there, a step that is not positive: all at once.
+    """
+    raise_if(_problems(network, drivers, changes))
+    tasks = [Task(network, drivers, profiles, options, c) for c in (Change(), *changes)]
+    base, *found = run_many(outcome, tasks, processes=processes, progress=progress)
+    counties, limits = [], []
+    for change, result in zip(changes, found):
+        per_mw = {
+            "method": DIFFERENCE,
+            "step_mw": change.step_mw,
+            "city_mwh_per_mw": (result.city_mwh - base.city_mwh) / change.step_mw,
+            "both_mwh_per_mw": (result.both_mwh - base.both_mwh) / change.step_mw,
+        }
+        if change.kind == "limit":
+            saved = (base.cost_cny - result.cost_cny) / change.step_mw
+            limits.append({**per_mw, "element": change.name, "saved_cny_per_mw": saved})
+            continue
+        more = (result.available_mwh - base.available_mwh) / change.step_mw
+        percent = 100.0 * per_mw["both_mwh_per_mw"] / more if more > 0.0 else np.nan
+        spread = "plants" if _has_plants(network, change) else "site"
+        counties.append(
+            {
+                **per_mw, "county": change.name, "carrier": change.carrier, "spread": spread,
+                "available_mwh_per_mw": more, "marginal_percent": percent,
+            }  # fmt: skip
+        )
+    return pd.DataFrame(limits, columns=LIMIT_COLUMNS), pd.DataFrame(counties, columns=COUNTY_COLUMNS)
+
+
+def _has_plants(network: Network, change: Change) -> bool:
+    table = network[change.carrier]
+    return bool(((table["county"] == change.name) & (table["max_p_mw"] > 0.0)).any())
+
+
+def _problems(network: Network, drivers: Drivers, changes: Sequence[Change]) -> list[Problem]:
+    counties = set(network["county"]["name"])
+    elements = {str(n) for table in ("line", "trafo", "trafo3w", "section") for n in network[table]["name"]}
+    new = new_plants(network, drivers)
+    problems = []
+    for change in changes:
+        if not change.step_mw > 0.0:
+            problems.append(Problem("marginal", f"step {change.step_mw:g} MW", "give a step above zero"))
+        if change.kind == "limit" and change.name not in elements:
+            problems.append(Problem("marginal", f"unknown element {change.name!r}", "name a branch or a section"))
+        if change.kind == "county" and change.name not in counties:
+            problems.append(Problem("marginal", f"unknown county {change.name!r}", f"one of: {', '.join(counties)}"))
+        elif change.kind == "county" and not (_has_plants(network, change) or (change.name, change.carrier) in new):
+            what = f"{change.name}: no {change.carrier} plant, and no bus or weather site of its own"
+            problems.append(Problem("marginal", what, "leave this county out, or give it a plant"))
+    return problems
