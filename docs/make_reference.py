@@ -122,6 +122,50 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
         "City, month by cause.",
         {"month": "1-12", "cause": _CAUSE["cause"], "curtailed_gwh": "energy"},
     ),
+    "marginal_limit": (
+        "Limits that were in force: what one MW more of them changes over the year.",
+        {
+            "element": "branch or section; parallel circuits that bind together joined by +",
+            "element_type": "line, trafo, trafo3w or section",
+            "side": "winding of a three-winding transformer",
+            "outage": "outage after which the limit counts",
+            "cause": "rung of the ledger: section, branch, n_1 or ac",
+            "direction": "forward: the upper limit, reverse: the lower one",
+            "method": "basis (sensitivity of each day, stores moving within it) or finite_difference (whole years)",
+            "step_mw": "step of the finite difference",
+            "hours": "hours in force",
+            "saved_cny_per_mw": "cost saved per MW: sum of LP prices (basis), difference of costs (finite_difference)",
+            "city_mwh_per_mw": "change of the city's curtailed energy per MW",
+            "both_mwh_per_mw": "change of both areas' curtailed energy per MW",
+        },
+    ),
+    "marginal_county": (
+        "What one more MW of wind or sun in a county adds to curtailment over the year.",
+        {
+            "county": "county",
+            "carrier": "wind or solar",
+            "spread": "plants (pro rata capacity) or site (a county without any: its weather site and 110 kV buses)",
+            "method": "basis or finite_difference",
+            "step_mw": "step of the finite difference",
+            "available_mwh_per_mw": "more available energy per MW",
+            "city_mwh_per_mw": "more curtailed in the city per MW",
+            "both_mwh_per_mw": "more curtailed in both areas per MW",
+            "marginal_percent": "100 both_mwh_per_mw / available_mwh_per_mw",
+        },
+    ),
+    "limit_relief": (
+        "Who relieves the limits that were in force.",
+        {
+            "element": "branch or section",
+            "side": "winding",
+            "outage": "outage after which the limit counts",
+            "planned": "branches out by plan for which the factors hold",
+            "direction": "direction of the limit",
+            "unit": "plant or store",
+            "device": "its table",
+            "relief_pu": "MW less of flow per MW that it injects less; below 0.01 left out",
+        },
+    ),
     "overload": ("AC loading of the city's elements after redispatch, equivalents left out.", _OVERLOAD),
     "overload_before_redispatch": (
         "The same if nobody were cut for the local grid: a dispatch with provincial and section limits only.",
@@ -546,6 +590,16 @@ HOURLY = {
     "dispatch": "wide: one column `device.role.unit` per decided power in MW; positive; all-zero columns left out",
     "reserve": "wide: `up_required_mw, up_held_mw, up_short_mw` and the same down; only where reserve is imposed",
     "flow": "wide: DC flow in MW of every branch (`element` or `element\\|winding`) and section, in its direction",
+    "limit": "long: `time, element, element_type, side, outage, planned, cause, direction, flow_mw, limit_mw, "
+    "dual_cny_per_mwh, share_multiplier, city_mw, both_mw`: every limit in force; the last two are the change of the "
+    "day's curtailment per MW by which it is wider in that step",
+    "marginal": "long, non-zero rows: `time, change, place, extra_mw, city_mw, both_mw`: change of the day's "
+    "curtailment by one more MW of `demand` or `charging` in an area, of installed `wind` or `solar` in a county, in "
+    "that step alone",
+    "room": "wide: `area\\|item` in MW: `thermal_min, thermal_max` of units that are on, `hydro_min` (forced), "
+    "`imports_reducible` and `charging_possible` (what is left)",
+    "available": "wide: available power in MW of every wind and solar plant, both areas",
+    "section_limit": "wide: `section\\|min_p_mw` and `section\\|max_p_mw` in MW",
     "loading": "wide: AC loading in per cent of every element",
     "voltage": "wide: AC voltage magnitude in p.u. of every bus",
 }

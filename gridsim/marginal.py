@@ -15,7 +15,9 @@ import pandas as pd
 
 from gridsim.batch import run_many
 from gridsim.curtailment.extra import new_plant_cells, new_plants
-from gridsim.curtailment.marginal import COUNTY_COLUMNS, DIFFERENCE, LIMIT_COLUMNS
+from gridsim.curtailment.limits import DIFFERENCE, LIMIT_COLUMNS
+from gridsim.curtailment.marginal import COUNTY_COLUMNS
+from gridsim.devices import RENEWABLES
 from gridsim.dispatch import Dispatch, solve_dispatch
 from gridsim.drivers import Drivers
 from gridsim.errors import Problem, raise_if
@@ -30,7 +32,7 @@ STEP_MW = 20.0
 
 @dataclass(frozen=True)
 class Change:
-    """One step: ``kind`` is ``none``, ``county`` (``carrier`` more in the county ``name``) or ``limit`` (an element)."""
+    """One step: ``kind`` is ``none``, ``county`` (more of ``carrier`` in ``name``) or ``limit`` (of an element)."""
 
     kind: str = "none"
     name: str = ""
@@ -40,7 +42,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Energies of a year: what was available in both areas, curtailed in the city and in both, and its cost. [MWh, CNY]"""
+    """A year: energy available in both areas, curtailed in the city and in both, cost. [MWh, CNY]"""
 
     available_mwh: float
     city_mwh: float
@@ -75,7 +77,7 @@ def outcome_of(network: Network, dispatch: Dispatch) -> Outcome:
     """Energies and cost of a dispatch."""
     step_h = step_hours(dispatch.index)
     curtailed = dispatch.role("curtailed").sum()
-    owned = pd.concat([network[c].set_index("name")["county"].notna() for c in ("wind", "solar")])
+    owned = pd.concat([network[c].set_index("name")["county"].notna() for c in RENEWABLES])
     return Outcome(
         float(energy_mwh(dispatch.role("available").to_numpy().sum(), step_h)),
         float(energy_mwh(curtailed[owned.reindex(curtailed.index).to_numpy(dtype=bool)].sum(), step_h)),
@@ -84,9 +86,7 @@ def outcome_of(network: Network, dispatch: Dispatch) -> Outcome:
     )
 
 
-def with_county(
-    network: Network, drivers: Drivers, profiles: Profiles, change: Change
-) -> tuple[Network, Profiles]:
+def with_county(network: Network, drivers: Drivers, profiles: Profiles, change: Change) -> tuple[Network, Profiles]:
     """Network and profiles with ``step_mw`` more of a carrier in a county.
 
     Spread over the county's plants of the carrier in proportion to their capacity; without any, new plants on the
@@ -109,7 +109,7 @@ def with_county(
     for name in names:
         available[name] = size * pu
     network = network.with_table(change.carrier, grown)
-    order = [n for c in ("wind", "solar") for n in network[c]["name"]]
+    order = [n for c in RENEWABLES for n in network[c]["name"]]
     return network, replace(profiles, available_mw=available[order])
 
 
@@ -145,25 +145,22 @@ def finite_differences(
     base, *found = run_many(outcome, tasks, processes=processes, progress=progress)
     counties, limits = [], []
     for change, result in zip(changes, found):
+        both = (result.both_mwh - base.both_mwh) / change.step_mw
         per_mw = {
             "method": DIFFERENCE,
             "step_mw": change.step_mw,
             "city_mwh_per_mw": (result.city_mwh - base.city_mwh) / change.step_mw,
-            "both_mwh_per_mw": (result.both_mwh - base.both_mwh) / change.step_mw,
+            "both_mwh_per_mw": both,
         }
         if change.kind == "limit":
             saved = (base.cost_cny - result.cost_cny) / change.step_mw
             limits.append({**per_mw, "element": change.name, "saved_cny_per_mw": saved})
             continue
         more = (result.available_mwh - base.available_mwh) / change.step_mw
-        percent = 100.0 * per_mw["both_mwh_per_mw"] / more if more > 0.0 else np.nan
+        percent = 100.0 * both / more if more > 0.0 else np.nan
         spread = "plants" if _has_plants(network, change) else "site"
-        counties.append(
-            {
-                **per_mw, "county": change.name, "carrier": change.carrier, "spread": spread,
-                "available_mwh_per_mw": more, "marginal_percent": percent,
-            }  # fmt: skip
-        )
+        own = {"county": change.name, "carrier": change.carrier, "spread": spread}
+        counties.append({**per_mw, **own, "available_mwh_per_mw": more, "marginal_percent": percent})
     return pd.DataFrame(limits, columns=LIMIT_COLUMNS), pd.DataFrame(counties, columns=COUNTY_COLUMNS)
 
 

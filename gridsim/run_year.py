@@ -18,8 +18,10 @@ from gridsim.balance import storage_table
 from gridsim.case import Case, Progress, simulate
 from gridsim.checks import Check, check_ledger
 from gridsim.curtailment import Ledger, ledger
+from gridsim.curtailment.marginal import marginal_values
 from gridsim.curtailment.rates import carrier_summary, plant_energy
 from gridsim.drivers import Drivers, read_drivers
+from gridsim.evidence import hourly_evidence, marginal_tables
 from gridsim.grounds import Grounds, grounds_of
 from gridsim.network import Network
 from gridsim.options import SimulationOptions
@@ -79,13 +81,18 @@ def run_year(study: Study, *, progress: Progress | None = None) -> YearRun:
         causes = ledger(case.dispatch)
         checks = (*case.checks, check_ledger(case.dispatch, causes.rows))
         ledger_s = time.perf_counter() - explained
-    stages = {"read": read_s, **case.stages_s, "ledger": ledger_s}
+        marginal = marginal_values(network, drivers, case.dispatch, options=options.dispatch)
+        marginal_s = time.perf_counter() - explained - ledger_s
+    stages = {"read": read_s, **case.stages_s, "ledger": ledger_s, "marginal": marginal_s}
     return YearRun(
         label=weather_year(case),
         summary=summary(case, causes, study.target.curtailment_percent),
         manifest=manifest_of(study, case, checks, stages),
-        tables=case_tables(case, causes, checks, options=options.balance),
-        hourly=hourly_files(case, causes),
+        tables={
+            **case_tables(case, causes, checks, options=options.balance),
+            **marginal_tables(case.dispatch, marginal),
+        },
+        hourly={**hourly_files(case, causes), **hourly_evidence(network, case.dispatch, marginal)},
         grounds=grounds_of(case, causes),
         rates=rates_row("base", case, causes),
     )

@@ -115,7 +115,7 @@ def new_plant_cells(network: Network, carrier: str) -> dict[str, object]:
     inside = plants[plants["county"].notna()]
     inside = inside[inside["kind"] == "utility"] if "kind" in inside and (inside["kind"] == "utility").any() else inside
     alike = inside if len(inside) else plants
-    first = alike.iloc[0].to_dict()
+    first: dict[str, object] = {str(k): v for k, v in alike.iloc[0].items()}
     for column in PHYSICS[carrier][0]:
         first[column] = alike[column].mode().iloc[0]
     return {**first, "controllable_pu": 1.0}

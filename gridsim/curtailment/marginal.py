@@ -13,36 +13,26 @@ import numpy as np
 import pandas as pd
 
 from gridsim.curtailment.extra import CountyPlants, county_plants, node_weights
-from gridsim.curtailment.ledger import RUNGS
+from gridsim.curtailment.limits import BASIS, BOTH, CITY, limit_rows, limit_year
 from gridsim.curtailment.response import AT_BOUND_MW, Activity, DayResponse, activity, day_response, roles_of
-from gridsim.devices import RENEWABLES
 from gridsim.dispatch import Dispatch
-from gridsim.dispatch.flows import TIGHTENED_RUNG
 from gridsim.drivers import Drivers
 from gridsim.network import Network
 from gridsim.options import DispatchOptions
 from gridsim.units import energy_mwh, step_hours
 
-#: how the values of a row were found
-BASIS, DIFFERENCE = "basis", "finite_difference"
 #: changes of less than this are not listed [MW]
 SMALLEST_MW = 1e-6
-#: limits whose factors agree to this many decimals are one element
-_DECIMALS = 7
-#: limits that differ by less are the same [MW]
-SAME_LIMIT_MW = 1e-3
 #: a price is that of curtailment up to this [CNY/MWh]
 _PRICE_CNY = 1e-2
-#: rows of the functional: curtailment of the city, of both areas
-CITY, BOTH = 0, 1
-LIMIT_COLUMNS = [
-    "element", "element_type", "side", "outage", "cause", "direction", "method", "step_mw", "hours",
-    "saved_cny_per_mw", "city_mwh_per_mw", "both_mwh_per_mw",
-]  # fmt: skip
 COUNTY_COLUMNS = [
     "county", "carrier", "spread", "method", "step_mw", "available_mwh_per_mw", "city_mwh_per_mw", "both_mwh_per_mw",
     "marginal_percent",
 ]  # fmt: skip
+
+
+#: where power is taken (time, node), and how much of it is credited to the city (time,)
+Taken = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -52,14 +42,14 @@ class Marginal:
     Attributes
     ----------
     limits : DataFrame
-        Hour by hour: ``time, element, element_type, side, outage, cause, direction, flow_mw, limit_mw,
-        dual_cny_per_mwh, share_multiplier, city_mw, both_mw``: the last two are the change of the day's curtailment per
-        MW by which the limit is wider in that step.
+        Hour by hour: ``time, element, element_type, side, outage, planned, cause, direction, flow_mw,
+        limit_mw, dual_cny_per_mwh, share_multiplier, city_mw, both_mw``: the last two are the change of the
+        day's curtailment per MW by which the limit is wider in that step.
     hourly : DataFrame
-        ``time, change, place, extra_mw, city_mw, both_mw``: one MW more of load or charging in an area, of installed
+        ``time, change, place, extra_mw, city_mw, both_mw``: one MW more of demand or charging in an area, of
         wind or sun in a county (``extra_mw``: what it could give in the step), in that step alone; non-zero rows only.
     by_limit, by_county : DataFrame
-        The year: :data:`LIMIT_COLUMNS`, :data:`COUNTY_COLUMNS`.
+        The year: :data:`gridsim.curtailment.limits.LIMIT_COLUMNS`, :data:`COUNTY_COLUMNS`.
     room_mw : Series (time,)
         What plant above its minimum and flexible imports could still give way by.
     """
@@ -91,12 +81,12 @@ def marginal_values(network: Network, drivers: Drivers, dispatch: Dispatch, *, o
     if shared:
         for steps in _days(dispatch):
             values.fill(dispatch, steps, found)
-    limits = _limit_rows(dispatch, values.by_limit, shared)
+    limits = limit_rows(dispatch, values.by_limit, shared)
     hourly = values.table(dispatch.index)
     return Marginal(
         limits=limits.drop(columns="limit"),
         hourly=hourly,
-        by_limit=_limit_year(limits, step_hours(dispatch.index)),
+        by_limit=limit_year(limits, step_hours(dispatch.index)),
         by_county=_county_year(dispatch, extra, values) if shared else pd.DataFrame(columns=COUNTY_COLUMNS),
         room_mw=pd.Series(found.room_mw, index=dispatch.index),
     )
@@ -116,7 +106,7 @@ class _Values:
     county: np.ndarray
     county_mw: np.ndarray
     area_names: list[tuple[str, str]]
-    area_nodes: list[tuple[np.ndarray, np.ndarray]]
+    area_nodes: list[Taken]
     area: np.ndarray
     by_limit: np.ndarray
 
@@ -148,8 +138,7 @@ class _Values:
         self.county[:, steps] = _county(dispatch, more, self.extra, functional)
         factors = _limit_factors(dispatch, want)
         for k, (weights, credited) in enumerate(self.area_nodes):
-            mine = weights[steps] if weights.ndim == 2 else np.tile(weights, (len(steps), 1))
-            taken = _injected(want, factors, -mine)
+            taken = _injected(want, factors, -weights[steps])
             self.area[:, steps, k] = taken + _credit(dispatch, want, credited[steps])
         upward = np.where(dispatch.binding["direction"].to_numpy()[rows] == "forward", 1.0, -1.0)
         self.by_limit[:, rows] = want.by_limit * upward
@@ -184,37 +173,34 @@ def _fully_cut(dispatch: Dispatch, steps: np.ndarray, cut: np.ndarray) -> np.nda
     return cut[None, :] & (upper > AT_BOUND_MW) & (dispatch.column_mw[steps] >= upper - AT_BOUND_MW)
 
 
-def _areas(network: Network, dispatch: Dispatch) -> tuple[list[tuple[str, str]], list[tuple[np.ndarray, np.ndarray]]]:
-    """(change, area) of load and charging; per pair the nodes (time, node) or (node,), and what is credited (time,)."""
-    names, nodes = [], []
-    steps, count = len(dispatch.index), len(dispatch.nodes.names)
-    demand = next((f for f in dispatch.system.fixed if f.device == "load" and f.role == "demand"), None)
+def _areas(network: Network, dispatch: Dispatch) -> tuple[list[tuple[str, str]], list[Taken]]:
+    """(change, area) of load and charging; to each where it is taken (time, node), and what is credited (time,).
+
+    Load in proportion to that of the step, charging to the stores' power.
+    """
+    names, nodes, steps = [], [], len(dispatch.index)
     stores, columns = dispatch.system.stores, dispatch.system.columns
-    nothing = np.zeros(steps)
-    for area in network["area"].to_dict("records"):
-        outside = area["kind"] == "node"
-        load = np.zeros((steps, count))
-        if demand is not None:
-            mine = np.array([(n == area["name"]) == outside and (outside or n != area["name"]) for n in demand.nodes])
-            if outside:
-                mine = np.array([n == area["name"] for n in demand.nodes])
-            else:
-                others = set(network["area"].loc[network["area"]["kind"] == "node", "name"])
-                mine = np.array([n not in others for n in demand.nodes])
-            np.add.at(load.T, dispatch.nodes.positions(demand.nodes)[mine], -demand.p_mw[:, mine].T)
-        total = load.sum(axis=1, keepdims=True)
-        if (total > 0.0).any():
-            names.append(("load", str(area["name"])))
-            nodes.append((np.divide(load, total, out=np.zeros_like(load), where=total > 0.0), nothing))
-        others = network["area"].loc[network["area"]["kind"] == "node", "name"]
-        outer = np.isin(columns.node[stores.charge], dispatch.nodes.positions(tuple(others)) if len(others) else [])
-        mine = outer == outside if len(others) else np.full(len(stores), not outside)
-        power = columns.upper_mw[:, stores.charge].max(axis=0, initial=0.0) * mine
-        if power.sum() > 0.0:
-            weight = np.zeros(count)
-            np.add.at(weight, columns.node[stores.charge], power / power.sum())
-            names.append(("charging", str(area["name"])))
-            nodes.append((weight, np.full(steps, float(stores.credited_pu @ power / power.sum()))))
+    tables = network["area"]
+    outer = dispatch.nodes.positions(tuple(tables.loc[tables["kind"] == "node", "name"]))
+    demand = [f for f in dispatch.system.fixed if f.role == "demand"]
+    power = columns.upper_mw[:, stores.charge].max(axis=0, initial=0.0)
+    for area, kind in zip(tables["name"], tables["kind"]):
+        own = dispatch.nodes.positions((area,)) if kind == "node" else outer
+        load = np.zeros((steps, len(dispatch.nodes.names)))
+        for part in demand:
+            at = dispatch.nodes.positions(part.nodes)
+            mine = np.isin(at, own) == (kind == "node")
+            np.add.at(load.T, at[mine], -part.p_mw[:, mine].T)
+        charge = np.where(np.isin(columns.node[stores.charge], own) == (kind == "node"), power, 0.0)
+        charging = np.zeros_like(load)
+        np.add.at(charging.T, columns.node[stores.charge], np.tile(charge[:, None], (1, steps)))
+        credited = float(stores.credited_pu @ charge) / max(charge.sum(), AT_BOUND_MW)
+        for change, taken, credit in (("demand", load, 0.0), ("charging", charging, credited)):
+            total = taken.sum(axis=1, keepdims=True)
+            if (total > 0.0).any():
+                names.append((change, str(area)))
+                weight = np.divide(taken, total, out=np.zeros_like(taken), where=total > 0.0)
+                nodes.append((weight, np.full(steps, credit)))
     return names, nodes
 
 
@@ -302,86 +288,10 @@ def _new_plants(dispatch: Dispatch, more: DayResponse, extra: CountyPlants, fact
 
 def _at_nodes(more: DayResponse, factors: np.ndarray, balance: np.ndarray, limit: np.ndarray) -> np.ndarray:
     """Multiplier of a MW of curtailment at each node, (step, node)."""
-    out = np.repeat(-balance[:, None], factors.shape[1] if len(factors) else 1, axis=1)
-    np.add.at(out, more.limit_step, -limit[:, None] * factors) if len(factors) else None
+    out = np.repeat(-balance[:, None], factors.shape[1], axis=1)
+    if len(factors):
+        np.add.at(out, more.limit_step, -limit[:, None] * factors)
     return out
-
-
-def _limit_rows(dispatch: Dispatch, by_limit: np.ndarray, shared: bool) -> pd.DataFrame:
-    """Limits in force hour by hour; parallel circuits with the same factors are one element."""
-    binding = dispatch.binding
-    number, step = binding["limit"].to_numpy(dtype=int), binding["step"].to_numpy(dtype=int)
-    factor = np.round(dispatch.flows.coefficients(step, number), _DECIMALS) + 0.0
-    key = [(t, d, f.tobytes()) for t, d, f in zip(step.tolist(), binding["direction"], factor)]
-    table = pd.DataFrame(
-        {
-            "time": dispatch.index[step],
-            "limit": number,
-            "element": _with_parallel(dispatch, number, step),
-            "element_type": binding["kind"].astype(str),
-            "side": binding["side"].astype(str),
-            "outage": binding["outage"].astype(str),
-            "cause": np.array(RUNGS, dtype=object)[binding["rung"].to_numpy(dtype=int)],
-            "direction": binding["direction"].astype(str),
-            "flow_mw": binding["flow_mw"].astype(float),
-            "limit_mw": binding["limit_mw"].astype(float),
-            "dual_cny_per_mwh": binding["dual_cny_per_mwh"].abs(),
-            "share_multiplier": binding["share_multiplier"].abs(),
-            "city_mw": by_limit[CITY] if shared else np.nan,
-            "both_mw": by_limit[BOTH] if shared else np.nan,
-        }
-    )
-    group = pd.factorize(pd.Series(key, dtype=object))[0] if len(table) else np.zeros(0, dtype=int)
-    joined = {c: _joined for c in ("element", "outage")}
-    summed = dict.fromkeys(("dual_cny_per_mwh", "share_multiplier", "city_mw", "both_mw"), "sum")
-    rest = {c: "first" for c in table.columns if c not in joined and c not in summed}
-    if len(table) == len(set(group.tolist())):
-        return table
-    return table.groupby(group, sort=False).agg({**rest, **joined, **summed})[list(table.columns)].reset_index(drop=True)
-
-
-def _with_parallel(dispatch: Dispatch, limit: np.ndarray, step: np.ndarray) -> list[str]:
-    """Element of each limit, with the parallel circuits that no schedule can tell from it: they bind together.
-
-    Only limits without outage: after an outage the pair has the name that the ledger gives it.
-    """
-    flows, found = dispatch.flows, dispatch.flows.limits
-    given = np.flatnonzero(flows.imposed & (found.outage == "") & (found.rung < TIGHTENED_RUNG))
-    state, alike, out = found.states.of_step, {}, []
-    for t, k in zip(step.tolist(), limit.tolist()):
-        names = [str(found.name[k])]
-        if k in given:
-            if (state[t], k) not in alike:
-                columns = flows.columns[state[t]]
-                same = (np.abs(columns[given] - columns[k]) < 10.0**-_DECIMALS).all(axis=1)
-                alike[state[t], k] = given[same]
-            others = alike[state[t], k]
-            ends = [np.abs(end[t, others] - flows.base_mw[t, others] - end[t, k] + flows.base_mw[t, k]) for end in
-                    (flows.lower_mw, flows.upper_mw)]  # fmt: skip
-            names = [str(n) for n in found.name[others[np.max(ends, axis=0) < SAME_LIMIT_MW]]]
-        out.append("+".join(sorted(set(names))))
-    return out
-
-
-def _joined(names: pd.Series) -> str:
-    return "+".join(sorted({n for name in names for n in name.split("+") if n}))
-
-
-def _limit_year(limits: pd.DataFrame, step_h: float) -> pd.DataFrame:
-    """Limits over the year, the dearest first."""
-    keys = ["element", "element_type", "side", "outage", "cause", "direction"]
-    if not len(limits):
-        return pd.DataFrame(columns=LIMIT_COLUMNS)
-    sums = limits.groupby(keys, as_index=False).agg(
-        hours=("time", "size"),
-        saved_cny_per_mw=("dual_cny_per_mwh", "sum"),
-        city_mwh_per_mw=("city_mw", "sum"),
-        both_mwh_per_mw=("both_mw", "sum"),
-    )
-    values = ["hours", "saved_cny_per_mw", "city_mwh_per_mw", "both_mwh_per_mw"]
-    sums[values] = sums[values] * step_h
-    out = sums.assign(method=BASIS, step_mw=np.nan)[LIMIT_COLUMNS]
-    return out.sort_values(["saved_cny_per_mw", "element"], ascending=[False, True], ignore_index=True)
 
 
 def _county_year(dispatch: Dispatch, extra: CountyPlants, values: _Values) -> pd.DataFrame:

@@ -1,15 +1,15 @@
 """What curtailment answers to one more MW: the basis sensitivity of a day with equal shares.
 
-The dispatch of a day is the solution of a quadratic program on the optimal face of a linear one.  Near it the active set
-does not change: columns between their bounds (F) move, the others stay, and the rows of the day (balance of each hour,
-limits in force, energy of each store between the moments at which it is full or empty, energy of each hydro budget) hold
-as equalities R dx = b.  With H = 2/size, w = 1 on curtailment and g the change of the gradient,
+The dispatch of a day solves a quadratic program on the optimal face of a linear one.  Near it the active set
+does not change: columns between their bounds move, the others stay, and the rows of the day (balance of each hour,
+limits in force, energy of each store between moments at which it is full or empty, energy of each hydro budget) hold as
+equalities R dx = b.  With H = 2/size, w = 1 on curtailment and g the change of the gradient,
 
     dx = H^-1 (g - R' y),   (R H^-1 R') y = R H^-1 g - b,
     w'dx = s'b + (w - R's)' H^-1 g,   (R H^-1 R') s = R H^-1 w,
 
-so one small system per day gives the answer to every hour, county and limit at once.  Stores and hydro move within their
-day; what they hand over to the next, commitment, numbers of pumps, ramps and reserve stay.
+so one small system per day gives the answer to every hour, county and limit at once.  Stores and hydro move within
+their day; what they hand over to the next, commitment, numbers of pumps, ramps and reserve stay.
 """
 
 from __future__ import annotations
@@ -63,11 +63,11 @@ class DayResponse:
     by_limit : ndarray (functional, row)
         Per MW by which the flow of a limit must rise.
     by_gradient : ndarray (functional, step, column)
-        Per unit of the gradient of a column.
-    share : ndarray (1 + ..., step, ...)
-        Multipliers of the share step: of the balance of each step; see :meth:`part_of_new_plant`.
-    price : ndarray
-        Prices of the rows that the moving columns show.
+        Per unit by which the gradient of a column falls.
+    share_balance, share_limit : ndarray (step,), (row,)
+        Multipliers of the share step that the moving columns show.
+    price_balance, price_limit : ndarray (step,), (row,)
+        Prices that they show. [CNY/MWh]
     """
 
     steps: np.ndarray
@@ -156,9 +156,7 @@ def day_response(dispatch: Dispatch, steps: np.ndarray, moves: np.ndarray, funct
     gradient[:, t, k] = (weight - (rows.T @ s).T) * inverse
     n = len(limit)
     parts = [(v[:count], v[count : count + n]) for v in (s, solved[:, f], solved[:, f + 1])]
-    return DayResponse(
-        steps, parts[0][0].T, limit_step, limit, parts[0][1].T, gradient, *parts[1], *parts[2]
-    )
+    return DayResponse(steps, parts[0][0].T, limit_step, limit, parts[0][1].T, gradient, *parts[1], *parts[2])
 
 
 def _solve(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from gridsim.report.conclusions import ALL, conclusions, limits_percent
 from gridsim.report.counties import ENERGIES, RATES, city_total, counties
 from gridsim.report.figures.rates import causes_by_month, month_hour, sensitivity_bars
 from gridsim.report.judgement import checks
+from gridsim.report.marginal import marginal
 from gridsim.report.model import Block, Chapter, Figure, Paragraph, Table
 from gridsim.report.security import security
 from gridsim.report.tables import Col, lacking, missing, printed, ranked
@@ -160,7 +161,11 @@ def storage(findings: Findings, texts: Texts) -> tuple[Block, ...]:
 
 
 def sensitivity(findings: Findings, texts: Texts) -> tuple[Block, ...]:
-    """What moves the rates, one change at a time."""
+    """What moves the rates, one change at a time; what one more MW would change."""
+    return (*_one_at_a_time(findings, texts), *marginal(findings, texts))
+
+
+def _one_at_a_time(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     table = findings.tables.get("sensitivity")
     if table is None:
         return (missing(texts, "sensitivity"), Paragraph(texts("missing.sensitivity")))

@@ -43,6 +43,8 @@ KINDS: dict[str, Kind] = {
     "seconds": Kind(1.0, 2, "unit.second"),
     "count": Kind(1.0, 0, "unit.none"),
     "month": Kind(1.0, 0, "unit.none"),
+    "per_mw": Kind(1.0, 1, "unit.mwh_per_mw"),  # from MWh/MW
+    "saved": Kind(1e-4, 2, "unit.wan_cny_per_mw"),  # from CNY/MW
     "value": Kind(1.0, 2, "unit.none"),
 }
 

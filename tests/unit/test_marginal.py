@@ -101,7 +101,7 @@ def test_surplus_without_a_limit():
         )
     )
     assert hour(found, "wind", "county") == close(0.544, 1.0)
-    assert hour(found, "load", "city") == hour(found, "load", "rest") == close(-0.4, -1.0)
+    assert hour(found, "demand", "city") == hour(found, "demand", "rest") == close(-0.4, -1.0)
     assert (found.room_mw == 0.0).all()
     row = found.by_county.iloc[0]
     assert (row["county"], row["carrier"], row["spread"], row["method"]) == ("county", "wind", "plants", "basis")
@@ -147,7 +147,7 @@ def test_a_line_that_decides_who_is_cut_and_not_how_much():
     assert line["dual_cny_per_mwh"] == pytest.approx(0.0, abs=1e-6)
     assert line["share_multiplier"] > 0.1
     assert hour(found, "wind", "county") == close(1.0, 1.0)
-    assert hour(found, "load", "rest") == close(0.0, -1.0)
+    assert hour(found, "demand", "rest") == close(0.0, -1.0)
 
 
 def test_a_line_that_curtails():
@@ -204,12 +204,17 @@ def day() -> tuple[Network, Profiles]:
         thermal=[coal("G", None, 1500.0, min_p_pu=0.1), coal("H", "b", 60.0, min_p_pu=0.1, cost=400.0)],
         battery=[
             {
-                "name": "S", "bus": "b", "county": "county", "max_p_mw": 23.0, "energy_mwh": 61.0,
-                "efficiency_charge_percent": 95.0, "efficiency_discharge_percent": 93.0,
-            }  # fmt: skip
+                "name": "S",
+                "bus": "b",
+                "county": "county",
+                "max_p_mw": 23.0,
+                "energy_mwh": 61.0,
+                "efficiency_charge_percent": 95.0,
+                "efficiency_discharge_percent": 93.0,
+            }
         ],
         **tie(67.0),
-    )  # fmt: skip
+    )
     hours = np.arange(24)
     sun = np.clip(np.sin((hours - 5.3) * np.pi / 13.1), 0.0, None)
     rng = np.random.default_rng(7)
@@ -270,7 +275,7 @@ def test_every_hour_of_wind_and_load_against_finite_differences(case):
             demand = profiles.demand_mw.copy()
             share = demand.loc[time, loads] / demand.loc[time, loads].sum()
             demand.loc[time, loads] += STEP * share
-            asked["load", place] = replace(profiles, demand_mw=demand)
+            asked["demand", place] = replace(profiles, demand_mw=demand)
         for key, changed in asked.items():
             told = rows.loc[key].to_numpy() if key in rows.index else np.zeros(2)
             assert told == pytest.approx(difference(net, base, changed), abs=2e-3), (t, key)

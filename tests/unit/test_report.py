@@ -743,6 +743,8 @@ def test_no_text_is_left_over() -> None:
         "moment",
         "mode",
         "power_item",
+        "marginal_method",
+        "marginal_spread",
     }
     by_name = {"chapter", "unit", "verdict", "tile", "statement", "method", "day", "rule", "scope", "source", "theme"}
     by_name |= {"boundary", "violation"}
