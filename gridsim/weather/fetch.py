@@ -17,7 +17,7 @@ import pandas as pd
 
 from gridsim.errors import InvalidInput, Problem, raise_if
 from gridsim.rows import records
-from gridsim.weather import nasa_power
+from gridsim.weather import nasa_power, pvgis_hourly, pvgis_tmy
 from gridsim.weather.assemble import Record, Site, assemble
 from gridsim.weather.canonical import SITE_COLUMNS, write_canonical
 from gridsim.weather.download import Answer, Manners, Provenance, Query, ask, in_one_go
@@ -51,7 +51,11 @@ class Service(Protocol):
 
 
 #: name of a service -> its module
-SERVICES: dict[str, Service] = {"nasa_power": nasa_power}
+SERVICES: dict[str, Service] = {
+    "nasa_power": nasa_power,
+    "pvgis_hourly": pvgis_hourly,
+    "pvgis_tmy": pvgis_tmy,
+}
 
 
 @dataclass(frozen=True)

@@ -160,3 +160,84 @@ def _nasa_body(query: tuple[tuple[str, str], ...]) -> bytes:
 def nasa_answer(_path: str, query: dict[str, str]) -> bytes:
     """The normal body of the hourly point API."""
     return _nasa_body(tuple(query.items()))
+
+
+# -- PVGIS ----------------------------------------------------------------------------------------------------
+
+
+def _pvgis_head(lat: float, lon: float, **location: float) -> dict[str, Any]:
+    return {
+        "location": {"latitude": lat, "longitude": lon, "elevation": 61.0, **location},
+        "meteo_data": {"radiation_db": "PVGIS-ERA5", "meteo_db": "ERA5", "use_horizon": True, "horizon_db": "DEM"},
+    }
+
+
+@functools.cache
+def _pvgis_frame(lat: float, lon: float, year: int) -> pd.DataFrame:
+    """A calendar year in UTC: clearness 0.5, of which 0.2 diffuse."""
+    stamps = pd.date_range(f"{year}-01-01", f"{year + 1}-01-01", freq="h", inclusive="left", tz="UTC")
+    toa = extraterrestrial(stamps, HOUR, lat, lon)
+    hours = np.arange(len(stamps))
+    wave = np.sin(hours * 2 * np.pi / 24)
+    return pd.DataFrame({"toa": toa, "t2m": 16.0 + 8.0 * wave, "ws": 2.5 + wave}, index=stamps).round(2)
+
+
+def pvgis_hourly_content(query: dict[str, str], *, minute: int = 30) -> dict[str, Any]:
+    """An answer of ``seriescalc`` with components on the horizontal; stamps hh:30 as with ERA5."""
+    lat, lon, year = float(query["lat"]), float(query["lon"]), int(query["startyear"])
+    assert query["endyear"] == query["startyear"] and query["components"] == "1" and query["angle"] == "0"
+    frame = _pvgis_frame(lat, lon, year)
+    rows = [
+        {
+            "time": f"{stamp:%Y%m%d}:{stamp:%H}{minute:02d}",
+            "Gb(i)": round(0.3 * toa, 2),
+            "Gd(i)": round(0.2 * toa, 2),
+            "Gr(i)": 0.0,
+            "H_sun": 0.0,
+            "T2m": t2m,
+            "WS10m": ws,
+            "Int": 0.0,
+        }
+        for stamp, toa, t2m, ws in frame.itertuples(name=None)
+    ]
+    return {
+        "inputs": _pvgis_head(lat, lon),
+        "outputs": {"hourly": rows},
+        "meta": {"inputs": {"location": {"description": "Selected location"}}, "outputs": {}},
+    }
+
+
+def pvgis_tmy_content(query: dict[str, str], *, offset_h: float | None = 0.5) -> dict[str, Any]:
+    """An answer of ``tmy``: January of 2011, February of the leap year 2012 and so on; the hour of the year as wind."""
+    lat, lon = float(query["lat"]), float(query["lon"])
+    frame = _pvgis_frame(lat, lon, 2019)
+    rows = [
+        {
+            "time(UTC)": f"{2010 + stamp.month}{stamp:%m%d}:{stamp:%H}00",
+            "T2m": t2m,
+            "RH": 70.0,
+            "G(h)": round(0.5 * toa, 2),
+            "Gb(n)": round(0.3 * toa / max(toa / 1360.0, 0.06) if toa > 80.0 else 0.0, 2),
+            "Gd(h)": round(0.2 * toa, 2),
+            "IR(h)": 350.0,
+            "WS10m": round(2.0 + hour / 10_000.0, 4),
+            "WD10m": 20.0,
+            "SP": 100_900.0,
+        }
+        for hour, (stamp, toa, t2m, _) in enumerate(frame.itertuples(name=None))
+    ]
+    offset = {} if offset_h is None else {"irradiance_time_offset": offset_h}
+    return {
+        "inputs": _pvgis_head(lat, lon, **offset),
+        "outputs": {
+            "months_selected": [{"month": m, "year": 2010 + m} for m in range(1, 13)],
+            "tmy_hourly": rows,
+        },
+        "meta": {"inputs": {"location": {"description": "Selected location"}}, "outputs": {}},
+    }
+
+
+def pvgis_answer(path: str, query: dict[str, str]) -> bytes:
+    """The normal bodies of ``seriescalc`` and ``tmy``."""
+    content = pvgis_tmy_content(query) if path.endswith("tmy") else pvgis_hourly_content(query)
+    return json.dumps(content).encode()
