@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gridsim.run import run_study
     from gridsim.store import Findings, read_findings, write_findings
     from gridsim.study import Study, read_study
+    from gridsim.sweep import Sweep, open_sweep, run_sweep
 
 __version__ = "0.1.0"
 
@@ -27,15 +28,37 @@ __version__ = "0.1.0"
 _HOME = {
     "AcState": "ac", "Case": "case", "Dispatch": "dispatch", "Drivers": "drivers", "Findings": "store",
     "InvalidInput": "errors", "Network": "network", "NoOptimum": "errors", "Profiles": "profiles", "Study": "study",
+    "Sweep": "sweep", "open_sweep": "sweep", "run_sweep": "sweep",
     "given_profiles": "profiles", "make_profiles": "profiles", "read_drivers": "drivers", "read_findings": "store",
     "read_network": "network", "read_study": "study", "run_study": "run", "simulate": "case",
     "solve_dispatch": "dispatch", "write_findings": "store", "write_report": "report",
 }
 
 __all__ = [
-    "AcState", "Case", "Dispatch", "Drivers", "Findings", "InvalidInput", "Network", "NoOptimum", "Profiles", "Study",
-    "given_profiles", "make_profiles", "read_drivers", "read_findings", "read_network", "read_study", "run_study",
-    "simulate", "solve_dispatch", "write_findings", "write_report",
+    "AcState",
+    "Case",
+    "Dispatch",
+    "Drivers",
+    "Findings",
+    "InvalidInput",
+    "Network",
+    "NoOptimum",
+    "Profiles",
+    "Study",
+    "Sweep",
+    "given_profiles",
+    "make_profiles",
+    "open_sweep",
+    "read_drivers",
+    "read_findings",
+    "read_network",
+    "read_study",
+    "run_study",
+    "run_sweep",
+    "simulate",
+    "solve_dispatch",
+    "write_findings",
+    "write_report",
 ]
 
 

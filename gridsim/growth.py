@@ -59,8 +59,9 @@ def with_demand(network: Network, factor: float) -> Network:
 def with_additions(network: Network, additions: Sequence[Addition], *, file: str = "addition") -> Network:
     """The network with new plants, one row per addition and connection point.
 
-    A new plant has the technology, site and losses of the largest plant of its kind in the county, or else in the
-    nearest county that has one; its name says that it is new, where, and which addition of the list it belongs to.
+    A new plant has the technology and losses of the largest plant of its kind in the county, or else in the nearest
+    county that has one, and the weather of the county's own plants of that carrier where it has any; its name says
+    that it is new, where, and which addition of the list it belongs to.
 
     Parameters
     ----------
@@ -164,7 +165,10 @@ def _template(network: Network, addition: Addition) -> dict[str, object]:
     east = np.cos(np.radians(here["lat_deg"]))
     away = np.hypot(place["lat_deg"] - here["lat_deg"], east * (place["lon_deg"] - here["lon_deg"]))
     order = same.assign(away=same["county"].map(away)).sort_values(["away", "max_p_mw"], ascending=[True, False])
-    return dict(order.drop(columns="away").iloc[0])
+    like = dict(order.drop(columns="away").iloc[0])
+    table = network[addition.carrier]
+    own = table[table["county"] == addition.county].sort_values("max_p_mw", ascending=False)
+    return {**like, "site": own["site"].iloc[0]} if len(own) else like
 
 
 def _same_kind(network: Network, addition: Addition) -> pd.DataFrame:

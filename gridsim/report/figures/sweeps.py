@@ -1,0 +1,172 @@
+"""Figures of a sweep's tidy table: curves over an axis, a map over two, a tornado around a base case.
+
+Axis texts are arguments: what the axes of a sweep mean only its author knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from gridsim.errors import InvalidInput, Problem, raise_if
+from gridsim.report.figures.style import (
+    CAUSES,
+    HALO,
+    WARNING_COLOUR,
+    Margins,
+    legend_above,
+    light_grid,
+    new_figure,
+    text_width,
+    to_bytes,
+)
+
+#: colours of Okabe and Ito with marks, so that curves differ in black and white, too
+_LOOKS = [
+    (colour, mark)
+    for mark in "os^Dv"
+    for colour in ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
+]
+#: dots per inch of the PNG
+DPI = 300
+
+
+def save_figure(draw: Callable[[], Figure], path: str | Path) -> tuple[Path, Path]:
+    """Write a figure as PNG (300 dpi) and SVG beside each other; ``path`` without or with a suffix.
+
+    Raises
+    ------
+    InvalidInput
+        If the font lacks characters of its texts: a figure with boxes is not written.
+    """
+    stem = Path(path).with_suffix("")
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    written = []
+    for kind in ("png", "svg"):
+        content, lacking = to_bytes(draw, kind=kind, dpi=DPI)
+        what = f"the font has no {', '.join(lacking)}"
+        raise_if([Problem(str(stem), what, "use other characters in the texts")] if lacking else [])
+        target = stem.with_suffix(f".{kind}")
+        target.write_bytes(content)
+        written.append(target)
+    return written[0], written[1]
+
+
+def curves(
+    table: pd.DataFrame, *, x: str, y: str, by: str, x_label: str, y_label: str,
+    limit: float | None = None, limit_label: str = "",
+) -> Figure:  # fmt: skip
+    """A figure over an axis, a curve per label of another.
+
+    Parameters
+    ----------
+    table : DataFrame
+        :meth:`gridsim.sweep.Sweep.table`; cases without result leave a gap in their curve.
+    x, by : str
+        Axes of the sweep; every pair of labels may stand in the table once.
+    y : str
+        Column of the figure.
+    limit : float, optional
+        A line across, e.g. the target.
+    """
+    _check(table, {x, y, by}, once=[x, by])
+    groups = list(table.groupby(by, sort=False))
+    columns = 5
+    figure, axes = new_figure(10.0, 5.0, Margins(top=0.25 + 0.22 * int(np.ceil((len(groups) + 1) / columns))))
+    for (label, part), (colour, mark) in zip(groups, _LOOKS * (1 + len(groups) // len(_LOOKS))):
+        part = part.sort_values(x)
+        axes.plot(part[x], part[y], color=colour, marker=mark, markersize=4, linewidth=1.3, label=str(label))
+    if limit is not None:
+        axes.axhline(limit, color=WARNING_COLOUR, linewidth=1.4, linestyle="--", label=limit_label or f"{limit:g}")
+    axes.set_xlabel(x_label)
+    axes.set_ylabel(y_label)
+    light_grid(axes)
+    legend_above(figure, columns=columns)
+    return figure
+
+
+def heat_map(table: pd.DataFrame, *, x: str, y: str, value: str, x_label: str, value_label: str,
+             digits: int = 1) -> Figure:  # fmt: skip
+    """A figure over two axes of a sweep: dark is much, grey is a case without result, every cell has its number."""
+    _check(table, {x, y, value}, once=[x, y])
+    rows, columns = list(dict.fromkeys(table[y])), list(dict.fromkeys(table[x]))
+    wide = table.pivot_table(index=y, columns=x, values=value, dropna=False).reindex(index=rows, columns=columns)
+    numbers = np.ma.masked_invalid(wide.to_numpy(dtype=float))
+    labels = [str(r) for r in rows]
+    margins = Margins(left=0.3 + max(text_width(label, 9.5) for label in labels))
+    figure, axes = new_figure(10.0, 1.1 + 0.34 * len(rows), margins)
+    colours = mpl.colormaps["YlOrBr"].with_extremes(bad="#d9d9d9")
+    mesh = axes.pcolormesh(numbers, cmap=colours, edgecolors="white", linewidth=0.6)
+    dark = float(numbers.min()) + 0.6 * float(np.ptp(numbers)) if numbers.count() else np.inf
+    for i, j in zip(*np.nonzero(~np.ma.getmaskarray(numbers))):
+        colour = "white" if numbers[i, j] > dark else "black"
+        axes.text(j + 0.5, i + 0.5, f"{numbers[i, j]:.{digits}f}", ha="center", va="center", fontsize=8, color=colour)
+    axes.set_xticks(np.arange(len(columns)) + 0.5, [f"{c:g}" if isinstance(c, float) else str(c) for c in columns])
+    axes.set_yticks(np.arange(len(rows)) + 0.5, labels)
+    axes.invert_yaxis()
+    axes.set_xlabel(x_label)
+    figure.colorbar(mesh, ax=axes, label=value_label, pad=0.01)
+    return figure
+
+
+def tornado(
+    table: pd.DataFrame, *, value: str, base: Mapping[str, object], value_label: str, limit: float | None = None,
+    axis_labels: Mapping[str, str] | None = None,
+) -> Figure:  # fmt: skip
+    """What each axis alone does to a figure: from the base case to the lowest and highest of the others on that axis.
+
+    Parameters
+    ----------
+    base : mapping of axis to label
+        The base case; it must have a result.
+    axis_labels : mapping of axis to text, optional
+    """
+    _check(table, {value, *base}, once=list(base))
+    at = {axis: (table[axis] == label).to_numpy() for axis, label in base.items()}
+    there = table[value].notna().to_numpy()
+    middle = table.loc[np.logical_and.reduce([there, *at.values()]), value]
+    if len(middle) != 1:
+        raise InvalidInput([Problem("tornado", f"the base case {dict(base)} has no result", "choose a finished case")])
+    ranges = []
+    for axis in base:
+        part = table.loc[np.logical_and.reduce([there, *(here for name, here in at.items() if name != axis)])]
+        ranges.append((axis, part.loc[part[value].idxmin()], part.loc[part[value].idxmax()]))
+    ranges.sort(key=lambda r: float(r[2][value] - r[1][value]))
+    names = [(axis_labels or {}).get(axis, axis) for axis, _, _ in ranges]
+    margins = Margins(left=0.35 + max(text_width(name, 9.5) for name in names), right=0.4)
+    figure, axes = new_figure(10.0, 1.0 + 0.5 * len(ranges), margins)
+    centre = float(middle.iloc[0])
+    for place, (axis, low, high) in enumerate(ranges):
+        ends = ((low, CAUSES["provincial"][0], "right", -4), (high, CAUSES["branch"][0], "left", 4))
+        for case, colour, side, shift in ends:
+            rate = float(case[value])
+            axes.barh(place, rate - centre, left=centre, height=0.55, color=colour)
+            if rate != centre:
+                text = f"{case[axis]}: {rate:.2f}"
+                look: dict[str, Any] = {"ha": side, "va": "center", "fontsize": 8.5, "bbox": HALO}
+                axes.annotate(text, (rate, place), (shift, 0), textcoords="offset points", **look)
+    axes.axvline(centre, color="black", linewidth=1.0)
+    if limit is not None:
+        axes.axvline(limit, color=WARNING_COLOUR, linewidth=1.4, linestyle="--")
+    axes.margins(x=0.15)
+    axes.set_yticks(range(len(names)), names)
+    axes.set_xlabel(value_label)
+    light_grid(axes, axis="x")
+    return figure
+
+
+def _check(table: pd.DataFrame, columns: set[str], *, once: list[str]) -> None:
+    """The columns are there, and a point of the figure is one case."""
+    missing = sorted(columns - set(table.columns))
+    raise_if([Problem("figure", f"the table has no column {c!r}", f"it has {list(table.columns)}") for c in missing])
+    twice = table[table.duplicated(once)]
+    if len(twice):
+        point = dict(twice.iloc[0][once])
+        fix = "choose one label of every other axis first: table[table[axis] == label]"
+        raise InvalidInput([Problem("figure", f"several cases stand at {point}", fix)])
