@@ -136,7 +136,8 @@ def tornado(
     ranges = []
     for axis in base:
         part = table.loc[np.logical_and.reduce([there, *(here for name, here in at.items() if name != axis)])]
-        ranges.append((axis, part.loc[part[value].idxmin()], part.loc[part[value].idxmax()]))
+        rates = part[value].to_numpy()
+        ranges.append((axis, part.iloc[int(rates.argmin())], part.iloc[int(rates.argmax())]))
     ranges.sort(key=lambda r: float(r[2][value] - r[1][value]))
     names = [(axis_labels or {}).get(axis, axis) for axis, _, _ in ranges]
     margins = Margins(left=0.35 + max(text_width(name, 9.5) for name in names), right=0.4)
