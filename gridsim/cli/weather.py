@@ -11,6 +11,7 @@ import typer
 from gridsim.cli.console import out
 from gridsim.cli.synthesise import synthesise
 from gridsim.cli.weather_fetch import fetch
+from gridsim.cli.weather_check import check
 
 weather = typer.Typer(
     no_args_is_help=True,
@@ -31,3 +32,4 @@ def sources() -> None:
 
 weather.command()(synthesise)
 weather.command()(fetch)
+weather.command()(check)

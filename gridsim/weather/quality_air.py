@@ -45,7 +45,7 @@ def air_checks(
         rows += _pressure_elevation(sites, data[PRESSURE], wrong)
     if TEMP in data:
         rows += _temperature_cycle(index, sites, data[TEMP])
-    rows += _stuck(index, sites, data, sky, step)
+    rows += [r for r in _stuck(index, sites, data, sky, step) if (r.site, r.column) not in wrong]
     rows += _stepped(index, sites, data, step)
     return rows + _heights(index, sites, data)
 

@@ -136,10 +136,10 @@ def clock_checks(found: Sequence[Noon], names: list[str], *, step: pd.Timedelta,
     return rows
 
 
-def upper_bound(sky: Sky) -> np.ndarray:
-    """Highest credible global irradiance: the clear sky of clean air times a factor, and a slack. [W/m2]"""
-    bound = np.minimum(CLEAR_SKY_FACTOR * sky.clear_w_per_m2, sky.extra_w_per_m2)
-    return np.maximum(bound, 0.0) + SLACK
+def upper_bound(sky: Sky, *, factor: float = CLEAR_SKY_FACTOR) -> np.ndarray:
+    """Highest credible global irradiance: a multiple of the clear sky of clean air, at most what comes from space,
+    and a slack.  [W/m2]"""
+    return np.maximum(np.minimum(factor * sky.clear_w_per_m2, sky.extra_w_per_m2), 0.0) + SLACK
 
 
 def _closure(index: pd.DatetimeIndex, names: list[str], data: Mapping[str, np.ndarray], sky: Sky) -> list[Finding]:

@@ -745,6 +745,9 @@ def test_no_text_is_left_over() -> None:
         "power_item",
         "marginal_method",
         "marginal_spread",
+        "weather_check",
+        "weather_remedy",
+        "weather_quality",
     }
     by_name = {"chapter", "unit", "verdict", "tile", "statement", "method", "day", "rule", "scope", "source", "theme"}
     by_name |= {"boundary", "violation"}

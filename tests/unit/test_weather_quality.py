@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from weather_record import record
 
+from gridsim.report.catalogue import LANGUAGES, entries_of, read_texts
+from gridsim.report.weather_quality import HEADS, lines
 from gridsim.sun import interval_middle, sun_position
 from gridsim.weather.canonical import COLUMNS, Weather, read_canonical
 from gridsim.weather.quality import SiteRecord, check_records, check_sites, check_weather
@@ -282,3 +284,19 @@ def test_equation_of_time_and_sun_agree():
     sun = sun_position(interval_middle(index), np.array([LAT]), np.array([LON]))
     ghi = np.maximum(np.cos(np.radians(sun.zenith_deg[:, 0])), 0.0) * 1000.0
     assert noon_of(ghi, index, HOUR, LAT, LON).offset_min == pytest.approx(30.0, abs=1.0)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_check_has_its_words(lang):
+    entries = entries_of(lang)
+    assert {k.split(".")[1] for k in entries if k.startswith("weather_check.")} == set(RULES)
+    assert {k.split(".")[1] for k in entries if k.startswith("weather_remedy.")} == set(RULES)
+
+
+def test_sites_with_the_same_fault_share_a_line(clean):
+    broken = at(clean, HUB, [400, 401], -999.0)
+    records = [SiteRecord(n, "", LAT, LON, ELEVATION, broken) for n in ("甲", "乙")]
+    said = lines(check_records(records), read_texts("en"))
+    assert len([row for row in said if row.severity == "error"]) == 1
+    cells = dict(zip(HEADS, next(row for row in said if row.severity == "error").cells))
+    assert (cells["sites"], cells["count"], cells["worst"]) == ("2 sites, worst 甲", "4", "-999")
