@@ -10,8 +10,8 @@ import typer
 
 from gridsim.cli.console import out
 from gridsim.cli.synthesise import synthesise
-from gridsim.cli.weather_fetch import fetch
 from gridsim.cli.weather_check import check
+from gridsim.cli.weather_fetch import fetch
 
 weather = typer.Typer(
     no_args_is_help=True,
