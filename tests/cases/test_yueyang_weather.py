@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gridsim.devices.soiling import washed_by_rain_percent
 from gridsim.drivers import read_drivers, site_shares
 from gridsim.network import read_network
 from gridsim.profiles import make_profiles
@@ -127,13 +128,38 @@ def test_correlation_decays_with_distance(stored):
 def test_full_load_hours_of_every_plant_in_the_city(case):
     assert _hours(case, "solar", "utility", city=True).between(950.0, 1080.0).all()
     assert _hours(case, "solar", "distributed", city=True).between(800.0, 950.0).all()
-    assert _hours(case, "wind", None, city=True).between(1900.0, 2400.0).all()
+    assert _hours(case, "wind", None, city=True).between(1950.0, 2350.0).all()
 
 
 def test_full_load_hours_of_the_province(case):
     assert _hours(case, "wind", None, city=False).to_numpy() == pytest.approx([2100.0], rel=0.03)
     assert _hours(case, "solar", "utility", city=False).to_numpy() == pytest.approx([1000.0], rel=0.03)
     assert _hours(case, "solar", "distributed", city=False).to_numpy() == pytest.approx([890.0], rel=0.03)
+
+
+def test_ice_takes_a_few_per_cent_on_ridges_and_next_to_nothing_at_the_lake(case):
+    """IEA Wind Task 19: ice class 2 loses 0.5-5 % of a year, class 3 3-12 %. None from May to October."""
+    network, drivers, profiles = case
+    farms = network["wind"][network["wind"]["max_p_mw"] > 0.0].set_index("name")
+    theoretical = profiles.available_mw[farms.index] + profiles.plant_side_mw[farms.index]
+    outages = theoretical * (farms["outage_percent"] / 100.0)
+    ice = profiles.plant_side_mw[farms.index] - outages
+    percent = 100.0 * ice.sum() / theoretical.sum()
+    ridge = farms["site"].isin(["药姑山", "大云山", "幕阜山"])
+    assert percent[ridge].between(0.5, 6.0).all()
+    assert percent[~ridge & farms["county"].notna()].max() < 1.0
+    assert percent["湖南其余风电"] == pytest.approx(3.8, abs=1.5)
+    month = drivers.index.month
+    assert ice[(month >= 5) & (month <= 10)].sum().sum() < 1e-6 * ice.sum().sum()
+    assert ice[np.isin(month, [12, 1, 2])].sum().sum() > 0.7 * ice.sum().sum()
+
+
+def test_dirt_follows_the_rain_of_the_month(case):
+    """Yueyang's normals of rain (mm) and assumed wet days; Kimber's model in expectation."""
+    rain = np.array([64.6, 77.6, 116.9, 176.4, 168.2, 193.6, 180.6, 111.4, 70.7, 80.0, 75.7, 37.8])
+    wet = np.array([11, 12, 15, 15, 14.5, 13.5, 10.5, 9.5, 8.5, 10, 9, 8])
+    months = case[0]["soiling_month"].sort_values("month")["loss_percent"].to_numpy()
+    assert months == pytest.approx(washed_by_rain_percent(rain, wet, MONTH_DAYS), abs=0.051)
 
 
 def test_wind_and_sun_take_turns(case):
