@@ -15,6 +15,7 @@ from gridsim.errors import Problem, raise_if
 from gridsim.generation import generate, unknown_to_physics
 from gridsim.network import Network
 from gridsim.rows import records
+from gridsim.special_limits import offered_mw
 from gridsim.units import energy_mwh, step_hours
 from gridsim.weather import fields
 from gridsim.weather.calendar import days_of
@@ -34,7 +35,7 @@ class Profiles:
     ----------
     index : DatetimeIndex
     available_mw : DataFrame (time, wind or solar plant)
-        Available power after plant-side losses, AC.
+        Available power after plant-side losses, AC, without what is withheld: what the dispatch may use.
     demand_mw : DataFrame (time, load)
         Gross demand of each load, with the network losses of its demand.
     schedule_mw : DataFrame (time, external)
@@ -53,6 +54,8 @@ class Profiles:
         Air temperature, mean of the weather sites of the plants in the detailed area; empty if none is read.
     plant_side_mw : DataFrame (time, wind or solar plant)
         What own outages and ice take before that: theoretical = available + plant-side; in no rate. 0 for given series.
+    withheld_mw : dict of str to DataFrame (time, wind or solar plant)
+        Special cause -> available power that special limits hold back.
     notes : DataFrame
         What the tables ask for and cannot be had (energy above a rating): ``element, what, wanted, got, unit``.
     """
@@ -70,6 +73,7 @@ class Profiles:
     notes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(NOTE_COLUMNS)))
     temp_air_degc: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
     plant_side_mw: pd.DataFrame = field(default_factory=pd.DataFrame)
+    withheld_mw: dict[str, pd.DataFrame] = field(default_factory=dict)
 
 
 def make_profiles(network: Network, drivers: Drivers, *, hydro_year: str = "normal", hydro_seed: int = 1) -> Profiles:
@@ -107,7 +111,7 @@ def make_profiles(network: Network, drivers: Drivers, *, hydro_year: str = "norm
     raise_if(problems)
     notes: list[tuple[str, str, float, float, str]] = []
     generation = generate(network, drivers)
-    available = generation.available_mw
+    available, withheld = offered_mw(network, generation.available_mw)
     demand = _demand(network, drivers)
     schedule = _schedules(network, drivers.index, notes)
     net = _net_load(network, available, demand, schedule)
@@ -126,6 +130,7 @@ def make_profiles(network: Network, drivers: Drivers, *, hydro_year: str = "norm
         pd.DataFrame(notes, columns=list(NOTE_COLUMNS)),
         _air_temperature(network, drivers),
         plant_side_mw=generation.plant_side_mw,
+        withheld_mw=withheld,
     )
 
 
@@ -181,11 +186,13 @@ def given_profiles(
     raise_if(problems)
     nothing, days = pd.DataFrame(index=index), days_of(index)
     none = pd.DataFrame(0.0, index=index, columns=renewables)
+    offered, withheld = offered_mw(network, frames["available_mw"])
     return Profiles(
-        index, frames["available_mw"], frames["demand_mw"], frames["schedule_mw"], hydro_min_mw=nothing,
+        index, offered, frames["demand_mw"], frames["schedule_mw"], hydro_min_mw=nothing,
         hydro_max_mw=nothing, hydro_energy_mwh=pd.DataFrame(index=days),
         thermal_pu=_thermal(network, index), thermal_min_pu=_thermal_minimum(network, index, pd.DataFrame()),
         plant_side_mw=none,
+        withheld_mw=withheld,
     )  # fmt: skip
 
 

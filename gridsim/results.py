@@ -60,7 +60,7 @@ def case_tables(
     energy = plant_energy(network, dispatch)
     balances = balance_by_area(network, dispatch)
     tables = {
-        **rate_tables(network, energy),
+        **rate_tables(network, energy, causes),
         **cause_tables(energy, causes),
         **_causes_tables(energy, causes),
         **balance_tables(network, case.profiles, dispatch, balances, options),

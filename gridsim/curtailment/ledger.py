@@ -2,45 +2,54 @@
 
 From the final dispatch everything that couples hours is frozen (stores, hydro, shedding, import cuts, what is short of
 reserve); ramps to the hours around narrow the bounds of plant, and the hour's reserve rows count from rung 0 on.
-What is left separates by hour.  R_k(t) curtails as little as the balance and the limits of rungs 0..k
+What is left separates by hour.  R_k(t) curtails as little as the balance and the limits of levels 0..k
 allow, in equal shares:
 
     rung 0  provincial: both areas on one bus,  C_0 = max(0, surplus with plant at its minimum)
-    rung 1  + transfer sections
+    rung 1  + transfer sections, in two levels: the tie between the areas first, then sections inside the grid
     rung 2  + branches
     rung 3  + branches after the outage of another (N-1)
     rung 4  + branches tightened because their AC loading was above 100 % (the cost of being AC-clean)
 
-k* is the highest rung with a limit in force; c^k = c for k >= k*.  With y^k = min(c, max_{j<=k} c^j) the part
-of rung k is x_k = y^k - y^{k-1} >= 0, and the parts add up to c exactly.  What a branch takes while branches are out
-by plan, and would not take with all of them in service, is a cause of its own.
+k* is the highest level with a limit in force; c^k = c for k >= k*.  With y^k = min(c, max_{j<=k} c^j) the part
+of level k is x_k = y^k - y^{k-1} >= 0, and the parts add up to c exactly.  What a branch takes while branches are out
+by plan, and would not take with all of them in service, is a cause of its own; so is what no dispatch was asked about
+because the plant is held back for a special cause (:mod:`gridsim.special_limits`).
 """
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from gridsim.curtailment.elements import OVER_MW, SMALLEST_MW, ledger_rows
 from gridsim.curtailment.hour import HourProblem, LeastCut, least_curtailment
 from gridsim.dispatch import Dispatch
 from gridsim.dispatch.credit import owned_part
 from gridsim.dispatch.window import DUAL_TOLERANCE
 from gridsim.errors import NoOptimum
+from gridsim.special_limits import SPECIAL_CAUSES
 
+#: levels in the order in which they are charged, and the cause that each one is
+LEVELS = ("provincial", "tie", "section", "branch", "n_1", "ac")
+_CAUSE_OF = {level: level for level in LEVELS} | {"tie": "section"}
 #: names of the rungs in the result tables
 RUNGS = ("provincial", "section", "branch", "n_1", "ac")
 #: cause of a branch or N-1 limit that counts only because branches are out by plan (检修方式)
 PLANNED_OUTAGE = "outage"
-CAUSES = (*RUNGS, PLANNED_OUTAGE)
-#: ledger rows below this are rounding of the solver [MW]
-SMALLEST_MW = 1e-6
+#: the same where every branch that is out is declared exempt
+EXEMPT_OUTAGE = "exempt_outage"
+#: causes that count in the rate of the verdict, and those that do not
+SYSTEM_CAUSES = (*RUNGS, PLANNED_OUTAGE)
+CAUSES = (*SYSTEM_CAUSES, EXEMPT_OUTAGE, *SPECIAL_CAUSES)
+#: system causes that are the local network's
+LOCAL_CAUSES = SYSTEM_CAUSES[1:]
 #: a multiplier of the share step below this is zero
 MULTIPLIER_TOLERANCE = 1e-7
-#: flow beyond a limit that the solvers leave [MW]
-_OVER_MW = 1e-3
 _FREE_ROLES = ("generated", "reduced", "curtailed")
 #: most rounds of adding limits that an hour's least curtailment runs into
 _MOST_ROUNDS = 10
@@ -48,7 +57,7 @@ _MOST_ROUNDS = 10
 
 @dataclass(frozen=True)
 class Ledger:
-    """Parts of each cause, (time, plant) per cause in the order of ``CAUSES``, and the long table with elements.
+    """Parts of each cause, (time, plant) per cause in the order of ``CAUSES``, and the long table with elements. [MW]
 
     ``rows``: time, plant, cause, element, outage, curtailed_mw (non-zero only).
     """
@@ -56,61 +65,110 @@ class Ledger:
     parts_mw: tuple[pd.DataFrame, ...]
     rows: pd.DataFrame
 
+    def total_mw(self, causes: Sequence[str]) -> pd.DataFrame:
+        """Sum of some causes, (time, plant)."""
+        return sum((self.parts_mw[CAUSES.index(c)] for c in causes), start=0.0 * self.parts_mw[0])
 
-def ledger(dispatch: Dispatch) -> Ledger:
-    """Cause of every curtailed MWh of a dispatch, for the plants of both areas."""
+    @property
+    def withheld_mw(self) -> pd.DataFrame:
+        """What plants could have given and were held back from offering, (time, plant): in no dispatch."""
+        return self.total_mw(SPECIAL_CAUSES)
+
+
+def ledger(dispatch: Dispatch, *, order: Sequence[str] = LEVELS) -> Ledger:
+    """Cause of every curtailed MWh of a dispatch, for the plants of both areas.
+
+    Parameters
+    ----------
+    dispatch : Dispatch
+        The final one.
+    order : sequence of str
+        ``LEVELS`` in another order, ``"provincial"`` first: who pays for what two limits need together.  Totals of
+        plants do not depend on it.
+
+    Returns
+    -------
+    Ledger
+
+    Raises
+    ------
+    NoOptimum
+        If the limits of a level clash in some hour (the dispatch met them, so this is a defect).
+    ValueError
+        If ``order`` is not an order of ``LEVELS``.
+
+    Notes
+    -----
+    docs/equations.md, "Why it is cut"; no outside source: the rungs follow Chinese practice (调峰, 断面, 网架), the rule
+    x_k = y^k - y^{k-1} is this tool's own.
+    """
+    if sorted(order) != sorted(LEVELS) or order[0] != LEVELS[0]:
+        raise ValueError(f"order is {tuple(order)}: give {LEVELS} in another order, {LEVELS[0]!r} first")
     curtailed = dispatch.role("curtailed")
-    c = curtailed.to_numpy()
-    highest = _highest_rung(dispatch)
+    by_level, in_force = _by_level(dispatch, curtailed.to_numpy(), _level_of_limits(dispatch, order))
+    causes = [_CAUSE_OF[level] for level in order]
+    rows = ledger_rows(dispatch, by_level, causes, in_force)
+    parts = dict.fromkeys(CAUSES, 0.0 * curtailed)
+    for cause, part in zip(causes, by_level):
+        parts[cause] = parts[cause] + part
+    for (cause, planned), part in _planned(rows, curtailed).items():
+        parts[cause] = (parts[cause] - part).clip(lower=0.0)
+        parts[planned] = parts[planned] + part
+    rows = rows.assign(cause=rows["cause"].where(rows["planned"] == "", rows["planned"])).drop(columns="planned")
+    for cause, held_back in dispatch.withheld_mw.items():
+        parts[cause] = held_back.reindex(columns=curtailed.columns, fill_value=0.0)
+        rows = pd.concat([rows, _special_rows(parts[cause], cause)], ignore_index=True)
+    rows = rows.sort_values(["time", "plant", "cause", "element"], ignore_index=True)
+    return Ledger(tuple(parts[cause] for cause in CAUSES), rows)
+
+
+def _by_level(dispatch: Dispatch, c: np.ndarray, level: np.ndarray) -> tuple[list[np.ndarray], pd.DataFrame]:
+    """x_k of each level, (time, plant), and the limits in force that share it; ``level`` is that of each limit."""
+    binding = _with_level(dispatch.binding, level)
+    highest = np.zeros(len(dispatch.index), dtype=int)
+    np.maximum.at(highest, binding["step"].to_numpy(dtype=int), binding["level"].to_numpy(dtype=int))
     first = _provincial(dispatch)
     up_to = [np.minimum(c, np.where((highest == 0)[:, None], c, first))]
-    in_force = [dispatch.binding]
+    in_force = [binding[binding["level"].to_numpy() == highest[binding["step"].to_numpy(dtype=int)]]]
     cut = c.max(axis=1, initial=0.0) > SMALLEST_MW
-    alone = first.copy()  # the part of all rungs so far, were they the only ones
-    for rung in range(1, len(RUNGS)):
+    alone = first.copy()  # the part of all levels so far, were they the only ones
+    for k in range(1, len(LEVELS)):
         parts = up_to[-1].copy()
-        parts[highest == rung] = c[highest == rung]
-        parts[highest < rung] = c[highest < rung]
-        for step in np.flatnonzero((highest > rung) & cut):
-            found, limits = _least_up_to(dispatch, int(step), rung, alone[step])
+        parts[highest <= k] = c[highest <= k]
+        for step in np.flatnonzero((highest > k) & cut):
+            found, limits = _least_up_to(dispatch, int(step), k, alone[step], level)
             alone[step] = np.maximum(alone[step], found)
             parts[step] = np.minimum(c[step], np.maximum(up_to[-1][step], alone[step]))
             in_force.append(limits)
         up_to.append(parts)
-    by_rung = [up_to[0], *(b - a for a, b in itertools.pairwise(up_to))]
-    rows = _rows(dispatch, by_rung, _limits_by_rung(highest, in_force))
-    planned = _planned(rows, curtailed)
-    parts_mw = [pd.DataFrame(p, index=dispatch.index, columns=curtailed.columns) for p in by_rung]
-    for cause, part in planned.items():
-        parts_mw[RUNGS.index(cause)] -= part
-    rows = rows.assign(cause=rows["cause"].where(~rows["planned"], PLANNED_OUTAGE)).drop(columns="planned")
-    total = sum(planned.values(), start=0.0 * curtailed)
-    return Ledger((*parts_mw, total), rows)
+    return [up_to[0], *(b - a for a, b in itertools.pairwise(up_to))], pd.concat(in_force, ignore_index=True)
 
 
-def _planned(rows: pd.DataFrame, curtailed: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Rung -> (time, plant) of what counts as planned outage."""
+def _level_of_limits(dispatch: Dispatch, order: Sequence[str]) -> np.ndarray:
+    """Level of every limit of the dispatch in some order of the levels, (limit,)."""
+    found = dispatch.flows.limits
+    place = np.array([order.index(_CAUSE_OF[c]) for c in RUNGS])
+    return np.where(found.is_tie, order.index("tie"), place[found.rung])
+
+
+def _with_level(limits: pd.DataFrame, level: np.ndarray) -> pd.DataFrame:
+    return limits.assign(level=level[limits["limit"].to_numpy(dtype=int)])
+
+
+def _planned(rows: pd.DataFrame, curtailed: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
+    """(Cause of the limit, cause of the outage) -> (time, plant) of what counts as planned outage."""
     out = {}
-    flagged = rows[rows["planned"]]
-    for cause, part in flagged.groupby("cause"):
+    for (cause, planned), part in rows[rows["planned"] != ""].groupby(["cause", "planned"]):
         wide = part.pivot_table(index="time", columns="plant", values="curtailed_mw", aggfunc="sum", fill_value=0.0)
-        out[str(cause)] = wide.reindex(index=curtailed.index, columns=curtailed.columns, fill_value=0.0)
+        out[str(cause), str(planned)] = wide.reindex(index=curtailed.index, columns=curtailed.columns, fill_value=0.0)
     return out
 
 
-def _limits_by_rung(highest: np.ndarray, in_force: list[pd.DataFrame]) -> pd.DataFrame:
-    """Limits with a price: of the dispatch at the highest rung of a step, of the rung's own problem below it."""
-    final, *below = in_force
-    at_top = final["rung"].to_numpy(dtype=int) == highest[final["step"].to_numpy(dtype=int)]
-    return pd.concat([final[at_top], *(b for b in below if len(b))], ignore_index=True)
-
-
-def _highest_rung(dispatch: Dispatch) -> np.ndarray:
-    """Highest rung in force per step."""
-    out = np.zeros(len(dispatch.index), dtype=int)
-    binding = dispatch.binding
-    np.maximum.at(out, binding["step"].to_numpy(dtype=int), binding["rung"].to_numpy(dtype=int))
-    return out
+def _special_rows(held_back_mw: pd.DataFrame, cause: str) -> pd.DataFrame:
+    """Rows of a special cause; it has no element."""
+    t, p = np.nonzero(held_back_mw.to_numpy() > SMALLEST_MW)
+    found = {"time": held_back_mw.index[t], "plant": held_back_mw.columns.to_numpy()[p], "cause": cause}
+    return pd.DataFrame(found | {"element": "", "outage": "", "curtailed_mw": held_back_mw.to_numpy()[t, p]})
 
 
 def _surplus_mw(dispatch: Dispatch) -> np.ndarray:
@@ -174,21 +232,23 @@ def _provincial(dispatch: Dispatch) -> np.ndarray:
     return np.where((dispatch.credit_pu > 0.0)[:, None], credited, even[:, None]) * room
 
 
-def _least_up_to(dispatch: Dispatch, step: int, rung: int, before: np.ndarray) -> tuple[np.ndarray, pd.DataFrame]:
-    """R_k of one step: least curtailment under the balance and the limits of rungs 1..k, equal shares.
+def _least_up_to(
+    dispatch: Dispatch, step: int, k: int, before: np.ndarray, level: np.ndarray
+) -> tuple[np.ndarray, pd.DataFrame]:
+    """R_k of one step: least curtailment under the balance and the limits of levels 1..k, equal shares.
 
-    Limits join when the solution runs into them; ``before`` (plant,) is the answer if none is in force.
-    Returns curtailment per plant and the limits of rung k in force.
+    Limits join when the solution runs into them; ``before`` (plant,) is the answer if none of level k is in force.
+    Returns curtailment per plant and the limits of level k in force.
     """
     flows = dispatch.flows
     nothing = dispatch.binding.iloc[:0]
-    wanted = flows.imposed & flows.watched & (flows.limits.rung <= rung)
+    wanted = flows.imposed & flows.watched & (level <= k)
     if not wanted.any():
         return before, nothing
     rows = np.flatnonzero(wanted & (flows.limits.rung == 1))
     binding = dispatch.binding
-    mine = binding.loc[(binding["step"] == step) & (binding["rung"] <= rung), "limit"].to_numpy(dtype=int)
-    rows = np.union1d(rows, mine)
+    mine = binding.loc[binding["step"] == step, "limit"].to_numpy(dtype=int)
+    rows = np.union1d(rows, mine[level[mine] <= k])
     at = np.array([step])
     for _ in range(_MOST_ROUNDS):
         problem = HourProblem.of(dispatch, step, rows, _FREE_ROLES)
@@ -197,19 +257,19 @@ def _least_up_to(dispatch: Dispatch, step: int, rung: int, before: np.ndarray) -
         x[problem.column] = least.x_mw
         candidates = np.flatnonzero(wanted)
         flow = flows.flow_mw(at, x[None, :], candidates)[0]
-        above = flow > flows.upper_mw[step, candidates] + _OVER_MW
-        over = above | (flow < flows.lower_mw[step, candidates] - _OVER_MW)
+        above = flow > flows.upper_mw[step, candidates] + OVER_MW
+        over = above | (flow < flows.lower_mw[step, candidates] - OVER_MW)
         new = np.setdiff1d(candidates[over], rows)
         if not len(new):
             break
         rows = np.union1d(rows, new)
     else:
         raise NoOptimum(f"step {step}: the ledger keeps running into new limits")
-    limits = _in_force(dispatch, problem, least, rows, step)
+    limits = _with_level(_in_force(dispatch, problem, least, rows, step), level)
+    limits = limits[limits["level"] == k]
     if not len(limits):
         return before, limits
-    cut = dispatch.split_curtailed(problem.column, least.x_mw, step)
-    return cut, limits[limits["rung"] == rung]
+    return dispatch.split_curtailed(problem.column, least.x_mw, step), limits
 
 
 def _in_force(dispatch: Dispatch, problem: HourProblem, least: LeastCut, rows: np.ndarray, step: int) -> pd.DataFrame:
@@ -232,102 +292,3 @@ def _in_force(dispatch: Dispatch, problem: HourProblem, least: LeastCut, rows: n
     return limits[(np.abs(least.price) > DUAL_TOLERANCE) | (np.abs(least.multiplier) > MULTIPLIER_TOLERANCE)]
 
 
-def _rows(dispatch: Dispatch, parts: list[np.ndarray], in_force: pd.DataFrame) -> pd.DataFrame:
-    """Long table; rungs above 0 are split over the limits in force by max(0, mu * h)."""
-    plants = np.array(dispatch.role("curtailed").columns, dtype=object)
-    tables = [_long(dispatch, parts[0], plants, "provincial")]
-    plant_column = dispatch.plant_columns()
-    for rung in range(1, len(RUNGS)):
-        part = parts[rung]
-        binding = in_force[in_force["rung"] == rung]
-        for label, limits in binding.groupby("step"):
-            step = int(str(label))
-            where = np.flatnonzero(part[step] > SMALLEST_MW)
-            if len(where):
-                tables.append(_split(dispatch, step, limits, part[step], where, plants, plant_column, RUNGS[rung]))
-        without = (part > SMALLEST_MW) & ~np.isin(np.arange(len(part)), binding["step"])[:, None]
-        tables.append(_long(dispatch, np.where(without, part, 0.0), plants, RUNGS[rung]))
-    return pd.concat(tables, ignore_index=True).sort_values(["time", "plant", "cause", "element"], ignore_index=True)
-
-
-def _long(dispatch: Dispatch, part: np.ndarray, plants: np.ndarray, cause: str) -> pd.DataFrame:
-    t, p = np.nonzero(part > SMALLEST_MW)
-    return pd.DataFrame(
-        {
-            "time": dispatch.index[t],
-            "plant": plants[p],
-            "cause": cause,
-            "element": "",
-            "outage": "",
-            "curtailed_mw": part[t, p],
-            "planned": False,
-        }
-    )
-
-
-def _split(
-    dispatch: Dispatch,
-    step: int,
-    limits: pd.DataFrame,
-    part: np.ndarray,
-    where: np.ndarray,
-    plants: np.ndarray,
-    plant_column: np.ndarray,
-    cause: str,
-) -> pd.DataFrame:
-    """Share one rung's part of one step over its limits; parallel circuits with the same factors are one element."""
-    number = limits["limit"].to_numpy(dtype=int)
-    # cutting a MW is a MW less of injection, so the relief is minus the factor of the column
-    factors = -dispatch.flows.coefficients(np.full(len(number), step), number)[:, plant_column[where]]
-    sign = np.where(limits["direction"] == "forward", 1.0, -1.0)
-    relief = sign[:, None] * factors
-    names, outages, groups = _elements(limits, relief)
-    planned = _only_by_plan(dispatch, step, number) & (cause != RUNGS[-1])  # what AC adds is told apart as such
-    lp = np.abs(limits["dual_cny_per_mwh"].to_numpy())[:, None] * relief
-    by_share = np.abs(limits["share_multiplier"].to_numpy())[:, None] * relief
-    weight = np.where(np.abs(lp).max(axis=0) > 1e-9, lp, by_share).clip(min=0.0)
-    silent = weight.sum(axis=0) <= 0
-    weight[:, silent] = np.abs(relief[:, silent]) + 1e-12
-    merged = np.zeros((len(names), len(where)))
-    np.add.at(merged, groups, weight)
-    merged *= part[where] / merged.sum(axis=0)
-    e, p = np.nonzero(merged > SMALLEST_MW)
-    out_by_plan = dispatch.flows.limits.states.elements[dispatch.flows.limits.states.of_step[step]]
-    flagged = np.array([planned[groups == g].all() for g in range(len(names))], dtype=bool)
-    with_plan = ["+".join(filter(None, (o, *out_by_plan))) if f else o for o, f in zip(outages, flagged)]
-    return pd.DataFrame(
-        {
-            "time": dispatch.index[step],
-            "plant": plants[where][p],
-            "cause": cause,
-            "element": np.array(names, dtype=object)[e],
-            "outage": np.array(with_plan, dtype=object)[e],
-            "curtailed_mw": merged[e, p],
-            "planned": flagged[e],
-        }
-    )
-
-
-def _only_by_plan(dispatch: Dispatch, step: int, limits: np.ndarray) -> np.ndarray:
-    """Which limits the same schedule would not reach with every branch in service, (limit,)."""
-    flows, found = dispatch.flows, dispatch.flows.limits
-    if found.states.of_step[step] == 0:
-        return np.zeros(len(limits), dtype=bool)
-    injected = dispatch.system.fixed_mw[step].copy()
-    columns = dispatch.system.columns
-    np.add.at(injected, columns.node, dispatch.column_mw[step] * columns.sign)
-    flow = found.matrices[0][limits] @ injected + found.offsets_mw[0][limits]
-    return (flow < flows.upper_mw[step, limits] - _OVER_MW) & (flow > flows.lower_mw[step, limits] + _OVER_MW)
-
-
-def _elements(limits: pd.DataFrame, relief: np.ndarray) -> tuple[list[str], list[str], np.ndarray]:
-    """Names and outages of elements and the element of each limit; identical rows (parallel circuits) are one."""
-    keys = [tuple(np.round(r, 7)) for r in relief]
-    order: dict[tuple, int] = {}
-    groups = np.array([order.setdefault(k, len(order)) for k in keys])
-    element, outage = (limits[c].astype(str).to_numpy() for c in ("element", "outage"))
-    names, lost = (
-        ["+".join(sorted(set(filter(None, column[groups == g])))) for g in range(len(order))]
-        for column in (element, outage)
-    )
-    return names, lost, groups

@@ -1,7 +1,9 @@
 """Rates and tables of curtailment: energies are summed first, divided last.
 
+    theoretical = available + plant side,  available = used + curtailed,  curtailed = system + special causes
     curtailment_percent              = 100 * curtailed / available
-    curtailment_percent_system_cause = 100 * system / (used + system)
+    curtailment_percent_system_cause = 100 * system / (used + system) = provincial + local part
+    utilisation_percent              = 100 - curtailment_percent_system_cause
 
 Assets with a county count; the node area appears only in its own table.  Storage loss and export are never
 curtailment.
@@ -9,21 +11,23 @@ curtailment.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from gridsim.curtailment.ledger import CAUSES, Ledger
+from gridsim.curtailment.ledger import CAUSES, EXEMPT_OUTAGE, LOCAL_CAUSES, RUNGS, SYSTEM_CAUSES, Ledger
 from gridsim.devices import RENEWABLES
 from gridsim.dispatch import Dispatch
 from gridsim.network import Network
 from gridsim.units import energy_mwh, step_hours
+from gridsim.weather.calendar import day_types, days_of
 
-#: causes that count as system causes; none of the present causes is a special one
-SYSTEM_CAUSES = frozenset(CAUSES)
+#: rows of curtailment_by_kind and of curtailment_by_day_type
+KINDS = ("utility", "distributed")
+DAY_KINDS = ("workday", "weekend", "holiday")
+WEEKEND = ("saturday", "sunday")
 
 
 @dataclass(frozen=True)
@@ -65,77 +69,234 @@ def plant_energy(network: Network, dispatch: Dispatch, *, in_city: bool = True) 
     )
 
 
-def _block(available_gwh: pd.Series, curtailed_gwh: pd.Series, prefix: str) -> pd.DataFrame:
-    rate = 100.0 * curtailed_gwh / available_gwh.where(available_gwh > 0)
+@dataclass(frozen=True)
+class Energies:
+    """What rates are made of, frames (time, plant) of MWh, with the plants they belong to.
+
+    ``frames``: theoretical, plant_side, available, curtailed, special, provincial, local;  theoretical = available +
+    plant_side, curtailed = provincial + local + special.
+    """
+
+    frames: dict[str, pd.DataFrame]
+    plants: pd.DataFrame
+
+
+def energies(energy: PlantEnergy, causes: Ledger, *, plant_side_mw: pd.DataFrame | None = None) -> Energies:
+    """Energies of some plants by part.
+
+    Parameters
+    ----------
+    energy : PlantEnergy
+        What the dispatch saw: without what is withheld for a special cause, which is added here.
+    causes : Ledger
+    plant_side_mw : DataFrame (time, plant), optional
+        Power lost on the plants' own side (outage, icing); in no rate.  Plants without a column lose nothing. [MW]
+
+    Returns
+    -------
+    Energies
+    """
+    names = list(energy.plants["plant"])
+    step = step_hours(pd.DatetimeIndex(energy.available_mwh.index))
+
+    def part(*chosen: str) -> pd.DataFrame:
+        return energy_mwh(causes.total_mw(chosen)[names], step)
+
+    withheld = energy_mwh(causes.withheld_mw[names], step)
+    lost = 0.0 * withheld
+    if plant_side_mw is not None:
+        lost = energy_mwh(plant_side_mw.reindex(columns=names, fill_value=0.0), step)
+    local = part(*LOCAL_CAUSES)
+    special = part(EXEMPT_OUTAGE) + withheld
+    curtailed = energy.curtailed_mwh + withheld
+    available = energy.available_mwh + withheld
+    frames = {
+        "theoretical": available + lost,
+        "plant_side": lost,
+        "available": available,
+        "curtailed": curtailed,
+        "special": special,
+        "provincial": part(RUNGS[0]),
+        "local": local,
+    }
+    return Energies(frames, energy.plants)
+
+
+def _scopes(plants: pd.DataFrame) -> dict[str, list[str]]:
+    """Prefix of a block of columns -> its plants."""
+    of_carrier = {f"{c}_": list(plants.loc[plants["carrier"] == c, "plant"]) for c in RENEWABLES}
+    without = list(plants.loc[plants["kind"] != "distributed", "plant"])
+    return {"": list(plants["plant"]), **of_carrier, "without_distributed_": without}
+
+
+def _figures(gwh: pd.DataFrame, capacity_mw: pd.Series) -> pd.DataFrame:
+    """Energies, rates and hours of rows of energies (row, part); a rate without available energy is empty."""
+    used, system = gwh["available"] - gwh["curtailed"], gwh["provincial"] + gwh["local"]
+    base = (used + system).where(gwh["available"] > 0)
+    installed = capacity_mw.where(capacity_mw > 0)
     return pd.DataFrame(
         {
-            f"{prefix}available_gwh": available_gwh,
-            f"{prefix}used_gwh": available_gwh - curtailed_gwh,
-            f"{prefix}curtailed_gwh": curtailed_gwh,
-            f"{prefix}curtailment_percent": rate,
+            "available_gwh": gwh["available"],
+            "used_gwh": used,
+            "curtailed_gwh": gwh["curtailed"],
+            "curtailment_percent": 100.0 * gwh["curtailed"] / gwh["available"].where(gwh["available"] > 0),
+            "theoretical_gwh": gwh["theoretical"],
+            "plant_side_gwh": gwh["plant_side"],
+            "special_gwh": gwh["special"],
+            "provincial_gwh": gwh["provincial"],
+            "local_gwh": gwh["local"],
+            "curtailment_percent_system_cause": 100.0 * system / base,
+            "curtailment_percent_provincial": 100.0 * gwh["provincial"] / base,
+            "curtailment_percent_local": 100.0 * gwh["local"] / base,
+            "utilisation_percent": 100.0 * used / base,
+            "theoretical_full_load_h": 1e3 * gwh["theoretical"] / installed,
+            "full_load_h": 1e3 * used / installed,
         }
     )
 
 
-def table_by(key: str, keys: pd.Index, total: Callable[[pd.DataFrame], pd.Series], energy: PlantEnergy) -> pd.DataFrame:
-    """One row per key: both carriers, then wind_, then solar_.
+#: columns of a block that stand in front, both carriers and each of them; the others follow
+CORE = ("available_gwh", "used_gwh", "curtailed_gwh", "curtailment_percent")
 
-    ``total`` sums a (time, plant) frame of MWh to a Series over ``keys``; a rate without available energy is empty.
+
+def _table(key: str, blocks: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Blocks side by side: the core columns of both, wind and sun, then everything else of each scope."""
+    front = [blocks[p][list(CORE)].add_prefix(p) for p in blocks if p != "without_distributed_"]
+    rest = [b.drop(columns=list(CORE)).add_prefix(p) for p, b in blocks.items() if p != "without_distributed_"]
+    last = blocks["without_distributed_"].add_prefix("without_distributed_")
+    return pd.concat([*front, *rest, last], axis=1).rename_axis(key).reset_index()
+
+
+def table_by_asset(key: str, keys: pd.Index, group: pd.Series, found: Energies) -> pd.DataFrame:
+    """One row per key of the plants, e.g. county.
+
+    Parameters
+    ----------
+    key : str
+        Name of the first column.
+    keys : Index
+        Its values; one without a plant has energies of zero and empty rates.
+    group : Series (plant,)
+        Key of each plant.
+    found : Energies
+
+    Returns
+    -------
+    DataFrame
+        Blocks of columns for wind and sun together, ``wind_``, ``solar_`` and ``without_distributed_``. [GWh, %, h]
     """
-    blocks = []
-    for prefix, carriers in (("", RENEWABLES), *((f"{c}_", (c,)) for c in RENEWABLES)):
-        chosen = list(energy.plants.loc[energy.plants["carrier"].isin(carriers), "plant"])
-        available = total(energy.available_mwh[chosen]).reindex(keys, fill_value=0.0) / 1e3
-        curtailed = total(energy.curtailed_mwh[chosen]).reindex(keys, fill_value=0.0) / 1e3
-        blocks.append(_block(available, curtailed, prefix))
-    return pd.concat(blocks, axis=1).rename_axis(key).reset_index()
+    return _table(key, _by_asset(keys, group, found))
 
 
-def rate_tables(network: Network, energy: PlantEnergy) -> dict[str, pd.DataFrame]:
-    """Tables curtailment_by_{county,plant,month,hour} and curtailment_month_hour."""
+def _by_asset(keys: pd.Index, group: pd.Series, found: Energies) -> dict[str, pd.DataFrame]:
+    """Figures of every scope, a row per key."""
+    sums = pd.DataFrame({part: frame.sum() for part, frame in found.frames.items()}) / 1e3
+    capacity = found.plants.set_index("plant")["max_p_mw"]
+    blocks = {}
+    for prefix, chosen in _scopes(found.plants).items():
+        by = group.reindex(chosen).to_numpy()
+        gwh = sums.loc[chosen].groupby(by).sum().reindex(keys, fill_value=0.0)
+        blocks[prefix] = _figures(gwh, capacity[chosen].groupby(by).sum().reindex(keys, fill_value=0.0))
+    return blocks
+
+
+def table_by_time(key: str, keys: pd.Index, labels: np.ndarray, found: Energies) -> pd.DataFrame:
+    """One row per key of the steps, e.g. month; ``labels`` (time,) is the key of each step.  Otherwise as above."""
+    capacity = found.plants.set_index("plant")["max_p_mw"]
+    blocks = {}
+    for prefix, chosen in _scopes(found.plants).items():
+        sums = pd.DataFrame({part: frame[chosen].sum(axis=1) for part, frame in found.frames.items()}) / 1e3
+        gwh = sums.groupby(labels).sum().reindex(keys, fill_value=0.0)
+        blocks[prefix] = _figures(gwh, pd.Series(float(capacity[chosen].sum()), index=keys))
+    return _table(key, blocks)
+
+
+def rate_tables(
+    network: Network, energy: PlantEnergy, causes: Ledger, *, plant_side_mw: pd.DataFrame | None = None
+) -> dict[str, pd.DataFrame]:
+    """Tables curtailment_by_{county,plant,voltage,kind,month,hour,day_type} and curtailment_month_hour.
+
+    Parameters
+    ----------
+    network : Network
+    energy : PlantEnergy
+    causes : Ledger
+    plant_side_mw : DataFrame (time, plant), optional
+        See :func:`energies`.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        Every table adds up to the same city.
+    """
+    found = energies(energy, causes, plant_side_mw=plant_side_mw)
     index = pd.DatetimeIndex(energy.available_mwh.index)
-    county = energy.plants.set_index("plant")["county"]
-    months, hours = pd.Index(sorted(set(index.month))), pd.Index(range(24))
-    by_plant = table_by("plant", pd.Index(energy.plants["plant"]), lambda f: f.sum(), energy)
-    facts = energy.plants.set_index("plant").loc[by_plant["plant"]].reset_index(drop=True)
-    by_plant = pd.concat([by_plant, facts[["county", "carrier", "kind", "vn_kv", "max_p_mw"]]], axis=1)
-    by_plant["full_load_h"] = 1e3 * by_plant["used_gwh"] / by_plant["max_p_mw"].where(by_plant["max_p_mw"] > 0)
-    counties = pd.Index(network["county"]["name"])
+    plants = energy.plants.set_index("plant")
+    names = pd.Series(plants.index, index=plants.index)
+    by_plant = table_by_asset("plant", plants.index, names, found)
+    facts = plants.loc[by_plant["plant"], ["county", "carrier", "kind", "vn_kv", "max_p_mw"]].reset_index(drop=True)
+    counties, levels = pd.Index(network["county"]["name"]), pd.Index(sorted(set(plants["vn_kv"].dropna())))
+    months = pd.Index(sorted(set(index.month)))
     return {
-        "curtailment_by_county": table_by("county", counties, lambda f: f.sum().groupby(county).sum(), energy),
-        "curtailment_by_plant": by_plant,
-        "curtailment_by_month": table_by("month", months, lambda f: f.sum(axis=1).groupby(index.month).sum(), energy),
-        "curtailment_by_hour": table_by("hour", hours, lambda f: f.sum(axis=1).groupby(index.hour).sum(), energy),
-        "curtailment_month_hour": _month_hour(energy, index),
+        "curtailment_by_county": table_by_asset("county", counties, plants["county"], found),
+        "curtailment_by_plant": pd.concat([by_plant, facts], axis=1),
+        "curtailment_by_voltage": table_by_asset("vn_kv", levels, plants["vn_kv"], found),
+        "curtailment_by_kind": table_by_asset("kind", pd.Index(KINDS), plants["kind"], found),
+        "curtailment_by_month": table_by_time("month", months, index.month.to_numpy(), found),
+        "curtailment_by_hour": table_by_time("hour", pd.Index(range(24)), index.hour.to_numpy(), found),
+        "curtailment_by_day_type": table_by_time("day_type", pd.Index(DAY_KINDS), day_kinds(index), found),
+        "curtailment_month_hour": _month_hour(found, index),
     }
 
 
-def _month_hour(energy: PlantEnergy, index: pd.DatetimeIndex) -> pd.DataFrame:
-    curtailed, available = energy.curtailed_mwh.sum(axis=1), energy.available_mwh.sum(axis=1)
+def day_kinds(index: pd.DatetimeIndex) -> np.ndarray:
+    """Kind of day of each step, one of :data:`DAY_KINDS`, by the calendar that the demand uses, (time,).
+
+    A make-up working day is a workday, a holiday on a weekend a holiday.
+
+    Raises
+    ------
+    InvalidInput
+        If the calendar does not know the year.
+    """
+    days = days_of(index)
+    found = day_types(days)
+    kinds = np.where(found == "workday", "workday", np.where(np.isin(found, WEEKEND), "weekend", "holiday"))
+    return kinds[np.searchsorted(days.asi8, index.asi8, side="right") - 1]
+
+
+def _month_hour(found: Energies, index: pd.DatetimeIndex) -> pd.DataFrame:
+    curtailed, available = (found.frames[part].sum(axis=1).to_numpy() for part in ("curtailed", "available"))
+    steps = curtailed > 1e-3
     frame = pd.DataFrame(
         {
             "month": index.month,
             "hour": index.hour,
-            "available_gwh": available.to_numpy() / 1e3,
-            "curtailed_gwh": curtailed.to_numpy() / 1e3,
-            "steps_curtailed": (curtailed.to_numpy() > 1e-3).astype(int),
+            "available_gwh": available / 1e3,
+            "curtailed_gwh": curtailed / 1e3,
+            "steps_curtailed": steps.astype(int),
+            "hours_curtailed": steps * step_hours(index),
         }
     )
     return frame.groupby(["month", "hour"], as_index=False).sum()
 
 
 def cause_tables(energy: PlantEnergy, causes: Ledger) -> dict[str, pd.DataFrame]:
-    """Tables curtailment_by_cause and curtailment_by_element of the city's plants."""
+    """Tables curtailment_by_cause and curtailment_by_element of the city's plants.
+
+    Special causes have a row where something is curtailed for them; system causes always.
+    """
     names = list(energy.plants["plant"])
     step = step_hours(pd.DatetimeIndex(energy.available_mwh.index))
-    parts = [float(energy_mwh(p[names], step).to_numpy().sum()) / 1e3 for p in causes.parts_mw]
-    total = sum(parts)
+    gwh = {c: float(energy_mwh(causes.total_mw([c])[names], step).to_numpy().sum()) / 1e3 for c in CAUSES}
+    shown = [c for c in CAUSES if c in SYSTEM_CAUSES or gwh[c] > 0.0]
+    total = sum(gwh.values())
     by_cause = pd.DataFrame(
         {
-            "cause": CAUSES,
-            "system_cause": [c in SYSTEM_CAUSES for c in CAUSES],
-            "curtailed_gwh": parts,
-            "share_percent": [100.0 * p / total if total > 0 else 0.0 for p in parts],
+            "cause": shown,
+            "system_cause": [c in SYSTEM_CAUSES for c in shown],
+            "curtailed_gwh": [gwh[c] for c in shown],
+            "share_percent": [100.0 * gwh[c] / total if total > 0 else 0.0 for c in shown],
         }
     )
     rows = causes.rows[causes.rows["plant"].isin(names)]
@@ -148,29 +309,22 @@ def cause_tables(energy: PlantEnergy, causes: Ledger) -> dict[str, pd.DataFrame]
     }
 
 
-def carrier_summary(energy: PlantEnergy, causes: Ledger) -> dict[str, Any]:
-    """Energies and rates of the city, by carrier and together (the energy part of summary.json)."""
-    step = step_hours(pd.DatetimeIndex(energy.available_mwh.index))
-    local = sum(causes.parts_mw[2:], start=causes.parts_mw[1])
+def carrier_summary(
+    energy: PlantEnergy, causes: Ledger, *, plant_side_mw: pd.DataFrame | None = None
+) -> dict[str, Any]:
+    """Energies and rates of the city, by carrier and together (the energy part of summary.json).
 
-    def figures(plants: list[str]) -> dict[str, float]:
-        available = float(energy.available_mwh[plants].to_numpy().sum()) / 1e3
-        curtailed = float(energy.curtailed_mwh[plants].to_numpy().sum()) / 1e3
-        network_part = float(energy_mwh(local[plants], step).to_numpy().sum()) / 1e3
-        rate = 100.0 / available if available > 0 else np.nan
-        return {
-            "available_gwh": available,
-            "used_gwh": available - curtailed,
-            "curtailed_gwh": curtailed,
-            "curtailment_percent": curtailed * rate,
-            "curtailment_percent_system_cause": curtailed * rate,
-            "curtailment_percent_local": network_part * rate,
-            "curtailment_percent_provincial": (curtailed - network_part) * rate,
-        }
+    ``curtailment_percent_provincial`` and ``_local`` add up to ``curtailment_percent_system_cause``; without special
+    causes that is ``curtailment_percent``.
+    """
+    found = energies(energy, causes, plant_side_mw=plant_side_mw)
+    blocks = _by_asset(pd.Index([""]), pd.Series("", index=energy.plants["plant"]), found)
 
-    plants = energy.plants
+    def figures(prefix: str) -> dict[str, float]:
+        return {str(name): float(value) for name, value in blocks[prefix].iloc[0].items()}
+
     return {
-        **figures(list(plants["plant"])),
-        "carriers": {c: figures(list(plants.loc[plants["carrier"] == c, "plant"])) for c in RENEWABLES},
-        "without_distributed": figures(list(plants.loc[plants["kind"] != "distributed", "plant"])),
+        **figures(""),
+        "carriers": {c: figures(f"{c}_") for c in RENEWABLES},
+        "without_distributed": figures("without_distributed_"),
     }

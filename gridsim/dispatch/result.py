@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -62,6 +62,8 @@ class Dispatch:
         Values of the decision columns of ``system``.
     model, nodes, system, flows
         Branches, node numbering, columns and limits the dispatch was solved with.
+    withheld_mw : dict of str to DataFrame
+        Special cause -> (time, plant): what the profiles hold back from the dispatch; in none of its other numbers.
     """
 
     index: pd.DatetimeIndex
@@ -84,6 +86,7 @@ class Dispatch:
     nodes: NodeMap
     system: System
     flows: FlowModel
+    withheld_mw: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def role(self, role: str) -> pd.DataFrame:
         """All units of one role over all devices, side by side, e.g. ``role("curtailed")``."""

@@ -288,6 +288,7 @@ def result_of(
         nodes=system.nodes,
         system=system,
         flows=flows,
+        withheld_mw=profiles.withheld_mw,
     )
 
 

@@ -29,11 +29,14 @@ class GridStates:
         Names of what is out.
     of_step : ndarray of int (time,)
         State of each step.
+    exempt : tuple of bool, one per state
+        Whether the study declares everything that is out exempt: what it curtails is no system cause.
     """
 
     out: np.ndarray
     elements: tuple[tuple[str, ...], ...]
     of_step: np.ndarray
+    exempt: tuple[bool, ...] = (False,)
 
     def take(self, steps: np.ndarray) -> GridStates:
         """The states of some of the steps."""
@@ -64,6 +67,7 @@ def grid_states(network: Network, model: Branches, index: pd.DatetimeIndex) -> G
     """
     calendar = network["branch_outage"]
     elements: list[tuple[str, ...]] = [()]
+    exempt = [False]
     of_step = np.zeros(len(index), dtype=int)
     out = [np.zeros(len(model), dtype=bool)]
     if len(calendar):
@@ -79,8 +83,9 @@ def grid_states(network: Network, model: Branches, index: pd.DatetimeIndex) -> G
             number[k] = len(out)
             out.append(np.array(gone, dtype=bool))
             elements.append(tuple(sorted(str(e) for _, e in names)))
+            exempt.append(bool(calendar["exempt"].to_numpy(dtype=bool)[chosen].all()))
         of_step = number[of_set.ravel()]
-    states = GridStates(np.array(out), tuple(elements), of_step)
+    states = GridStates(np.array(out), tuple(elements), of_step, tuple(exempt))
     raise_if(_islands(network, model, states))
     return states
 

@@ -67,7 +67,8 @@ def _county_table(findings: Findings, texts: Texts, *, with_place: bool, with_ca
         total |= {c.column: county[c.column].sum() for c in place if c.column in county.columns}
     local: tuple[Col, ...] = ()
     if with_causes:
-        rows = rows.merge(_local(findings, texts), on="county", how="left").fillna({"local_gwh": 0.0})
+        own = rows.drop(columns="local_gwh", errors="ignore")  # findings of an older run do not have it
+        rows = own.merge(_local(findings, texts), on="county", how="left").fillna({"local_gwh": 0.0})
         local = (Col("local_gwh", "energy_small"),)
         total |= {"local_gwh": rows["local_gwh"].sum()}
     rates = (Col(c, "rate", label="rate_together" if c == ALL else "", limit=target_percent) for c in RATES)

@@ -259,6 +259,7 @@ GRID_TABLES: dict[str, Table] = {
             "element": Column("branch name", kind="text"),
             "from_day": Column("first day, MM-DD", kind="day"),
             "to_day": Column("last day, MM-DD", kind="day"),
+            "exempt": flag("declared exempt: what it curtails is no system cause"),
         },
         key=("element_type", "element", "from_day"),
     ),

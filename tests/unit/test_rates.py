@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import toy
 
-from gridsim.curtailment import CAUSES, ledger
+from gridsim.curtailment import SYSTEM_CAUSES, ledger
 from gridsim.curtailment.rates import carrier_summary, cause_tables, plant_energy, rate_tables
 from gridsim.dispatch import Dispatch, solve_dispatch
 from gridsim.network import Network
@@ -68,7 +68,7 @@ SUN_MWH = np.array([30.0, 50.0, 0.0, 40.0])
 def test_counties_by_hand(freq):
     """The same four hours in steps of an hour and of a quarter give the same energies."""
     network, d = two_counties(freq)
-    table = rate_tables(network, plant_energy(network, d))["curtailment_by_county"].set_index("county")
+    table = rate_tables(network, plant_energy(network, d), ledger(d))["curtailment_by_county"].set_index("county")
     assert list(table.index) == ["东", "北", "西"]
     for county, available, prefix in (("东", WIND_MWH, "wind_"), ("西", SUN_MWH, "solar_")):
         for p in ("", prefix):
@@ -100,7 +100,7 @@ def test_rates_are_weighted_by_energy():
 def test_months_and_hours_of_the_clock():
     """22:00 to 02:00 at the turn of April to May, on the clock of the grid."""
     network, d = two_counties()
-    tables = rate_tables(network, plant_energy(network, d))
+    tables = rate_tables(network, plant_energy(network, d), ledger(d))
     months = tables["curtailment_by_month"].set_index("month")["available_gwh"] * 1e3
     assert months.to_dict() == pytest.approx({4: 80.0 + 150.0, 5: 10.0 + 120.0})
     hours = tables["curtailment_by_hour"].set_index("hour")["curtailed_gwh"] * 1e3
@@ -119,7 +119,7 @@ def test_the_node_area_is_in_no_table_of_the_city():
 
 def test_full_load_hours_and_facts_of_plants():
     network, d = two_counties()
-    plants = rate_tables(network, plant_energy(network, d))["curtailment_by_plant"].set_index("plant")
+    plants = rate_tables(network, plant_energy(network, d), ledger(d))["curtailment_by_plant"].set_index("plant")
     assert plants.loc["W", "full_load_h"] == pytest.approx(((1 - RHO) * WIND_MWH).sum() / 100.0)
     assert plants["kind"].to_dict() == {"D": "distributed", "S": "utility", "W": "utility"}
     assert plants["county"].to_dict() == {"D": "西", "S": "西", "W": "东"}
@@ -135,7 +135,7 @@ def year(tiny_run: Any) -> Any:
 
 def test_every_table_adds_up_to_the_same_city(year):
     energy = plant_energy(year.network, year.dispatch)
-    tables = rate_tables(year.network, energy)
+    tables = rate_tables(year.network, energy, ledger(year.dispatch))
     summary = carrier_summary(energy, ledger(year.dispatch))
     for name in ("county", "plant", "month", "hour"):
         table = tables[f"curtailment_by_{name}"]
@@ -151,7 +151,7 @@ def test_causes_add_up_and_rates_of_the_city_add(year):
     energy, causes = plant_energy(year.network, year.dispatch), ledger(year.dispatch)
     tables, summary = cause_tables(energy, causes), carrier_summary(energy, causes)
     by_cause = tables["curtailment_by_cause"].set_index("cause")
-    assert list(by_cause.index) == list(CAUSES)
+    assert list(by_cause.index) == list(SYSTEM_CAUSES), "special causes have a row where there is something of them"
     assert by_cause["curtailed_gwh"].sum() == pytest.approx(summary["curtailed_gwh"], rel=1e-9)
     assert by_cause["share_percent"].sum() == pytest.approx(100.0)
     assert by_cause["system_cause"].all()
