@@ -44,9 +44,24 @@ _ENERGY = {
     "curtailed_gwh": "what was curtailed: available = used + curtailed",
     "curtailment_percent": "100 curtailed / available; empty without available energy",
 }
-_BOTH = {**_ENERGY, **{f"{c}_{k}": f"{c}: {v}" for c in ("wind", "solar") for k, v in _ENERGY.items()}}
+_PARTS = {
+    "theoretical_gwh": "available and what was lost on the plants' own side",
+    "plant_side_gwh": "lost on the plants' own side (outage, icing): in no rate",
+    "special_gwh": "curtailed for a special cause, part of curtailed",
+    "provincial_gwh": "curtailed for provincial surplus, part of curtailed",
+    "local_gwh": "curtailed for the local network (sections, branches, outages, AC), part of curtailed",
+    "curtailment_percent_system_cause": "100 (provincial + local) / (used + provincial + local)",
+    "curtailment_percent_provincial": "its provincial part",
+    "curtailment_percent_local": "its local part: the two add up to it",
+    "utilisation_percent": "100 less the system-cause rate (利用率)",
+    "theoretical_full_load_h": "theoretical energy over capacity",
+    "full_load_h": "used energy over capacity",
+}
+_BOTH = {**_ENERGY, **{f"{c}_{k}": f"{c}: {v}" for c in ("wind", "solar") for k, v in _ENERGY.items()}, **_PARTS}
+_SCOPES = " Then the same for `wind_`, `solar_`, and all columns for `without_distributed_` (wind and utility solar)."
 _CAUSE = {
-    "cause": "provincial, section, branch, n_1, ac (AC tightening) or outage (planned)",
+    "cause": "provincial, section, branch, n_1, ac (AC tightening) or outage (planned); special causes: exempt_outage, "
+    "early_connection, self_curtailment",
     "element": "limiting element; empty for provincial",
     "outage": "outage with which the limit binds (N-1; empty until N-1 is there)",
 }
@@ -69,9 +84,12 @@ _OVERLOAD = {
 
 #: table of the results folder -> (what it is, column -> what it means)
 RESULTS: dict[str, tuple[str, dict[str, str]]] = {
-    "curtailment_by_county": ("City, by county; both carriers, then wind, then solar.", {"county": "county", **_BOTH}),
+    "curtailment_by_county": (
+        "City, by county; both carriers, then wind, then solar." + _SCOPES,
+        {"county": "county", **_BOTH},
+    ),
     "curtailment_by_plant": (
-        "City, by plant.",
+        "City, by plant." + _SCOPES,
         {
             "plant": "plant",
             **_BOTH,
@@ -80,11 +98,36 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
             "kind": "utility or distributed",
             "vn_kv": "voltage of the bus",
             "max_p_mw": "capacity, AC",
-            "full_load_h": "used energy over capacity",
         },
     ),
-    "curtailment_by_month": ("City, by month.", {"month": "1-12", **_BOTH}),
-    "curtailment_by_hour": ("City, by hour of the day.", {"hour": "0-23, start of the hour", **_BOTH}),
+    "curtailment_by_voltage": (
+        "City, by voltage of connection." + _SCOPES,
+        {"vn_kv": "nominal voltage of the plant's bus", **_BOTH},
+    ),
+    "curtailment_by_kind": ("City, by kind." + _SCOPES, {"kind": "utility (wind farms too) or distributed", **_BOTH}),
+    "curtailment_by_month": ("City, by month." + _SCOPES, {"month": "1-12", **_BOTH}),
+    "curtailment_by_hour": ("City, by hour of the day." + _SCOPES, {"hour": "0-23, start of the hour", **_BOTH}),
+    "curtailment_by_day_type": (
+        "City, by kind of day, from the calendar of the demand." + _SCOPES,
+        {"day_type": "workday (make-up days too), weekend, holiday", **_BOTH},
+    ),
+    "curtailment_top_hours": (
+        "City, the 20 steps with most curtailed power, with the balance of both areas: `city_` and `rest_` with "
+        "load, thermal, hydro, imports, wind, solar (used), storage (net output), exchange (into the area), unserved, "
+        "curtailed, all `_mw`.",
+        {
+            "time": "start of the step",
+            "available_mw": "available wind and sun of the city",
+            "curtailed_mw": "curtailed",
+            "curtailment_percent": "100 curtailed / available",
+            "solar_curtailed_mw": "of it sun",
+            "wind_curtailed_mw": "of it wind",
+            "main_cause": "cause with most of it",
+            "main_element": "its element; empty for provincial",
+            "main_outage": "its outage",
+            "main_cause_mw": "how much that is",
+        },
+    ),
     "curtailment_month_hour": (
         "City, month x hour of the day.",
         {
@@ -93,6 +136,7 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
             "available_gwh": _ENERGY["available_gwh"],
             "curtailed_gwh": "what was curtailed",
             "steps_curtailed": "steps with curtailment",
+            "hours_curtailed": "the same in hours",
         },
     ),
     "curtailment_by_cause": (

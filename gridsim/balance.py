@@ -79,30 +79,36 @@ def _energy_gwh(frame: pd.DataFrame) -> pd.DataFrame:
     return energy_mwh(frame, step_hours(pd.DatetimeIndex(frame.index))) / 1e3
 
 
+def by_source(balance: pd.DataFrame) -> pd.DataFrame:
+    """An area's balance with few columns, in the unit of what is given.
+
+    Columns load, thermal, hydro, imports, wind, solar, storage (net out of the stores), exchange (into the area),
+    unserved, curtailed; ``balance`` as in :func:`balance_by_area`.
+    """
+    storage = balance["pumped_storage_generating"] + balance["battery_discharging"]
+    storage = storage - balance["pumped_storage_pumping"] - balance["battery_charging"]
+    return pd.DataFrame(
+        {
+            "load": balance["load"],
+            "thermal": balance[list(dict.fromkeys(CARRIER_ITEMS.values()))].sum(axis=1),
+            "hydro": balance["hydro"],
+            "imports": balance["imports"],
+            **{c: balance[c] for c in RENEWABLES},
+            "storage": storage,
+            "exchange": balance["exchange"],
+            "unserved": balance["unserved"],
+            "curtailed": balance[[f"curtailed_{c}" for c in RENEWABLES]].sum(axis=1),
+        }
+    )
+
+
 def province_table(balance: pd.DataFrame) -> pd.DataFrame:
     """The node area by month: load, thermal, hydro, imports, wind, sun, storage, exchange, curtailed, rate."""
     energy = _energy_gwh(balance)
-    monthly = energy.groupby(pd.DatetimeIndex(energy.index).month).sum()
-    curtailed = monthly[[f"curtailed_{c}" for c in RENEWABLES]].sum(axis=1)
-    used = monthly[list(RENEWABLES)].sum(axis=1)
-    storage = monthly["pumped_storage_generating"] + monthly["battery_discharging"]
-    storage = storage - monthly["pumped_storage_pumping"] - monthly["battery_charging"]
-    return pd.DataFrame(
-        {
-            "month": monthly.index,
-            "load_gwh": monthly["load"],
-            "thermal_gwh": monthly[list(dict.fromkeys(CARRIER_ITEMS.values()))].sum(axis=1),
-            "hydro_gwh": monthly["hydro"],
-            "imports_gwh": monthly["imports"],
-            "wind_gwh": monthly["wind"],
-            "solar_gwh": monthly["solar"],
-            "storage_gwh": storage,
-            "exchange_gwh": monthly["exchange"],
-            "unserved_gwh": monthly["unserved"],
-            "curtailed_gwh": curtailed,
-            "curtailment_percent": 100.0 * curtailed / (used + curtailed),
-        }
-    ).reset_index(drop=True)
+    monthly = by_source(energy.groupby(pd.DatetimeIndex(energy.index).month).sum())
+    available = monthly[list(RENEWABLES)].sum(axis=1) + monthly["curtailed"]
+    rate = {"curtailment_percent": 100.0 * monthly["curtailed"] / available}
+    return monthly.add_suffix("_gwh").assign(**rate).rename_axis("month").reset_index()
 
 
 def energy_balance(balances: dict[str, pd.DataFrame]) -> pd.DataFrame:

@@ -375,11 +375,13 @@ def _equal_shares(network: Network, dispatch: Dispatch, storage_use: str) -> Che
 
 
 def check_ledger(dispatch: Dispatch, rows: pd.DataFrame) -> Check:
-    """Causes add up to the curtailed power of every plant and step."""
+    """Causes add up to the curtailed power of every plant and step, what special causes withheld included."""
     curtailed = dispatch.role("curtailed")
+    for withheld in dispatch.withheld_mw.values():
+        curtailed = curtailed + withheld[curtailed.columns]
     total = rows.pivot_table(index="time", columns="plant", values="curtailed_mw", aggfunc="sum", fill_value=0.0)
     total = total.reindex(index=curtailed.index, columns=curtailed.columns, fill_value=0.0)
-    return worst("causes add up to what is curtailed [MW]", total - curtailed, 1e-4)
+    return worst("causes add up to what is curtailed [MW]", total - curtailed, 1e-6)
 
 
 def check_ac_rows(index: pd.DatetimeIndex, rows: pd.DataFrame) -> Check:

@@ -44,6 +44,7 @@ from gridsim.n1 import not_screened, tripped_table
 from gridsim.network import Network
 from gridsim.options import BalanceOptions
 from gridsim.overview import branch_facts, causes_by, county_table, map_branches, map_stations
+from gridsim.top_hours import top_hours
 from gridsim.units import energy_mwh, step_hours
 
 #: AC loading above this, or a voltage outside its band for longer than this, is a violation [%], [h]
@@ -59,10 +60,12 @@ def case_tables(
     network, dispatch = case.network, case.dispatch
     energy = plant_energy(network, dispatch)
     balances = balance_by_area(network, dispatch)
+    role = network["area"].set_index("name")["kind"].map({"detailed": "city", "node": "rest"})
     tables = {
         **rate_tables(network, energy, causes),
         **cause_tables(energy, causes),
         **_causes_tables(energy, causes),
+        "curtailment_top_hours": top_hours(energy, causes, {role[name]: b for name, b in balances.items()}),
         **balance_tables(network, case.profiles, dispatch, balances, options),
         "storage": storage_table(network, dispatch),
         "must_run_cut": must_run_cut_table(network, dispatch),

@@ -237,6 +237,16 @@ class ReportSection(Section):
     lang: Literal["zh", "en"] = "zh"
 
 
+class CurtailmentSection(Section):
+    """What counts as a system cause: planned outages of the table ``branch_outage`` that the study declares exempt.
+
+    ``exempt_outages`` are names of branches; what their outages curtail is listed apart and in no rate of the verdict.
+    Default: they count, listed apart.  Limits that were agreed or chosen stand in the table ``special_limit``.
+    """
+
+    exempt_outages: tuple[str, ...] = ()
+
+
 class Change(Section):
     """One changed cell of a table: ``[[change]] table, name, column, value``."""
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pydantic
 
 from gridsim.electrical import SEASONS
-from gridsim.errors import InvalidInput, Problem
+from gridsim.errors import InvalidInput, Problem, raise_if
 from gridsim.growth import Addition, with_additions, with_demand
 from gridsim.interchange import LIMITS, with_tie_limits, with_transit
 from gridsim.network import Network, read_network
@@ -33,6 +33,7 @@ from gridsim.sections import (
     BalanceSection,
     Change,
     CommitmentSection,
+    CurtailmentSection,
     DcSection,
     DispatchSection,
     HydroSection,
@@ -69,6 +70,7 @@ class Study(Section):
     dc: DcSection = DcSection()
     storage: StorageSection = StorageSection()
     balance: BalanceSection = BalanceSection()
+    curtailment: CurtailmentSection = CurtailmentSection()
     target: TargetSection = TargetSection()
     ac: AcSection = AcSection()
     report: ReportSection = ReportSection()
@@ -234,6 +236,7 @@ def study_network(study: Study) -> Network:
         network = with_demand(network, study.scale.demand_pu)
     new = [Addition(**entry.model_dump()) for entry in study.addition]
     network = with_additions(network, new, file=study.path.name)
+    network = _with_exempt_outages(network, study.curtailment.exempt_outages, study.path.name)
     network = _with_tie_limits(network, study.limits)
     through = study.transit
     return with_transit(network, **through.model_dump(), file=study.path.name) if through else network
@@ -266,6 +269,24 @@ def _changed(network: Network, change: Change, file: str, problems: list[Problem
             fix = "set [limits] export_mw / import_mw for a tie, or change the table section_season"
             problems.append(Problem(file, what, fix, column="change.column"))
     return network.with_cells(change.table, pd.DataFrame([{"name": change.name, change.column: change.value}]))
+
+
+def _with_exempt_outages(network: Network, names: tuple[str, ...], file: str) -> Network:
+    """Planned outages of some branches declared exempt.  Raises InvalidInput for a branch without planned outage."""
+    if not names:
+        return network
+    outages = network["branch_outage"]
+    known = set(outages["element"])
+    fix = f"planned outages are: {', '.join(sorted(known)) or 'none'}"
+    raise_if(
+        [
+            Problem(file, f"branch {name!r} has no planned outage", fix, column="curtailment.exempt_outages")
+            for name in names
+            if name not in known
+        ]
+    )
+    exempt = outages["exempt"] | outages["element"].isin(names)
+    return network.with_table("branch_outage", outages.assign(exempt=exempt))
 
 
 def _with_tie_limits(network: Network, limits: LimitsSection) -> Network:

@@ -1,4 +1,4 @@
-"""Which limit takes a part of the ledger: a rung's part is shared over the limits in force, named by element and outage."""
+"""Which limit takes a part of the ledger: a level's part is shared over those in force, by element and outage."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pandas as pd
 
 from gridsim.dispatch import Dispatch
 
-#: ledger rows below this are rounding of the solver [MW]
-SMALLEST_MW = 1e-6
+#: ledger rows below this are rounding of the solver: all causes of a plant together stay below 1e-6 [MW]
+SMALLEST_MW = 1e-7
 #: flow beyond a limit that the solvers leave [MW]
 OVER_MW = 1e-3
 #: weights below this are none
@@ -17,9 +17,7 @@ _NO_WEIGHT = 1e-9
 _DECIMALS = 7
 
 
-def ledger_rows(
-    dispatch: Dispatch, parts: list[np.ndarray], causes: list[str], in_force: pd.DataFrame
-) -> pd.DataFrame:
+def ledger_rows(dispatch: Dispatch, parts: list[np.ndarray], causes: list[str], in_force: pd.DataFrame) -> pd.DataFrame:
     """Long table of the parts of all levels: time, plant, cause, element, outage, curtailed_mw, planned.
 
     Parameters
@@ -37,7 +35,7 @@ def ledger_rows(
     -------
     DataFrame
         ``planned``: the cause that takes the row's place because branches are out by plan, or empty.  The rows of a
-        plant and step add up to its parts exactly.
+        plant and step add up to its parts, levels below :data:`SMALLEST_MW` left out.
     """
     plants = np.array(dispatch.role("curtailed").columns, dtype=object)
     tables = [_long(dispatch, parts[0], plants, causes[0])]
@@ -52,18 +50,7 @@ def ledger_rows(
                 tables.append(_split(dispatch, step, limits, part[step], where, plants, plant_column, causes[k]))
         without = (part > SMALLEST_MW) & ~np.isin(np.arange(len(part)), binding["step"])[:, None]
         tables.append(_long(dispatch, np.where(without, part, 0.0), plants, causes[k]))
-    rows = pd.concat([t for t in tables if len(t)] or tables[:1], ignore_index=True)
-    return _exact(rows, sum(parts), dispatch.index, plants)
-
-
-def _exact(rows: pd.DataFrame, total: np.ndarray, index: pd.DatetimeIndex, plants: np.ndarray) -> pd.DataFrame:
-    """The rows scaled so that those of a plant and step add up to its total: slivers left out are not lost."""
-    if not len(rows):
-        return rows
-    t, p = index.get_indexer(pd.DatetimeIndex(rows["time"])), pd.Index(plants).get_indexer(rows["plant"])
-    sums = np.zeros_like(total)
-    np.add.at(sums, (t, p), rows["curtailed_mw"].to_numpy())
-    return rows.assign(curtailed_mw=rows["curtailed_mw"].to_numpy() * total[t, p] / sums[t, p])
+    return pd.concat([t for t in tables if len(t)] or tables[:1], ignore_index=True)
 
 
 def _long(dispatch: Dispatch, part: np.ndarray, plants: np.ndarray, cause: str) -> pd.DataFrame:
@@ -103,6 +90,8 @@ def _split(
     weight = weights(relief, limits["dual_cny_per_mwh"].to_numpy(), limits["share_multiplier"].to_numpy())
     merged = np.zeros((len(names), len(where)))
     np.add.at(merged, groups, weight)
+    merged *= part[where] / merged.sum(axis=0)
+    merged[merged <= SMALLEST_MW] = 0.0  # slivers go to the others
     merged *= part[where] / merged.sum(axis=0)
     e, p = np.nonzero(merged > SMALLEST_MW)
     states = dispatch.flows.limits.states

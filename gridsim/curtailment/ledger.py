@@ -45,7 +45,8 @@ PLANNED_OUTAGE = "outage"
 EXEMPT_OUTAGE = "exempt_outage"
 #: causes that count in the rate of the verdict, and those that do not
 SYSTEM_CAUSES = (*RUNGS, PLANNED_OUTAGE)
-CAUSES = (*SYSTEM_CAUSES, EXEMPT_OUTAGE, *SPECIAL_CAUSES)
+NO_SYSTEM_CAUSES = (EXEMPT_OUTAGE, *SPECIAL_CAUSES)
+CAUSES = (*SYSTEM_CAUSES, *NO_SYSTEM_CAUSES)
 #: system causes that are the local network's
 LOCAL_CAUSES = SYSTEM_CAUSES[1:]
 #: a multiplier of the share step below this is zero
@@ -68,11 +69,6 @@ class Ledger:
     def total_mw(self, causes: Sequence[str]) -> pd.DataFrame:
         """Sum of some causes, (time, plant)."""
         return sum((self.parts_mw[CAUSES.index(c)] for c in causes), start=0.0 * self.parts_mw[0])
-
-    @property
-    def withheld_mw(self) -> pd.DataFrame:
-        """What plants could have given and were held back from offering, (time, plant): in no dispatch."""
-        return self.total_mw(SPECIAL_CAUSES)
 
 
 def ledger(dispatch: Dispatch, *, order: Sequence[str] = LEVELS) -> Ledger:
@@ -99,7 +95,7 @@ def ledger(dispatch: Dispatch, *, order: Sequence[str] = LEVELS) -> Ledger:
 
     Notes
     -----
-    docs/equations.md, "Why it is cut"; no outside source: the rungs follow Chinese practice (调峰, 断面, 网架), the rule
+    docs/equations.md, "Why it is cut".  The rungs follow Chinese practice (调峰, 断面, 网架); the rule
     x_k = y^k - y^{k-1} is this tool's own.
     """
     if sorted(order) != sorted(LEVELS) or order[0] != LEVELS[0]:
@@ -111,9 +107,9 @@ def ledger(dispatch: Dispatch, *, order: Sequence[str] = LEVELS) -> Ledger:
     parts = dict.fromkeys(CAUSES, 0.0 * curtailed)
     for cause, part in zip(causes, by_level):
         parts[cause] = parts[cause] + part
-    for (cause, planned), part in _planned(rows, curtailed).items():
-        parts[cause] = (parts[cause] - part).clip(lower=0.0)
-        parts[planned] = parts[planned] + part
+    for (cause, planned), moved in _planned(rows, curtailed).items():
+        parts[cause] = (parts[cause] - moved).clip(lower=0.0)
+        parts[planned] = parts[planned] + moved
     rows = rows.assign(cause=rows["cause"].where(rows["planned"] == "", rows["planned"])).drop(columns="planned")
     for cause, held_back in dispatch.withheld_mw.items():
         parts[cause] = held_back.reindex(columns=curtailed.columns, fill_value=0.0)
@@ -290,5 +286,3 @@ def _in_force(dispatch: Dispatch, problem: HourProblem, least: LeastCut, rows: n
         }
     )
     return limits[(np.abs(least.price) > DUAL_TOLERANCE) | (np.abs(least.multiplier) > MULTIPLIER_TOLERANCE)]
-
-

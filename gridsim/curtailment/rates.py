@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gridsim.curtailment.ledger import CAUSES, EXEMPT_OUTAGE, LOCAL_CAUSES, RUNGS, SYSTEM_CAUSES, Ledger
+from gridsim.curtailment.ledger import CAUSES, LOCAL_CAUSES, NO_SYSTEM_CAUSES, RUNGS, SYSTEM_CAUSES, Ledger
 from gridsim.devices import RENEWABLES
 from gridsim.dispatch import Dispatch
 from gridsim.network import Network
@@ -43,7 +43,7 @@ class PlantEnergy:
 
 
 def plant_energy(network: Network, dispatch: Dispatch, *, in_city: bool = True) -> PlantEnergy:
-    """Energies of the city's plants (or of the node area's) from the dispatch."""
+    """Energies of the city's plants (or of the node area's), with what special causes withheld from the dispatch."""
     vn = network["bus"].set_index("name")["vn_kv"]
     tables = []
     for carrier in RENEWABLES:
@@ -64,9 +64,11 @@ def plant_energy(network: Network, dispatch: Dispatch, *, in_city: bool = True) 
     plants = plants[plants["county"].notna() == in_city].sort_values("plant", ignore_index=True)
     step = step_hours(dispatch.index)
     names = list(plants["plant"])
-    return PlantEnergy(
-        energy_mwh(dispatch.role("available")[names], step), energy_mwh(dispatch.role("curtailed")[names], step), plants
-    )
+    withheld = 0.0 * dispatch.role("available")[names]
+    for held_back in dispatch.withheld_mw.values():
+        withheld = withheld + held_back[names]
+    available, curtailed = (dispatch.role(role)[names] + withheld for role in ("available", "curtailed"))
+    return PlantEnergy(energy_mwh(available, step), energy_mwh(curtailed, step), plants)
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,6 @@ def energies(energy: PlantEnergy, causes: Ledger, *, plant_side_mw: pd.DataFrame
     Parameters
     ----------
     energy : PlantEnergy
-        What the dispatch saw: without what is withheld for a special cause, which is added here.
     causes : Ledger
     plant_side_mw : DataFrame (time, plant), optional
         Power lost on the plants' own side (outage, icing); in no rate.  Plants without a column lose nothing. [MW]
@@ -102,22 +103,17 @@ def energies(energy: PlantEnergy, causes: Ledger, *, plant_side_mw: pd.DataFrame
     def part(*chosen: str) -> pd.DataFrame:
         return energy_mwh(causes.total_mw(chosen)[names], step)
 
-    withheld = energy_mwh(causes.withheld_mw[names], step)
-    lost = 0.0 * withheld
+    lost = 0.0 * energy.available_mwh
     if plant_side_mw is not None:
         lost = energy_mwh(plant_side_mw.reindex(columns=names, fill_value=0.0), step)
-    local = part(*LOCAL_CAUSES)
-    special = part(EXEMPT_OUTAGE) + withheld
-    curtailed = energy.curtailed_mwh + withheld
-    available = energy.available_mwh + withheld
     frames = {
-        "theoretical": available + lost,
+        "theoretical": energy.available_mwh + lost,
         "plant_side": lost,
-        "available": available,
-        "curtailed": curtailed,
-        "special": special,
+        "available": energy.available_mwh,
+        "curtailed": energy.curtailed_mwh,
+        "special": part(*NO_SYSTEM_CAUSES),
         "provincial": part(RUNGS[0]),
-        "local": local,
+        "local": part(*LOCAL_CAUSES),
     }
     return Energies(frames, energy.plants)
 

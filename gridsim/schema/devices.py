@@ -344,8 +344,8 @@ DEVICE_TABLES: dict[str, Table] = {
             "element_type": Column("table of the plant", kind="text", choices=("wind", "solar")),
             "element": Column("plant", kind="text"),
             "cause": Column(
-                "early_connection: connected early under an agreed limit (约定提前并网); self_curtailment: not offered by "
-                "the plant's own choice under market rules (自主弃电)",
+                "early_connection: connected early under an agreed limit (约定提前并网); self_curtailment: not offered "
+                "by the plant's own choice under market rules (自主弃电)",
                 kind="text",
                 choices=("early_connection", "self_curtailment"),
             ),

@@ -55,10 +55,16 @@ def test_change_of_one_cell_as_in_the_readme(tmp_path):
     assert line.loc["桃林-詹桥I回", "max_i_ka"] == 0.8
 
 
-#: tables with columns by item of the balance, which the reference describes by their pattern
 #: tables that are written only when the study or the command line asks for them
 ON_REQUEST = {"sensitivity", "weather_years"}
-BY_ITEM = {"balance_power": r"(installed|credited)_\w+_mw", "balance_energy": r"\w+_gwh"}
+#: tables with columns by item or scope, which the reference describes by their pattern
+KEYS = ("county", "plant", "voltage", "kind", "month", "hour", "day_type")
+BY_ITEM = {
+    "balance_power": r"(installed|credited)_\w+_mw",
+    "balance_energy": r"\w+_gwh",
+    "curtailment_top_hours": r"(city|rest)_\w+_mw",
+    **{f"curtailment_by_{key}": r"(wind|solar|without_distributed)_\w+_(gwh|percent|percent_\w+|h)" for key in KEYS},
+}
 
 
 @pytest.mark.slow

@@ -31,7 +31,7 @@ from gridsim.options import CommitmentOptions, DispatchOptions, Penalties
 from gridsim.profiles import Profiles
 from gridsim.recompute import planned_out
 
-ledger_module = import_module("gridsim.curtailment.ledger")  # the package's name for it is the function
+elements = import_module("gridsim.curtailment.elements")
 HERE = {"county": "county"}
 OPTIONS = DispatchOptions(
     commitment=CommitmentOptions(reserve_percent=5.0, wind_credit_pu=0.0, solar_credit_pu=0.0), outage_limits=False
@@ -410,14 +410,14 @@ def test_demand_lost_on_the_way(monkeypatch):
 
 
 def test_a_part_of_the_ledger_dropped(monkeypatch):
-    split = ledger_module._split
-    monkeypatch.setattr(ledger_module, "_split", lambda *arguments: split(*arguments).iloc[:0])
+    split = elements._split
+    monkeypatch.setattr(elements, "_split", lambda *arguments: split(*arguments).iloc[:0])
     assert run() == {CAUSES}
 
 
 def test_a_cause_counted_twice(monkeypatch):
-    split = ledger_module._split
-    monkeypatch.setattr(ledger_module, "_split", lambda *arguments: pd.concat([split(*arguments)] * 2))
+    split = elements._split
+    monkeypatch.setattr(elements, "_split", lambda *arguments: pd.concat([split(*arguments)] * 2))
     assert run() == {CAUSES}
 
 

@@ -36,7 +36,7 @@ NAMED = {
         "columns of the sheet of a planning report",
     ),
     "adequacy/moments.py": ({"load"}, "load is an item of the balance"),
-    "balance.py": ({"load", "hydro", "wind", "solar"}, "columns of the balance tables"),
+    "balance.py": ({"load", "hydro", "wind", "solar", "thermal"}, "columns of the balance tables"),
     "checks.py": ({"load"}, "shed demand comes back at the loads; written apart from the model on purpose"),
     "dispatch/dc.py": ({"load"}, "an area is a mixture of its loads"),
     "drivers.py": ({"wind", "solar"}, "weather sites are asked for by the tables that have a site"),

@@ -478,7 +478,7 @@ def test_no_english_sentence_in_chinese_and_no_chinese_in_english(findings: Find
 def test_every_phrase_of_the_program_has_its_text(lang: str) -> None:
     """Checks and notes as the modules write them, not as this test remembers them."""
     texts = read_texts(lang)
-    names = ("checks", "plant_checks", "n1", "run")
+    names = ("checks", "plant_checks", "n1", "grounds")
     modules = {name: (PACKAGE.parent / f"{name}.py").read_text("utf-8") for name in names}
     checks = set(re.findall(r'(?:\bworst|Check)\(\s*f?"([^"]+ \[\w+\])"', "".join(modules.values())))
     assert len(checks) >= 12
@@ -486,7 +486,7 @@ def test_every_phrase_of_the_program_has_its_text(lang: str) -> None:
         phrase = re.sub(r"{[^}]+}", "岳阳", check)
         assert any(pattern.fullmatch(phrase) for _, pattern in phrases_of("check")), check
         assert (texts.phrase("check", phrase) == phrase) == (lang == "en")
-    notes = set(re.findall(r'"(the (?:weather|AC) [^"]+)"', modules["run"]))
+    notes = set(re.findall(r'"(the (?:weather|AC) [^"]+)"', modules["grounds"]))
     assert notes == set(DATA_NOTES)
     assert all(any(pattern.fullmatch(note) for _, pattern in phrases_of("data")) for note in notes)
     assert all(any(pattern.fullmatch(name) for _, pattern in phrases_of("check")) for name, *_ in CHECKS)
