@@ -62,7 +62,7 @@ def case_tables(
     balances = balance_by_area(network, dispatch)
     role = network["area"].set_index("name")["kind"].map({"detailed": "city", "node": "rest"})
     tables = {
-        **rate_tables(network, energy, causes),
+        **rate_tables(network, energy, causes, plant_side_mw=case.profiles.plant_side_mw),
         **cause_tables(energy, causes),
         **_causes_tables(energy, causes),
         "curtailment_top_hours": top_hours(energy, causes, {role[name]: b for name, b in balances.items()}),
@@ -292,7 +292,7 @@ def summary(case: Case, causes: Ledger, target_percent: float) -> dict[str, Any]
         "year": case.network.year,
         "area": str(detailed["name"]),
         "area_en": str(detailed["name_en"]),
-        **carrier_summary(energy, causes),
+        **carrier_summary(energy, causes, plant_side_mw=case.profiles.plant_side_mw),
         "target_percent": target_percent,
         "floor_percent": FLOOR_PERCENT,
         **three_numbers(case),

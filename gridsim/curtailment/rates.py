@@ -105,7 +105,7 @@ def energies(energy: PlantEnergy, causes: Ledger, *, plant_side_mw: pd.DataFrame
 
     lost = 0.0 * energy.available_mwh
     if plant_side_mw is not None:
-        lost = energy_mwh(plant_side_mw.reindex(columns=names, fill_value=0.0), step)
+        lost = energy_mwh(plant_side_mw.reindex(index=lost.index, columns=names, fill_value=0.0), step)
     frames = {
         "theoretical": energy.available_mwh + lost,
         "plant_side": lost,

@@ -263,6 +263,26 @@ GRID_TABLES: dict[str, Table] = {
         },
         key=("element_type", "element", "from_day"),
     ),
+    "special_limit": Table(
+        "Agreed or chosen limits of wind and solar plants: what they cap is curtailed for a special cause, which is no "
+        "system cause. First and last day, every year.",
+        {
+            "element_type": Column("table of the plant", kind="text", choices=("wind", "solar")),
+            "element": Column("plant", kind="text"),
+            "cause": Column(
+                "early_connection: connected early under an agreed limit (约定提前并网); self_curtailment: not offered "
+                "by the plant's own choice under market rules (自主弃电)",
+                kind="text",
+                choices=("early_connection", "self_curtailment"),
+            ),
+            "from_day": Column("first day, MM-DD", kind="day"),
+            "to_day": Column("last day, MM-DD", kind="day"),
+            "from_hour": Column("first hour of the day", kind="int", low=0, high=23, default=0),
+            "to_hour": Column("last hour of the day, itself included", kind="int", low=0, high=23, default=23),
+            "max_p_pu": nonnegative("most that may be delivered, share of the capacity", high=1.0),
+        },
+        key=("element", "cause", "from_day", "from_hour"),
+    ),
     "outage_trip": Table(
         "Plants that may be tripped after the outage of a branch (切机): they leave the limits after this outage.",
         {
