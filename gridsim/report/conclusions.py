@@ -43,8 +43,11 @@ def conclusions(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     """All blocks of the page of conclusions."""
     summary = findings.summary
     blocks: list[Block] = [*failed_checks(findings, texts), _verdict(findings, texts), _tiles(findings, texts)]
-    if summary.get(SYSTEM) is not None and summary.get(SYSTEM) == summary.get(ALL):
+    if summary.get(SYSTEM) is not None and not summary.get("special_gwh", summary[SYSTEM] != summary.get(ALL)):
         blocks.append(Paragraph(texts("conclusion.scopes_equal"), "note"))
+    elif summary.get("special_gwh"):
+        special = numbers.number(summary["special_gwh"], "energy_small")
+        blocks.append(Paragraph(texts("conclusion.scopes_differ", special=special), "note"))
     blocks += [_carriers(findings, texts), _scopes(findings, texts), *_levels(findings, texts)]
     assumed = findings.tables.get("assumed")
     if assumed is not None:
