@@ -139,6 +139,7 @@ def _figures(gwh: pd.DataFrame, capacity_mw: pd.Series) -> pd.DataFrame:
             "theoretical_gwh": gwh["theoretical"],
             "plant_side_gwh": gwh["plant_side"],
             "special_gwh": gwh["special"],
+            "system_gwh": system,
             "provincial_gwh": gwh["provincial"],
             "local_gwh": gwh["local"],
             "curtailment_percent_system_cause": 100.0 * system / base,

@@ -261,7 +261,6 @@ def result_of(
     injection = system.fixed_mw.copy()
     np.add.at(injection.T, system.columns.node, (trace.x * system.columns.sign).T)
     n = len(model)
-    labels = branch_labels(model)
     stores = list(system.stores.names)
     return Dispatch(
         index=index,
@@ -275,7 +274,7 @@ def result_of(
         energy_mwh=pd.DataFrame(trace.energy, index=index, columns=stores),
         initial_mwh=pd.Series(window.initial_energy(), index=stores),
         online=online,
-        branch_mw=pd.DataFrame(all_flows[:, :n], index=index, columns=labels),
+        branch_mw=pd.DataFrame(all_flows[:, :n], index=index, columns=branch_labels(model)),
         section_mw=_sections(flows, all_flows, index, n),
         injection_mw=net_injections(system.nodes, injection),
         binding=_binding(trace, flows, all_flows),

@@ -56,9 +56,9 @@ def mean_summary(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             out[key] = mean_summary(values)
         elif isinstance(value, bool | str) or not isinstance(value, int | float | np.number):
             out[key] = value
-        elif key.endswith("_gwh"):
+        elif key.endswith(("_gwh", "full_load_h")):
             out[key] = float(np.mean([float(v) for v in values]))
-        elif "curtailment_percent" in key:
+        elif "curtailment_percent" in key or key == "utilisation_percent":
             out[key] = _mean_rate(key, summaries)
         else:
             out[key] = max(values)
@@ -77,6 +77,8 @@ def _energy_gwh(key: str, figures: Mapping[str, Any]) -> float:
     for area in ("node_area", "both_areas"):
         if key.startswith(area):
             return float(figures[f"{area}_available_gwh"])
+    if key != "curtailment_percent" and "system_gwh" in figures:
+        return float(figures["used_gwh"]) + float(figures["system_gwh"])
     rate = float(figures[key])
     if key == SYSTEM and rate < 100.0:
         return float(figures["used_gwh"]) / (1.0 - rate / 100.0)

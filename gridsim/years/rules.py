@@ -46,7 +46,18 @@ class Rule:
     sort: tuple[str, ...] = ()
 
 
-_RATES = {f"{p}curtailment_percent": (f"{p}curtailed_gwh", (f"{p}available_gwh",)) for p in ("", "wind_", "solar_")}
+_SCOPES = ("", "wind_", "solar_", "without_distributed_")
+_OF_SYSTEM = {
+    "curtailment_percent_system_cause": "system_gwh",
+    "curtailment_percent_provincial": "provincial_gwh",
+    "curtailment_percent_local": "local_gwh",
+    "utilisation_percent": "used_gwh",
+}
+_RATES = {f"{p}curtailment_percent": (f"{p}curtailed_gwh", (f"{p}available_gwh",)) for p in _SCOPES} | {
+    f"{p}{rate}": (f"{p}{part}", (f"{p}used_gwh", f"{p}system_gwh"))
+    for p in _SCOPES
+    for rate, part in _OF_SYSTEM.items()
+}
 _PLANT = dict.fromkeys(["vn_kv", "max_p_mw"], "first")
 _HOURS = dict.fromkeys(
     ["hours_over_80", "hours_over_100", "longest_run_h", "hours_checked", "hours_unavoidable"], "max"
@@ -56,6 +67,9 @@ _OVERLOAD = Rule(("element",), "max_loading_percent", columns={**_HOURS, "unavoi
 RULES: dict[str, Rule] = {
     "curtailment_by_county": Rule(("county",), rates=_RATES),
     "curtailment_by_plant": Rule(("plant",), columns=_PLANT, rates=_RATES),
+    "curtailment_by_voltage": Rule(("vn_kv",), rates=_RATES),
+    "curtailment_by_kind": Rule(("kind",), rates=_RATES),
+    "curtailment_by_day_type": Rule(("day_type",), rates=_RATES),
     "curtailment_by_month": Rule(("month",), rates=_RATES),
     "curtailment_by_hour": Rule(("hour",), rates=_RATES),
     "curtailment_month_hour": Rule(("month", "hour")),
