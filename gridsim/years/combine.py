@@ -116,7 +116,8 @@ def combined(tables: Mapping[int, pd.DataFrame], rule: Rule, *, years: int) -> p
         out[column] = picked[column] if how == "first" else _aggregated(rows[column], number, how, years)
     table = pd.DataFrame(out)
     for column, (part, wholes) in rule.rates.items():
-        table[column] = _rate(table, part, wholes)
+        if column in table.columns:
+            table[column] = _rate(table, part, wholes)
     aside = [c for c in table.columns if c.startswith(ASIDE)] + ([] if rule.worst else [YEAR])
     return _sorted(table.drop(columns=aside), rule.sort)
 
