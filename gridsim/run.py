@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,10 @@ from gridsim.case import Progress, simulate
 from gridsim.checks import Check
 from gridsim.criteria import Verdict
 from gridsim.curtailment import ledger
+from gridsim.drivers import Drivers
 from gridsim.grounds import judge_years
 from gridsim.hourly import hourly_folder
+from gridsim.network import Network
 from gridsim.rows import records
 from gridsim.run_year import YearRun, rates_row, run_year, study_drivers
 from gridsim.sensitivity import SENSITIVITIES, as_table
@@ -39,6 +41,7 @@ def run_study(
     processes: int | None = None,
     folder: str | Path | None = None,
     progress: Progress | None = None,
+    read: Callable[[Study, Network], Drivers] | None = None,
 ) -> Findings:
     """Run one study end to end, with its one weather year or with all of them.
 
@@ -55,6 +58,8 @@ def run_study(
         results folder if possible; default a temporary folder that goes when the findings go.
     progress : callable, optional
         Called with (stage, share done).
+    read : callable, optional
+        Stands in for :func:`gridsim.run_year.study_drivers`; of a study with one weather year.
 
     Returns
     -------
@@ -77,7 +82,7 @@ def run_study(
     """
     if study.weather.years:
         return _several(study, sensitivities, processes, folder, progress)
-    year = run_year(study, progress=progress)
+    year = run_year(study, progress=progress, read=read)
     rows = _with_base(year, study, processes, progress) if sensitivities else []
     verdict = _judged(study, {year.label: year}, rows)
     tables = {**year.tables, "verdict": verdict.table, **_sensitivity_table(rows)}

@@ -6,7 +6,7 @@ import dataclasses
 import math
 import platform
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
@@ -59,8 +59,12 @@ class YearRun:
     rates: Mapping[str, float | str]
 
 
-def run_year(study: Study, *, progress: Progress | None = None) -> YearRun:
+def run_year(
+    study: Study, *, progress: Progress | None = None, read: Callable[[Study, Network], Drivers] | None = None
+) -> YearRun:
     """Simulate the one weather year that ``study.weather.year`` names.
+
+    ``read`` stands in for :func:`study_drivers` where several cases share what they are driven by.
 
     Raises
     ------
@@ -74,7 +78,7 @@ def run_year(study: Study, *, progress: Progress | None = None) -> YearRun:
     # Many small matrices: a second BLAS thread only spins.
     with threadpool_limits(limits=1, user_api="blas"):
         network = study_network(study)
-        drivers = study_drivers(study, network)
+        drivers = (read or study_drivers)(study, network)
         read_s = time.perf_counter() - started
         case = simulate(network, drivers, options, progress=progress)
         explained = time.perf_counter()

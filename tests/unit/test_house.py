@@ -50,6 +50,7 @@ NAMED = {
     "sections.py": ({"wind", "solar"}, "carriers of the new plants a study may ask for"),
     "series.py": ({"thermal"}, "whose minimum output and units on may be given"),
     "interchange.py": ({"transit"}, "a study may add a row to that table"),
+    "sweep/shared.py": ({"wind", "solar", "battery"}, "tables whose rows change neither weather nor demand"),
     "topology.py": ({"load"}, "an island without source is judged by its demand"),
 }
 #: tables that hold names and structure only, so that there is nothing to give a source for
