@@ -1,15 +1,19 @@
 """Demand of the areas: annual energy and coincident peak both met, with the calendar and day-to-day weather in it.
 
-Gross of distributed PV (which is a plant) and without network losses.
+Gross of distributed PV (which is a plant) and without network losses.  Days follow the temperature of the weather year
+(:mod:`gridsim.degree_days`) or vary at random; parts of a demand (vehicles, petrochemical blocks) are taken out of it
+with shapes of their own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from gridsim.degree_days import day_response
 from gridsim.errors import Problem, raise_if
 from gridsim.network import Network
 from gridsim.rows import records
@@ -25,10 +29,24 @@ NOISE_CUT = 2.2
 #: published energies of January and February contain a festival of average date; these factors take it out,
 #: because the festival of the study year is laid over afterwards (assumed)
 WITHOUT_FESTIVAL = {1: 1.03, 2: 1.06}
+#: share of the random variation that stays where temperature explains the rest (assumed)
+REST_OF_NOISE = 0.25
+#: no day falls below this part of its month's level for the weather's sake
+LOWEST_DEPARTURE = -0.6
+#: a demand without a shape is flat; its peak may differ from its mean by what a leap year makes, and rounding
+FLAT_TOLERANCE_PU = 0.005
 _HOURS = [f"h{h:02d}_pu" for h in range(24)]
 
 
-def make_demand(network: Network, index: pd.DatetimeIndex, *, seed: int = 1, weather_year: int = 0) -> pd.DataFrame:
+def make_demand(
+    network: Network,
+    index: pd.DatetimeIndex,
+    *,
+    seed: int = 1,
+    weather_year: int = 0,
+    temp_degc: Mapping[str, np.ndarray] | None = None,
+    given_mw: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Demand series of every row of the table ``demand``.
 
     Parameters
@@ -40,12 +58,16 @@ def make_demand(network: Network, index: pd.DatetimeIndex, *, seed: int = 1, wea
     seed, weather_year : int
         Name the day-to-day variation.  It is the same for every demand of the network: city and
         province have the same hot days.
+    temp_degc : mapping of str to ndarray (time,), optional
+        Air temperature of demands, of the same weather year as wind and sun.  Such a demand follows it
+        (:func:`gridsim.degree_days.day_response`) and keeps :data:`REST_OF_NOISE` of the random variation, for what
+        has other reasons.
 
     Returns
     -------
     DataFrame (time, demand), MW
-        ``less`` is already subtracted.  Before that subtraction the series has the table's energy and
-        peak to 1e-9 relative.
+        ``less`` and the parts (``part_of``) are already subtracted.  Before that a series has the table's energy and
+        peak to 1e-9 relative, whatever the weather.
 
     Raises
     ------
@@ -55,31 +77,83 @@ def make_demand(network: Network, index: pd.DatetimeIndex, *, seed: int = 1, wea
 
     Notes
     -----
-    x(t) = level(month) * shape(month, hour) * factor(kind of day) * noise(day), scaled to the months'
-    shares; the Spring Festival shape (p.u. of the annual peak) is laid over by the festival's depth;
-    the part above the mean is then stretched, and the whole scaled, so that energy and peak are met
-    (:func:`with_energy_and_peak`).
+    x(t) = level(month) * shape(month, hour) * factor(kind of day) * (1 + departure(day)), scaled to the months'
+    shares; a month whose days depart on average from its normal has that much more or less than its share.  The Spring
+    Festival shape (p.u. of the annual peak) is laid over by the festival's depth; the part above the mean is then
+    stretched, and the whole scaled, so that energy and peak are met (:func:`with_energy_and_peak`).
     """
-    problems: list[Problem] = []
-    known = set(network["demand_day"]["day_type"]) - set(DAY_TYPES)
-    problems += [
-        Problem(
-            "demand_day", f"unknown kind of day {k!r}", f"use one of: {', '.join(DAY_TYPES[1:])}", column="day_type"
-        )
-        for k in sorted(known)
-    ]
+    problems = [*_table_problems(network)]
+    raise_if([p for p in problems if p.column == "part_of"])  # without them the sums below have no meaning
     noise = day_noise(days_of(index), seed=seed, weather_year=weather_year)
-    series = {row.name: _one(network, row, index, noise, problems) for row in records(network["demand"])}
+    rows = list(records(network["demand"]))
+    given = {} if given_mw is None else {str(c): given_mw[c].to_numpy(float) for c in given_mw}
+    series = {
+        r.name: given[r.name]
+        if r.name in given
+        else _one(network, r, index, _departures(network, r, index, noise, temp_degc), problems)
+        for r in rows
+    }
     raise_if(problems)
     net = {}
-    for row in records(network["demand"]):
-        left = series[row.name] - (series[row.less] if isinstance(row.less, str) else 0.0)
+    for row in rows:
+        inside = [r.name for r in rows if r.part_of == row.name]
+        inside += [row.less] if isinstance(row.less, str) else []
+        left = series[row.name] - sum((series[k] for k in inside), np.zeros(len(index)))
         net[row.name] = left
         if left.min() < 0.0:
-            what = f"minus {row.less!r} it is {left.min():.0f} MW at {index[int(left.argmin())]:%m-%d %H:%M}"
-            problems.append(Problem("demand", what, "check which demand contains which", row=row.name, column="less"))
+            names = " and ".join(repr(k) for k in inside)
+            what = f"minus {names} it is {left.min():.0f} MW at {index[int(left.argmin())]:%m-%d %H:%M}"
+            column = "less" if isinstance(row.less, str) else "part_of"
+            problems.append(Problem("demand", what, "check which demand contains which", row=row.name, column=column))
     raise_if(problems)
     return pd.DataFrame(net, index=index)
+
+
+def _table_problems(network: Network) -> list[Problem]:
+    """What one can see wrong with the tables before any series is made."""
+    known = set(network["demand_day"]["day_type"]) - set(DAY_TYPES)
+    fix = f"use one of: {', '.join(DAY_TYPES[1:])}"
+    problems = [Problem("demand_day", f"unknown kind of day {k!r}", fix, column="day_type") for k in sorted(known)]
+    table = network["demand"]
+    parts = table.loc[table["part_of"].notna()]
+    for row in records(parts):
+        if row.part_of in set(parts["name"]):
+            what = f"{row.part_of!r} is itself a part"
+            problems.append(Problem("demand", what, "name the whole demand", row=row.name, column="part_of"))
+        if isinstance(row.less, str):
+            what = "a part has no demand subtracted from it"
+            problems.append(Problem("demand", what, "leave less empty", row=row.name, column="part_of"))
+    whole = table.loc[table["part_of"].isna() & table["peak_mw"].isna(), "name"]
+    fix = "give the coincident annual peak"
+    return problems + [Problem("demand", "there is no peak", fix, row=str(n), column="peak_mw") for n in whole]
+
+
+def _departures(
+    network: Network, row: Any, index: pd.DatetimeIndex, noise: np.ndarray, temp_degc: Mapping[str, np.ndarray] | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Relative departure of each day, and of each month's energy from its share.
+
+    Temperature and what has other reasons, or random alone, which leaves the shares; a part of a demand has none.
+    """
+    days, nothing = days_of(index), np.zeros(12)
+    if isinstance(row.part_of, str):
+        return np.zeros(len(days)), nothing
+    if not temp_degc or row.name not in temp_degc:
+        return noise, nothing
+    normal = network["demand_month"].query("demand == @row.name").set_index("month")["temp_mean_degc"]
+    response = day_response(
+        np.asarray(temp_degc[row.name]).reshape(len(days), -1).mean(axis=1),
+        np.asarray(days.month) - 1,
+        cooling_percent_per_k=row.cooling_percent_per_k,
+        heating_percent_per_k=row.heating_percent_per_k,
+        cooling_from_degc=row.cooling_from_degc,
+        heating_from_degc=row.heating_from_degc,
+        normal_degc=normal.reindex(range(1, 13)).to_numpy(float),
+    )
+    response = np.maximum(response, LOWEST_DEPARTURE)
+    month = np.asarray(days.month) - 1
+    of_month = np.bincount(month, weights=response, minlength=12) / np.maximum(np.bincount(month, minlength=12), 1)
+    return response + REST_OF_NOISE * noise, of_month
 
 
 def day_noise(days: pd.DatetimeIndex, *, seed: int, weather_year: int = 0) -> np.ndarray:
@@ -121,8 +195,14 @@ def with_energy_and_peak(x: np.ndarray, *, mean_mw: float, peak_mw: float) -> np
     return y * (mean_mw / y.mean())
 
 
-def _one(network: Network, row: Any, index: pd.DatetimeIndex, noise: np.ndarray, problems: list[Problem]) -> np.ndarray:
-    """Series of one demand before ``less``; what is wrong is appended to ``problems``."""
+def _one(
+    network: Network,
+    row: Any,
+    index: pd.DatetimeIndex,
+    departure: tuple[np.ndarray, np.ndarray],
+    problems: list[Problem],
+) -> np.ndarray:
+    """Series of one demand before ``less`` and its parts; what is wrong is appended to ``problems``."""
     name, peak = row.name, row.peak_mw
     mean = row.energy_gwh * 1000.0 / (len(index) * step_hours(index))
     hours = network["demand_hour"].query("demand == @name")
@@ -131,42 +211,46 @@ def _one(network: Network, row: Any, index: pd.DatetimeIndex, noise: np.ndarray,
     month = np.asarray(index.month) - 1
     if hours.empty:
         x = np.full(len(index), mean)
+        if np.isnan(peak) or abs(peak / mean - 1.0) <= FLAT_TOLERANCE_PU:
+            return x
     else:
+        of_day, warmer = departure
         factor = network["demand_day"].query("demand == @name").set_index("day_type")["factor_pu"].to_dict()
-        by_day = np.array([factor.get(k, 1.0) for k in day_types(days)]) * (1.0 + noise)
+        by_day = np.array([factor.get(k, 1.0) for k in day_types(days)]) * (1.0 + of_day)
         x = _at(_shape(hours, "workday", normalised=True), index) * by_day[day]
         of_month = np.bincount(month, weights=x, minlength=12)
         festival = bool((hours["day_type"] == "festival").any())
-        x *= (_month_shares(network, name, index, raised=festival) / np.maximum(of_month, 1e-12))[month]
+        shares = _month_shares(network, name, index, raised=festival) * (1.0 + warmer)
+        x *= (shares / np.maximum(of_month, 1e-12))[month]
         x *= mean / x.mean()
         depth = festival_depth(days)[day] if festival else np.zeros(len(index))
-        lacking = sorted(
-            {int(m) + 1 for m in month[depth > 0.0]} - set(hours.loc[hours["day_type"] == "festival", "month"])
-        )
-        if lacking and depth.any():
-            problems.append(
-                Problem(
-                    "demand_hour",
-                    f"no festival shape for month {lacking}",
-                    "add the rows: the Spring Festival reaches there",
-                    row=name,
-                )
-            )
+        if lacking := _festival_problems(row, hours, month[depth > 0.0]):
+            problems += lacking
             return x
-        x = (1.0 - depth) * x + depth * _at(_shape(hours, "festival", normalised=False), index) * peak
+        if festival:
+            x = (1.0 - depth) * x + depth * _at(_shape(hours, "festival", normalised=False), index) * peak
+    if np.isnan(peak):
+        return x * (mean / x.mean())
     try:
         return with_energy_and_peak(x, mean_mw=mean, peak_mw=peak)
     except ValueError as bad:
-        problems.append(
-            Problem(
-                "demand",
-                f"energy and peak do not go together: {bad}",
-                "correct peak_mw or energy_gwh",
-                row=name,
-                column="peak_mw",
-            )
-        )
+        what, fix = f"energy and peak do not go together: {bad}", "correct peak_mw or energy_gwh"
+        problems.append(Problem("demand", what, fix, row=name, column="peak_mw"))
         return x
+
+
+def _festival_problems(row: Any, hours: pd.DataFrame, months: np.ndarray) -> list[Problem]:
+    """Months that the festival reaches without a shape of it, and a shape in p.u. of a peak that is not given."""
+    there = set(hours.loc[hours["day_type"] == "festival", "month"])
+    lacking = sorted({int(m) + 1 for m in months} - there)
+    problems = []
+    if lacking:
+        what, fix = f"no festival shape for month {lacking}", "add the rows: the Spring Festival reaches there"
+        problems.append(Problem("demand_hour", what, fix, row=row.name))
+    if there and np.isnan(row.peak_mw):
+        what = "rows festival are in p.u. of the annual peak, which is empty"
+        problems.append(Problem("demand", what, "give the peak", row=row.name, column="peak_mw"))
+    return problems
 
 
 def _month_shares(network: Network, name: str, index: pd.DatetimeIndex, *, raised: bool) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gridsim.demand import make_demand
+from gridsim.demand_input import DemandInput, follows_temperature, read_demand, said_of_demand
 from gridsim.errors import InvalidInput, Problem, raise_if
 from gridsim.network import Network
 from gridsim.rows import records
@@ -37,6 +38,8 @@ class Drivers:
         (time, demand name): gross demand without losses, ``less`` already subtracted.
     available_mw : DataFrame
         Given series (time, unit) that replace the weather physics of those units (may be empty).
+    load_mw : DataFrame
+        Given series (time, load) of single loads, contained in their demand (may be empty).
     minimum_mw, online_units : DataFrame
         Given minimum output of thermal plants with every unit on, and numbers of units on (may be empty).
     year : int
@@ -57,6 +60,7 @@ class Drivers:
     year: int = 0
     provenance: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    load_mw: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def read_drivers(
@@ -69,6 +73,7 @@ def read_drivers(
     series: Sequence[str | Path] = (),
     minimum: Sequence[str | Path] = (),
     online: Sequence[str | Path] = (),
+    demand: DemandInput | None = None,
 ) -> Drivers:
     """Weather and demand for a network's scenario year.
 
@@ -91,6 +96,8 @@ def read_drivers(
         physics of their plants and decide the step (60 or 15 min; without series 60 min).
     minimum, online : sequence of paths
         Given series of thermal plants: minimum output with every unit on in MW, units on; of the same step.
+    demand : DemandInput, optional
+        Measured demand, and what the days of the demand from the tables follow.
 
     Returns
     -------
@@ -107,8 +114,10 @@ def read_drivers(
     frames, files = _read_all(_capacities(network, AVAILABLE), series, AVAILABLE, problems)
     lowest, low_files = _read_all(_capacities(network, MINIMUM), minimum, MINIMUM, problems)
     on, on_files = _read_all(_capacities(network, ONLINE), online, ONLINE, problems)
+    demand = demand or DemandInput()
+    measured, measured_files = read_demand(network, demand, problems)
     of_cells = len(problems)
-    step = step_minutes({**frames, **lowest, **on}, problems)
+    step = step_minutes({**frames, **lowest, **on, **measured}, problems)
     if not 1900 <= network.year <= 2200:
         problems.append(
             Problem(network.name, f"the network has no scenario year ({network.year})", "read it with a scenario")
@@ -117,29 +126,38 @@ def read_drivers(
     index = study_index(network.year, step_minutes=step)
     given = on_index(frames, index, problems)
     lowest_mw, units = on_index(lowest, index, problems), on_index(on, index, problems)
+    points = on_index(measured, index, problems)
     raise_if(problems if of_cells else [])  # a plant that is misspelt would be missed by the weather, too
-    needed = sorted({s for shares in site_shares(network, given.columns).values() for s in shares})
+    year = weather_year or 0
+    warm = follows_temperature(network, demand, year)
+    of_plants, of_demand = site_shares(network, given.columns), demand_shares(network)
+    shares = {**of_plants, **{site: of_demand[site] for site in warm.values()}}
+    needed = sorted({s for of in shares.values() for s in of})
     found = Weather(index, pd.DataFrame(columns=list(SITE_COLUMNS)), {}, "none", "none needed")
     try:
         if needed:
             found = on_study_year(_weather(weather, source, needed, weather_year, seed), index)
     except InvalidInput as bad:
         problems += bad.problems
-    year = weather_year or 0
-    demand = pd.DataFrame()
+    areas = [c for c in points if c in set(network["demand"]["name"])]
+    series_mw = pd.DataFrame()
     try:
-        demand = make_demand(network, index, seed=seed, weather_year=year)
+        temp = {n: _temperature(found, shares[site]) for n, site in warm.items()} if found.data else {}
+        series_mw = make_demand(
+            network, index, seed=seed, weather_year=year, temp_degc=temp, given_mw=points[areas]
+        )
     except InvalidInput as bad:
         problems += bad.problems
     raise_if(problems)
     provenance = {
         "weather": f"{found.source} (folder {Path(weather or '-').name}, year {found.label})",
-        "demand": f"tables of network {network.name}, scenario {network.scenario}, day-to-day seed {seed}",
-        "series": ", ".join([*frames, *lowest, *on]) or "none",
+        "demand": said_of_demand(network, warm, seed),
+        "series": ", ".join([*frames, *lowest, *on, *measured]) or "none",
     }
     at = found.sites[list(SITE_COLUMNS)].reset_index(drop=True)
-    read = {**files, **low_files, **on_files, **found.files}
-    return Drivers(index, at, found.data, demand, given, lowest_mw, units, year, provenance, read)
+    read = {**files, **low_files, **on_files, **measured_files, **found.files}
+    of_loads = points.drop(columns=areas)
+    return Drivers(index, at, found.data, series_mw, given, lowest_mw, units, year, provenance, read, of_loads)
 
 
 def _capacities(network: Network, kind: SeriesKind) -> dict[str, float]:
@@ -217,7 +235,7 @@ def weather_places(networks: Sequence[Network], known: pd.DataFrame | None = Non
     InvalidInput
         If a site has no place.
     """
-    names = sorted({s for n in networks for shares in site_shares(n).values() for s in shares})
+    names = sorted(weather_sites(networks))
     places = [pd.DataFrame(columns=list(SITE_COLUMNS)) if known is None else known[list(SITE_COLUMNS)]]
     for network in networks:
         for table in ("county", "station"):
@@ -231,6 +249,27 @@ def weather_places(networks: Sequence[Network], known: pd.DataFrame | None = Non
         ]
     )
     return found.loc[names].reset_index()
+
+
+def demand_shares(network: Network) -> dict[str, dict[str, float]]:
+    """Weather sites behind the column ``site`` of the table ``demand``, with their shares."""
+    mixes = {str(mix): dict(zip(g["site"], g["share_pu"])) for mix, g in network["site_share"].groupby("mix")}
+    return {name: mixes.get(name, {name: 1.0}) for name in sorted(network["demand"]["site"].dropna().unique())}
+
+
+def weather_sites(networks: Sequence[Network]) -> set[str]:
+    """Weather sites that the plants and demands of some networks need."""
+    shares = [of for n in networks for mixes in (site_shares(n), demand_shares(n)) for of in mixes.values()]
+    return {site for of in shares for site in of}
+
+
+def _temperature(found: Weather, shares: Mapping[str, float]) -> np.ndarray:
+    """Air temperature of a mix of sites, (time,)."""
+    place = {n: s for s, n in enumerate(found.sites["name"])}
+    total = np.zeros(len(found.index))
+    for site, share in shares.items():
+        total += share * found.data["temp_air_degc"][:, place[site]]
+    return total
 
 
 def _weather(folder: str | Path | None, source: str, sites: list[str], year: int | None, seed: int) -> Weather:

@@ -187,6 +187,8 @@ def _energies(network: Network) -> Iterator[Finding]:
                 yield Finding("energy", "error", r.owner, table, what, "check energy_gwh")
     low, high = _LOAD_FACTOR
     for r in rows_of(network["demand"]):
+        if isinstance(r.part_of, str):
+            continue  # a flat block has 1, charging at night far less than a city
         factor = r.energy_gwh * 1000.0 / (r.peak_mw * _YEAR_H)
         if not low <= factor <= high:
             what = f"mean over peak is {factor:.2f}, usual {low:g}-{high:g}"
@@ -202,6 +204,7 @@ def _shares(network: Network) -> Iterator[Finding]:
         ("area_link", "area", "share_pu"),
         ("site_share", "mix", "share_pu"),
         ("demand_month", "demand", "energy_share_pu"),
+        ("demand_county", "demand", "share_pu"),
     ):
         for name, total in network[table].groupby(group)[column].sum().items():
             if abs(total - 1.0) > 1e-4:
@@ -219,6 +222,8 @@ def _loads(network: Network) -> Iterator[Finding]:
     total = network["load"].groupby("demand")["max_p_mw"].sum()
     peak = network["demand"].set_index("name")["peak_mw"]
     for r in rows_of(network["demand"]):
+        if isinstance(r.part_of, str):
+            continue  # without loads of its own it is spread over those of the whole
         net = r.peak_mw - (peak[r.less] if isinstance(r.less, str) else 0.0)
         given = total.get(r.name, 0.0)
         if r.name not in total:

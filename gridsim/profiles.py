@@ -16,6 +16,7 @@ from gridsim.generation import generate, unknown_to_physics
 from gridsim.network import Network
 from gridsim.rows import records
 from gridsim.special_limits import offered_mw
+from gridsim.station_demand import station_demand
 from gridsim.units import energy_mwh, step_hours
 from gridsim.weather import fields
 from gridsim.weather.calendar import days_of
@@ -112,7 +113,7 @@ def make_profiles(network: Network, drivers: Drivers, *, hydro_year: str = "norm
     notes: list[tuple[str, str, float, float, str]] = []
     generation = generate(network, drivers)
     available, withheld = offered_mw(network, generation.available_mw)
-    demand = _demand(network, drivers)
+    demand = station_demand(network, drivers.demand_mw, drivers.load_mw)
     schedule = _schedules(network, drivers.index, notes)
     net = _net_load(network, available, demand, schedule)
     energy, low, high = _hydro(network, drivers, net, hydro_year, hydro_seed, notes)
@@ -211,16 +212,6 @@ def _without_months(network: Network, device: str) -> list[Problem]:
     table = {"hydro": "hydro_month", "external": "external_hour"}[device]
     lacking = sorted(set(network[device]["name"]) - set(network[table][device]))
     return [Problem(table, f"{device} {name!r} has no rows", "give twelve months", row=name) for name in lacking]
-
-
-def _demand(network: Network, drivers: Drivers) -> pd.DataFrame:
-    """Each load's part of its demand, by ``max_p_mw``, with the losses of the demand added."""
-    loads = network["load"]
-    total = loads.groupby("demand")["max_p_mw"].transform("sum")
-    losses = network["demand"].set_index("name")["losses_percent"].reindex(loads["demand"]).to_numpy(float)
-    part = (loads["max_p_mw"] / total).to_numpy(float) * (1.0 + losses / 100.0)
-    series = drivers.demand_mw[list(loads["demand"])].to_numpy(float)
-    return pd.DataFrame(series * part, index=drivers.index, columns=list(loads["name"]))
 
 
 def _schedules(

@@ -20,6 +20,7 @@ from gridsim.checks import Check, check_ledger
 from gridsim.curtailment import Ledger, ledger
 from gridsim.curtailment.marginal import marginal_values
 from gridsim.curtailment.rates import carrier_summary, plant_energy
+from gridsim.demand_input import DemandInput
 from gridsim.drivers import Drivers, read_drivers
 from gridsim.evidence import hourly_evidence, marginal_tables
 from gridsim.grounds import Grounds, grounds_of
@@ -114,6 +115,11 @@ def study_drivers(study: Study, network: Network) -> Drivers:
         series=[study.resolve(s) for s in study.series.available],
         minimum=[study.resolve(s) for s in study.series.minimum],
         online=[study.resolve(s) for s in study.series.online],
+        demand=DemandInput(
+            points96=tuple(study.resolve(s) for s in study.demand.points96),
+            step_min=study.demand.step_min,
+            day_to_day=study.demand.day_to_day,
+        ),
     )
 
 

@@ -92,6 +92,16 @@ class SeriesSection(Section):
     online: tuple[str, ...] = ()
 
 
+class DemandSection(Section):
+    """Demand: measured ``points96`` (one row per day, 96 columns) of areas or loads, averaged to hours with
+    ``step_min`` = 60; ``day_to_day``: days follow the ``temperature`` of the weather year or are ``random``
+    (``auto``: random in the typical year)."""
+
+    points96: tuple[str, ...] = ()
+    step_min: Literal[15, 60] = 15
+    day_to_day: Literal["auto", "temperature", "random"] = "auto"
+
+
 class LimitsSection(Section):
     """Export and import limits of the tie section; absent = as in the tables. [MW]"""
 

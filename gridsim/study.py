@@ -35,6 +35,7 @@ from gridsim.sections import (
     CommitmentSection,
     CurtailmentSection,
     DcSection,
+    DemandSection,
     DispatchSection,
     HydroSection,
     LimitsSection,
@@ -60,6 +61,7 @@ class Study(Section):
     network: NetworkSection
     weather: WeatherSection
     series: SeriesSection = SeriesSection()
+    demand: DemandSection = DemandSection()
     limits: LimitsSection = LimitsSection()
     transit: TransitSection | None = None
     hydro: HydroSection = HydroSection()

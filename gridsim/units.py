@@ -33,6 +33,7 @@ SUFFIXES: dict[str, str] = {
     "_degc": "degree Celsius",
     "_h": "hour",
     "_percent_per_h": "per cent per hour",
+    "_percent_per_k": "per cent per kelvin",
     "_cny": "yuan",
     "_ohm_per_km": "ohm per kilometre",
     "_nf_per_km": "nanofarad per kilometre",

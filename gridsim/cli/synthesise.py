@@ -58,12 +58,8 @@ def years_of(text: str) -> list[int]:
 
 def _sites(network: Path) -> list[str]:
     """Weather sites that the plants and demands of a network need in any of its scenarios."""
-    from gridsim.drivers import site_shares
+    from gridsim.drivers import weather_sites
     from gridsim.network import read_network, scenario_names
 
-    needed: set[str] = set()
     names: list[str | None] = [*scenario_names(network)] or [None]
-    for name in names:
-        shares = site_shares(read_network(network, scenario=name))
-        needed |= {site for mix in shares.values() for site in mix}
-    return sorted(needed)
+    return sorted(weather_sites([read_network(network, scenario=name) for name in names]))

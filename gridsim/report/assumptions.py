@@ -22,7 +22,7 @@ THEMES: dict[str, tuple[str, ...]] = {
         *("county", "station", "bus", "line_type", "line", "trafo_type", "trafo", "trafo3w_type", "trafo3w", "shunt"),
         *("area", "area_link", "section", "section_branch"),
     ),
-    "demand": ("demand", "demand_month", "demand_hour", "demand_day", "load"),
+    "demand": ("demand", "demand_month", "demand_hour", "demand_day", "demand_county", "load"),
     "thermal": (
         *("thermal", "thermal_cost", "thermal_minimum", "thermal_month"),
         *("maintenance", "must_run", "must_run_level"),

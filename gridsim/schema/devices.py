@@ -16,6 +16,7 @@ from gridsim.schema.columns import (
     positive,
     ref,
 )
+from gridsim.schema.demand import DEMAND_TABLES
 
 _Q_RANGE = {
     "min_q_mvar": optional("least reactive power while it holds a voltage; empty = rule of the device"),
@@ -55,60 +56,7 @@ _USE = {
 END_VALUE = optional("value of stored energy at the end of a window; empty = as in the penalties", low=0.0)
 
 DEVICE_TABLES: dict[str, Table] = {
-    "demand": Table(
-        "Demand of an area: annual energy and coincident peak, both to be met.",
-        {
-            "name": name_of("demand"),
-            "peak_mw": positive("coincident annual peak, gross of distributed PV"),
-            "energy_gwh": positive("annual energy, gross of distributed PV"),
-            "less": ref("demand", "a demand that is subtracted hour by hour (province minus city)", default=None),
-            "losses_percent": nonnegative(
-                "network losses added to the demand (0 = already inside the statistics)", default=0.0, high=20.0
-            ),
-        },
-        required=True,
-    ),
-    "demand_month": Table(
-        "Share of the year's energy by month.",
-        {
-            "demand": ref("demand", "demand"),
-            "month": Column("1-12", kind="int", low=1, high=12),
-            "energy_share_pu": positive("share of the year", high=1.0),
-        },
-        key=("demand", "month"),
-    ),
-    "demand_hour": Table(
-        "Hour-of-day shapes by month and day type.",
-        {
-            "demand": ref("demand", "demand"),
-            "month": Column("1-12", kind="int", low=1, high=12),
-            "day_type": Column("kind of day", kind="text", choices=("workday", "festival")),
-            **HOURS,
-        },
-        key=("demand", "month", "day_type"),
-    ),
-    "demand_day": Table(
-        "Factor of a day type on the workday level.",
-        {
-            "demand": ref("demand", "demand"),
-            "day_type": Column("saturday, sunday, a holiday's name", kind="text"),
-            "factor_pu": positive("factor", high=2.0),
-        },
-        key=("demand", "day_type"),
-    ),
-    "load": Table(
-        "Loads, at the bus they are served from.",
-        {
-            "name": name_of("load"),
-            "bus": ref("bus", "bus", default=None),
-            "area": ref("area", "node area, if not at a bus", default=None),
-            "county": COUNTY,
-            "demand": ref("demand", "demand the series comes from"),
-            "max_p_mw": positive("coincident peak"),
-            **LIFE,
-        },
-        required=True,
-    ),
+    **DEMAND_TABLES,
     "thermal": Table(
         "Coal, gas, biomass, waste and cogeneration units (or fleets of equal units).",
         {
