@@ -58,6 +58,21 @@ class HourlyFiles(Mapping[str, pd.DataFrame]):
         return type(self), (self.folder,)
 
 
+def part_of(hourly: Mapping[str, pd.DataFrame], part: str) -> Mapping[str, pd.DataFrame]:
+    """The frames below one name (``2015/balance`` as ``balance``); files stay on disk.
+
+    Parameters
+    ----------
+    hourly : mapping
+        Hourly frames of findings.
+    part : str
+        Weather year.
+    """
+    if isinstance(hourly, HourlyFiles):
+        return HourlyFiles(hourly.folder / part)
+    return {name.removeprefix(f"{part}/"): hourly[name] for name in hourly if name.startswith(f"{part}/")}
+
+
 def write_hourly(hourly: Mapping[str, pd.DataFrame], name: str, path: Path) -> None:
     """One frame of a mapping as a parquet file; what already is a file is linked (or copied), not read.
 

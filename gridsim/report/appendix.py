@@ -17,8 +17,8 @@ OPEN_ROWS = 12
 METHODS = ("energy", "rates", "load", "area", "share", "causes", "unavoidable", "ac", "ac_clean", "verdict", "storage")
 #: entries of the manifest in this order; any other follows
 KNOWN = ("command", "created", "gridsim", "python", "seed", "windows", "study", "stages_s", "packages", "inputs")
-#: printed with the assumptions
-ELSEWHERE = ("options", "limits")
+#: printed with the assumptions, or long and in manifest.json only
+ELSEWHERE = ("options", "limits", "by_weather_year")
 
 
 def method(findings: Findings, texts: Texts) -> tuple[Block, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from gridsim.report import appendix, grid
+from gridsim.report import appendix, grid, years
 from gridsim.report.assumptions import assumed
 from gridsim.report.balances import balance
 from gridsim.report.catalogue import Texts
@@ -24,11 +24,17 @@ from gridsim.store import Findings
 
 
 def chapters(findings: Findings, texts: Texts) -> tuple[Chapter, ...]:
-    """All chapters with their numbers; a chapter without data says what is missing."""
+    """All chapters with their numbers; a chapter without data says what is missing.
+
+    The chapter by weather year is there if the study asked for weather years; hourly figures are then those of the
+    worst one.
+    """
+    findings = years.with_hours_of_the_worst_year(findings)
     makers = {
         "conclusions": conclusions,
         "assumed": assumed,
         "counties": counties,
+        **({"years": weather_years} if years.has_years(findings) else {}),
         "when": when,
         "causes": causes,
         "balance": balance,
@@ -56,6 +62,11 @@ def _numbered(chapter: Chapter, number_of: str, texts: Texts) -> Chapter:
             block = replace(block, number=texts(key, chapter=number_of, index=count[type(block)]))
         blocks.append(block)
     return replace(chapter, number=number_of, blocks=tuple(blocks))
+
+
+def weather_years(findings: Findings, texts: Texts) -> tuple[Block, ...]:
+    """The weather years side by side."""
+    return years.by_weather_year(findings, texts, target_percent=limits_percent(findings)[0])
 
 
 def when(findings: Findings, texts: Texts) -> tuple[Block, ...]:

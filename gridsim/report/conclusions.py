@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from gridsim.report import numbers
+from gridsim.report import numbers, years
 from gridsim.report.catalogue import Texts
 from gridsim.report.hours import area_balance, city_of, exported_gwh
 from gridsim.report.judgement import clause, failed_checks, reasons, weather_year
@@ -43,6 +43,8 @@ def conclusions(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     """All blocks of the page of conclusions."""
     summary = findings.summary
     blocks: list[Block] = [*failed_checks(findings, texts), _verdict(findings, texts), _tiles(findings, texts)]
+    if years.several(findings):
+        blocks.append(Paragraph(years.in_words(findings, texts), "statement"))
     if summary.get(SYSTEM) is not None and not summary.get("special_gwh", summary[SYSTEM] != summary.get(ALL)):
         blocks.append(Paragraph(texts("conclusion.scopes_equal"), "note"))
     elif summary.get("special_gwh"):
@@ -76,7 +78,8 @@ def headline(findings: Findings, texts: Texts) -> str:
     if numbers.absent(rate):
         return texts("conclusion.no_rate")
     shown, _ = numbers.against(rate, target_percent)
-    met = rate <= target_percent
+    judged = years.judged_rate(findings, rate)
+    met = judged <= target_percent
     meets = "misses" if not met else "meets_conditionally" if summary.get("verdict") == "conditional" else "meets"
     sentence = texts(
         "conclusion.headline",
@@ -90,9 +93,12 @@ def headline(findings: Findings, texts: Texts) -> str:
         meets=texts(f"conclusion.{meets}"),
         margin=texts(
             "conclusion.margin" if met else "conclusion.excess",
-            points=numbers.number(abs(target_percent - rate), "points"),
+            points=numbers.number(abs(target_percent - judged), "points"),
         ),
     )
+    if years.several(findings):
+        worst = numbers.against(judged, target_percent)[0]
+        sentence += texts("conclusion.worst_year", year=summary.get("worst_weather_year"), rate=worst)
     return sentence + _counties_above(findings, texts, target_percent)
 
 
@@ -110,6 +116,9 @@ def boundary(findings: Findings, texts: Texts) -> str:
     if table is not None and {"criterion", "element"} <= set(table.columns):
         labels = table.loc[table["criterion"] == "rate", "element"]
         parts += [weather_year(str(label), texts) for label in labels if len(labels) == 1]
+    if years.several(findings):
+        count, first, last = years.span(findings)
+        parts.append(texts("boundary.weather_years", count=count, first=first, last=last))
     return texts("boundary.all", parts=texts.list_of(parts)) if parts else ""
 
 
@@ -217,6 +226,15 @@ def _scopes(findings: Findings, texts: Texts) -> Table:
     return Table(texts("table.scopes"), headers(columns, texts), body)
 
 
+def _highest(clauses: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Clauses that every weather year has, only that of the year with the highest value; the others as they are."""
+    out = [c for c in clauses if c.get("criterion") not in ("rate", "local_rate")]
+    for name in ("rate", "local_rate"):
+        of_years = [c for c in clauses if c.get("criterion") == name]
+        out[:0] = sorted(of_years, key=lambda c: float(c.get("value") or 0.0))[-1:]
+    return out
+
+
 def _levels(findings: Findings, texts: Texts) -> list[Block]:
     """What can be confirmed and what cannot be judged (what holds on conditions stands with the verdict)."""
     summary, verdict = findings.summary, findings.tables.get("verdict")
@@ -225,7 +243,7 @@ def _levels(findings: Findings, texts: Texts) -> list[Block]:
         blocks.append(missing(texts, "verdict"))
     elif len(verdict):
         sure = [r for r in records(verdict) if is_true(r.get("ok")) or summary.get("verdict") == "fail"]
-        confirmed = tuple(clause(row, texts) for row in sure if row.get("criterion") != "data")
+        confirmed = tuple(clause(row, texts) for row in _highest(sure) if row.get("criterion") != "data")
         blocks.append(Items(texts("level.confirmed"), confirmed or (texts("level.none"),)))
     lacking = [
         texts("level.lacks", what=texts.word("table", n), file=f"tables/{n}.csv")

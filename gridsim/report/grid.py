@@ -10,7 +10,7 @@ from gridsim.report.catalogue import Texts
 from gridsim.report.figures.one_line_map import one_line_map
 from gridsim.report.model import Block, Cell, Figure, Header, Paragraph, Table
 from gridsim.report.numbers import number
-from gridsim.report.tables import Col, Names, is_true, lacking, plain, printed, ranked
+from gridsim.report.tables import YEAR, Col, Names, is_true, lacking, plain, printed, ranked
 from gridsim.store import Findings
 from gridsim.units import energy_mwh, step_hours
 
@@ -66,7 +66,7 @@ def _ac(findings: Findings, texts: Texts) -> Block:
 
     return Paragraph(
         texts(
-            "grid.ac",
+            "grid.ac_several" if YEAR in table.columns else "grid.ac",
             steps=len(table),
             converged=int(converged.sum()),
             failed=int((~converged).sum()),
@@ -80,11 +80,12 @@ def _ac(findings: Findings, texts: Texts) -> Block:
 
 
 def _losses_gwh(table: pd.DataFrame, converged: pd.Series) -> float | None:
-    """Energy lost in the converged steps; None if the table does not say. [GWh]"""
+    """Energy lost in the converged steps, mean of the weather years; None if the table does not say. [GWh]"""
     if not {"time", "losses_mw"} <= set(table.columns) or len(table) < 2:
         return None
     step_h = step_hours(pd.DatetimeIndex(table["time"].iloc[:2]))
-    return float(energy_mwh(table.loc[converged, "losses_mw"].sum(), step_h)) / 1e3
+    years = table[YEAR].nunique() if YEAR in table.columns else 1
+    return float(energy_mwh(table.loc[converged, "losses_mw"].sum(), step_h)) / 1e3 / years
 
 
 def _violations(findings: Findings, texts: Texts) -> Block:

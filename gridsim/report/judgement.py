@@ -23,6 +23,8 @@ VERDICT = (
     Col("unit"),
     Col("ok", "ok"),
 )
+#: with several weather years: where a clause is not met
+WHERE = Col("weather_years")
 
 
 def reasons(findings: Findings, texts: Texts) -> tuple[str, ...]:
@@ -43,7 +45,9 @@ def _reason(row: Mapping[str, Any], findings: Findings, texts: Texts) -> str:
         return clause(row, texts)
     value, limit, _ = clause_numbers(row, texts)
     counts = violations(findings, texts) if row["criterion"] == "ac_violations" else ""
-    return texts(key, value=value, limit=limit, element=clause_element(row, texts), counts=counts)
+    text = texts(key, value=value, limit=limit, element=clause_element(row, texts), counts=counts)
+    where = row.get("weather_years")
+    return text if numbers.absent(where) or not where else texts("sentence.in_years", text=text, years=where)
 
 
 def violations(findings: Findings, texts: Texts) -> str:
@@ -125,6 +129,7 @@ def _verdict_table(findings: Findings, texts: Texts) -> Block:
     if open_ is not None:
         return open_
     names, rows = Names(findings, texts), []
+    columns = VERDICT + ((WHERE,) if WHERE.column in findings.tables["verdict"].columns else ())
     for row in records(findings.tables["verdict"]):
         value, limit, unit = clause_numbers(row, texts)
         shown = {
@@ -134,14 +139,15 @@ def _verdict_table(findings: Findings, texts: Texts) -> Block:
             "limit": limit,
             "unit": unit.strip(),
             "ok": row["ok"],
+            WHERE.column: row.get(WHERE.column) or "",
         }
         if row["criterion"] == "sensitivities_run" and shown["element"]:
             shown["element"] = texts("sentence.not_run", names=shown["element"])
         if row["criterion"] == "data":
             shown |= {"value": None, "limit": None}
         key = f"verdict/{row['criterion']}"
-        rows.append(tuple(cell(shown[c.column], c, texts, names, key=f"{key}/{c.column}") for c in VERDICT))
-    return Table(texts("table.verdict"), headers(VERDICT, texts), tuple(rows))
+        rows.append(tuple(cell(shown[c.column], c, texts, names, key=f"{key}/{c.column}") for c in columns))
+    return Table(texts("table.verdict"), headers(columns, texts), tuple(rows))
 
 
 def _check_table(findings: Findings, texts: Texts) -> Block:

@@ -15,6 +15,9 @@ from gridsim.report.model import Cell, Header, Paragraph, Table
 from gridsim.report.numbers import KINDS
 from gridsim.store import Findings
 
+#: column of tables of several weather years: which one a row is of
+YEAR = "weather_year"
+
 
 @dataclass(frozen=True)
 class Col:
@@ -127,6 +130,7 @@ def printed(
     caption = texts(f"table.{name}")
     if rows.empty or not len(rows.columns):
         return Paragraph(texts("missing.empty", what=caption))
+    columns = _with_year(columns, rows)
     gone = [c.column for c in columns if c.column not in rows.columns]
     columns = [c for c in columns if c.column in rows.columns]
     if not columns:
@@ -147,6 +151,16 @@ def printed(
     )
     last = _total(name, total, columns, texts, names) if total is not None else ()
     return Table(caption, headers(columns, texts), body, last, tuple(remarks), folded)
+
+
+def _with_year(columns: Sequence[Col], rows: pd.DataFrame) -> list[Col]:
+    """Columns with the weather year behind a time, where a row is of one of several weather years."""
+    out: list[Col] = []
+    for column in columns:
+        out.append(column)
+        if column.kind == "time" and YEAR in rows.columns and not any(c.column == YEAR for c in (*columns, *out)):
+            out.append(Col(YEAR))
+    return out
 
 
 def headers(columns: Sequence[Col], texts: Texts) -> tuple[Header, ...]:
