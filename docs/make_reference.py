@@ -24,7 +24,7 @@ from gridsim.options import (
 from gridsim.schema import MISSING, SOURCE_COLUMNS, STATUSES, TABLES, Column, Table
 from gridsim.study import Study
 from gridsim.units import SUFFIXES
-from gridsim.years.rules import RULES, SAME
+from gridsim.years.rules import RULES, SAME, TOP
 
 PAGE = Path(__file__).parent / "reference.md"
 
@@ -767,6 +767,7 @@ def _combined() -> Iterator[str]:
     yield "| `balance` | as `balance_energy`, `balance_power`, `balance_regulation` | `max_mw` highest |"
     yield "| `balance_power`, `balance_regulation` | the least surplus or margin of all areas at that moment | — |"
     yield "| `n1_voltage` | the lowest (`min_weather_year`) and the highest voltage (`max_weather_year`) | — |"
+    yield f"| {', '.join(f'`{n}`' for n in TOP)} | the worst steps of all years, as many as one year has | — |"
     yield "| every other | stacked: all rows of all years with `weather_year` | — |"
     yield ""
 

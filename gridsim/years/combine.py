@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from gridsim.years.rules import RULES, SAME, Rule
+from gridsim.years.rules import RULES, SAME, TOP, Rule
 
 YEAR = "weather_year"
 #: tables whose rows of one typical moment stand together -> column that says which year is the worst, and its sign
@@ -48,6 +48,9 @@ def _table(
         return pd.concat(tables.values(), ignore_index=True).drop_duplicates(ignore_index=True)
     if name in MOMENTS:
         return _at_moments(tables, _tightest(tables, MOMENTS[name]))
+    if name in TOP:
+        worst_first = _stacked(tables).sort_values(TOP[name], ascending=False, kind="stable", ignore_index=True)
+        return worst_first.head(max(len(t) for t in tables.values()))
     if name == BALANCE:
         return _balance(tables, by_year)
     if name == "n1_voltage":

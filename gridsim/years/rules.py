@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 #: tables that do not depend on the weather: the rows of all years, each once
 SAME = ("assumed", "county", "map_station", "n1_not_screened")
+#: tables of the worst steps: of all years together as many as one year has -> column that says which are worst
+TOP = {"curtailment_top_hours": "curtailed_mw"}
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,8 @@ _RATES = {f"{p}curtailment_percent": (f"{p}curtailed_gwh", (f"{p}available_gwh",
     for rate, part in _OF_SYSTEM.items()
 }
 _PLANT = dict.fromkeys(["vn_kv", "max_p_mw"], "first")
-_HOURS = dict.fromkeys(
-    ["hours_over_80", "hours_over_100", "longest_run_h", "hours_checked", "hours_unavoidable"], "max"
-)
-_OVERLOAD = Rule(("element",), "max_loading_percent", columns={**_HOURS, "unavoidable": "any"})
+_MOST_H = dict.fromkeys(["hours_over_80", "hours_over_100", "longest_run_h"], "max")
+_OVERLOAD = Rule(("element",), "max_loading_percent", columns={**_MOST_H, "unavoidable": "any"})
 
 RULES: dict[str, Rule] = {
     "curtailment_by_county": Rule(("county",), rates=_RATES),
@@ -117,6 +117,17 @@ RULES: dict[str, Rule] = {
         columns={"mean_required_mw": "mean"}
         | dict.fromkeys(["max_required_mw", "tight_h", "short_h", "max_short_mw"], "max"),
     ),
+    "marginal_limit": Rule(
+        ("element", "side", "outage", "cause", "direction", "method"),
+        columns={"step_mw": "first"},
+        sort=("-saved_cny_per_mw",),
+    ),
+    "marginal_county": Rule(
+        ("county", "carrier", "spread", "method"),
+        columns={"step_mw": "first"},
+        rates={"marginal_percent": ("both_mwh_per_mw", ("available_mwh_per_mw",))},
+    ),
+    "limit_relief": Rule(("element", "side", "outage", "direction", "unit"), columns={"relief_pu": "first"}),
     "must_run_cut": Rule(("unit",), "max_mw", columns={"hours": "max"}),
     "checks": Rule(("check",), "aside:worst", columns={"ok": "all"}),
 }

@@ -141,6 +141,21 @@ def test_moments_of_a_balance_come_from_the_tightest_year_as_a_whole():
     assert got["balance_power"][["surplus_mw", "weather_year"]].values.tolist() == [[9, 2016], [20, 2016]]
 
 
+def test_marginal_values_are_means_and_the_worst_steps_those_of_all_years():
+    """In force in one year of two: half of its 40 a MW.  Hours 9, 8 of 2016 and 7 of 2015: the first two."""
+    limit = pd.DataFrame({"element": ["甲"], "method": ["basis"], "step_mw": [np.nan], "saved_cny_per_mw": [40.0]})
+    top = {
+        y: pd.DataFrame({"time": ["a", "b"], "curtailed_mw": mw}) for y, mw in ((2015, [7.0, 1.0]), (2016, [9.0, 8.0]))
+    }
+    tables = {
+        2015: {"marginal_limit": limit.iloc[:0], "curtailment_top_hours": top[2015]},
+        2016: {"marginal_limit": limit, "curtailment_top_hours": top[2016]},
+    }
+    got = combined_tables(tables)
+    assert got["marginal_limit"]["saved_cny_per_mw"].tolist() == [20.0]
+    assert got["curtailment_top_hours"][["curtailed_mw", "weather_year"]].values.tolist() == [[9, 2016], [8, 2016]]
+
+
 # --- figures -------------------------------------------------------------------------------------------------
 
 
