@@ -11,6 +11,7 @@ import typer
 from gridsim.cli.console import out
 from gridsim.cli.synthesise import synthesise
 from gridsim.cli.weather_check import check
+from gridsim.cli.weather_compare import compare, yields
 from gridsim.cli.weather_fetch import fetch
 
 weather = typer.Typer(
@@ -33,3 +34,5 @@ def sources() -> None:
 weather.command()(synthesise)
 weather.command()(fetch)
 weather.command()(check)
+weather.command()(compare)
+weather.command("yield")(yields)

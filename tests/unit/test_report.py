@@ -748,6 +748,9 @@ def test_no_text_is_left_over() -> None:
         "weather_check",
         "weather_remedy",
         "weather_quality",
+        "weather_statistic",
+        "weather_axis",
+        "weather_compare",
     }
     by_name = {"chapter", "unit", "verdict", "tile", "statement", "method", "day", "rule", "scope", "source", "theme"}
     by_name |= {"boundary", "violation"}

@@ -1,0 +1,127 @@
+"""``gridsim weather compare`` and ``gridsim weather yield``: sources against one another and published figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+from rich.table import Table
+
+from gridsim.cli.console import caught, language_of, out
+from gridsim.report.catalogue import Texts, read_texts
+
+Place = Annotated[str | None, typer.Option(help="place of a .csv file: LATITUDE,LONGITUDE,ELEVATION")]
+
+
+def compare(
+    a: Annotated[Path, typer.Argument(help="year folder, .epw or .csv file, or climate tables (climatology.csv)")],
+    b: Annotated[Path, typer.Argument(help="the other one")],
+    site: Annotated[list[str] | None, typer.Option(help="only this site; repeatable")] = None,
+    place: Place = None,
+    target: Annotated[
+        Path | None, typer.Option("--out", help="folder for compare.csv, summary.csv, compare.png")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="zh or en")] = "zh",
+) -> None:
+    """Sums, durations, memory, dependence, ramps, daily courses, spells of two sources, with tolerances."""
+    from gridsim.weather.compare import compare as differences_of
+    from gridsim.weather.compare import read_source, summarised
+
+    texts = read_texts(language_of(lang))
+    with caught():
+        left, right = (read_source(p, place=_place(place), names=site or []) for p in (a, b))
+        differences = differences_of(left, right)
+        summary = summarised(differences)
+    _print(_compared(summary, texts), (left.name, right.name), texts)
+    off = int((~differences["ok"]).sum())
+    out.print(texts("weather_compare.counts", off=off, compared=len(differences)), markup=False)
+    if target is not None:
+        from gridsim.report.figures.style import to_bytes
+        from gridsim.report.figures.weather_compare import weather_figure
+
+        target.mkdir(parents=True, exist_ok=True)
+        for name, table in (("compare", differences), ("summary", summary)):
+            table.to_csv(target / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+        names = (left.name, right.name)
+        png, _ = to_bytes(lambda: weather_figure(differences, names, texts), kind="png")
+        (target / "compare.png").write_bytes(png)
+
+
+def yields(
+    path: Annotated[Path, typer.Argument(help="year folder, .epw or .csv file")],
+    site: Annotated[list[str] | None, typer.Option(help="only this site; repeatable")] = None,
+    place: Place = None,
+    turbine: Annotated[str, typer.Option(help="turbine class of the standard wind farm")] = "4.0MW",
+    hub_height: Annotated[float, typer.Option(help="its hub height, m")] = 110.0,
+    target: Annotated[Path | None, typer.Option("--out", help="CSV of the table")] = None,
+    lang: Annotated[str, typer.Option(help="zh or en")] = "zh",
+) -> None:
+    """Full-load hours, capacity factor by season, evening peak, wind-sun correlation beside published ranges."""
+    from gridsim.weather.compare import read_weather
+    from gridsim.yields import StandardPlants, yield_table
+
+    texts = read_texts(language_of(lang))
+    with caught():
+        weather = read_weather(path, place=_place(place), names=site or [])
+        table = yield_table(weather, StandardPlants(turbine=turbine, hub_height_m=hub_height))
+    heads = tuple(
+        texts.word("weather_compare", h) for h in ("carrier", "figure", "mean", "sites", "published", "within")
+    )
+    rows: list[tuple[str, ...]] = []
+    for r in table.to_dict("records"):
+        published = "" if pd.isna(r["published_low"]) else f"{r['published_low']:g}-{r['published_high']:g}"
+        within = "" if r["within"] is None or pd.isna(r["within"]) else texts("word.yes" if r["within"] else "word.no")
+        figures = (f"{r['mean']:.4g}", f"{r['lowest']:.4g} .. {r['highest']:.4g}", published, within)
+        rows.append((texts.word("weather_compare", r["carrier"]), texts.word("weather_compare", r["figure"]), *figures))
+    _print_table(heads, rows)
+    if target is not None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        table.to_csv(target, index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+def _place(text: str | None) -> tuple[float, float, float] | None:
+    """``LATITUDE,LONGITUDE,ELEVATION``."""
+    from gridsim.errors import InvalidInput, Problem
+
+    if text is None:
+        return None
+    try:
+        lat, lon, elevation = (float(v) for v in text.split(","))
+    except ValueError:
+        fix = "e.g. --place 29.36,113.13,50"
+        raise InvalidInput([Problem("--place", f"{text!r} is not LATITUDE,LONGITUDE,ELEVATION", fix)]) from None
+    return lat, lon, elevation
+
+
+def _compared(summary: pd.DataFrame, texts: Texts) -> list[tuple[str, ...]]:
+    return [
+        (
+            texts.word("weather_statistic", r["statistic"]),
+            f"{r['within']}/{r['compared']}",
+            f"{r['mean_a']:.4g}",
+            f"{r['mean_b']:.4g}",
+            f"{r['worst']:+.3g} {r['unit']}",
+            f"{r['tolerance']:g}",
+            " ".join(t for t in (texts.word("weather_compare", r["site"]), str(r["key"])) if t),
+        )
+        for r in summary.to_dict("records")
+    ]
+
+
+def _print(rows: list[tuple[str, ...]], names: tuple[str, str], texts: Texts) -> None:
+    words = [texts.word("weather_compare", h) for h in ("figure", "ok", "worst", "tolerance", "where")]
+    _print_table((words[0], words[1], *names, *words[2:]), rows)
+
+
+def _print_table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """A table on a terminal, plain lines in a pipe."""
+    if not out.is_terminal:
+        for row in (heads, *rows):
+            out.print("  " + " | ".join(row), markup=False)
+        return
+    table = Table(*heads)
+    for row in rows:
+        table.add_row(*row)
+    out.print(table, soft_wrap=False)
