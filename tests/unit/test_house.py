@@ -54,6 +54,7 @@ NAMED = {
     "series.py": ({"thermal"}, "whose minimum output and units on may be given"),
     "interchange.py": ({"transit"}, "a study may add a row to that table"),
     "sweep/shared.py": ({"wind", "solar", "battery"}, "tables whose rows change neither weather nor demand"),
+    "yields.py": ({"wind", "solar"}, "one standard plant of each, beside published ranges"),
     "topology.py": ({"load"}, "an island without source is judged by its demand"),
 }
 #: tables that hold names and structure only, so that there is nothing to give a source for
