@@ -7,6 +7,7 @@ beyond its time limit is given up and its worker started anew.  A client that di
 
 from __future__ import annotations
 
+import logging
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -52,7 +53,9 @@ def connected(scheduler: str | None, workers: int | None) -> Iterator[Client]:
     with dask.config.set(settings):
         if scheduler is None:
             with (
-                LocalCluster(n_workers=workers or cores(), threads_per_worker=1, processes=True) as cluster,
+                LocalCluster(
+                    n_workers=workers or cores(), threads_per_worker=1, processes=True, silence_logs=logging.ERROR
+                ) as cluster,
                 Client(cluster) as client,
             ):
                 yield client
