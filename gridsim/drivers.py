@@ -15,6 +15,7 @@ from gridsim.errors import InvalidInput, Problem, raise_if
 from gridsim.network import Network
 from gridsim.rows import records
 from gridsim.series import AVAILABLE, MINIMUM, ONLINE, SeriesKind, on_index, read_series, step_minutes
+from gridsim.weather import csv_table, epw, era5
 from gridsim.weather.canonical import SITE_COLUMNS, Weather, quantised, read_canonical
 from gridsim.weather.climate import read_climate
 from gridsim.weather.study_year import on_study_year, study_index
@@ -312,4 +313,7 @@ def _from_climate(folder: Path, sites: list[str], year: int | None, seed: int) -
 SOURCES: dict[str, Callable[[Path, list[str], int | None, int], Weather]] = {
     "files": _from_files,
     "synthetic": _from_climate,
+    "epw": epw.from_folder,
+    "csv": csv_table.from_folder,
+    "era5": era5.from_folder,
 }

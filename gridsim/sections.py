@@ -31,14 +31,15 @@ class NetworkSection(Section):
 
 
 class WeatherSection(Section):
-    """Where the weather comes from: a folder of canonical files, or the synthesiser with a seed.
+    """Where the weather comes from: a folder of canonical files, of EPW, CSV or ERA5 files, or the synthesiser with a
+    seed.
 
     ``year``: one weather year; ``years``: several, as a list or as text (``"2015-2024"``, ``"2015, 2018-2020"``), each
     simulated whole; neither: the typical year.
     """
 
     folder: str
-    source: Literal["files", "synthetic"] = "files"
+    source: Literal["files", "synthetic", "epw", "csv", "era5"] = "files"
     year: int | None = None
     years: tuple[int, ...] = ()
     seed: int = 1

@@ -13,6 +13,7 @@ from gridsim.cli.synthesise import synthesise
 from gridsim.cli.weather_check import check
 from gridsim.cli.weather_compare import compare, yields
 from gridsim.cli.weather_fetch import fetch
+from gridsim.cli.weather_import import import_
 
 weather = typer.Typer(
     no_args_is_help=True,
@@ -36,3 +37,4 @@ weather.command()(fetch)
 weather.command()(check)
 weather.command()(compare)
 weather.command("yield")(yields)
+weather.command("import")(import_)

@@ -135,6 +135,10 @@ def standard_pressure_pa(elevation_m: float) -> float:
 
 
 def _check_columns(record: Record, problems: list[Problem]) -> None:
+    if len(record.values) < 2:
+        what = "there are no values of the time asked for"
+        problems.append(Problem(record.name, what, "ask for a year within, or give more files", column="year"))
+        return
     has = set(record.values.columns)
     irradiance = has & set(IRRADIANCE)
     if "ghi_w_per_m2" not in has and len(irradiance) < 2:

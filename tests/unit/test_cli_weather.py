@@ -6,11 +6,14 @@ import pandas as pd
 import pytest
 import tiny_study
 from typer.testing import CliRunner
+from weather_files import epw_text
 from weather_services import Reply, nasa_answer, serving
 
 from gridsim.cli import app
 from gridsim.drivers import SOURCES, read_drivers, weather_places
 from gridsim.network import read_network
+from gridsim.sections import WeatherSection
+from gridsim.weather.canonical import read_canonical
 
 
 def test_sources_are_listed_with_a_line_each():
@@ -94,3 +97,43 @@ def test_a_county_or_station_of_the_same_name_is_a_place():
     got = weather_places([network])
     assert got["name"].tolist() == ["东县", "东风"]
     assert got["elevation_m"].isna().all()
+
+
+# -- import -------------------------------------------------------------------------------------------------
+
+
+def imported(town, *more):
+    return CliRunner().invoke(app, [str(a) for a in ["weather", "import", *more, "--sites", town / "places"]])
+
+
+def test_import_of_epw_writes_a_typical_year_and_says_what_is_assumed(town):
+    (town / "a.epw").write_text(epw_text(), "utf-8")
+    result = imported(town, "epw", town / "a.epw", "--out", town / "weather" / "epw")
+    assert result.exit_code == 0, result.output
+    assert "2 sites written" in result.output
+    assert "assumed: wind_speed_10m_m_per_s: one height (东县 外省)" in result.output
+    got = read_canonical(town / "weather" / "epw" / "typical")
+    assert list(got.sites["name"]) == ["东县", "外省"] and got.source == "typical year: EPW a.epw"
+
+
+def test_import_refuses_what_it_does_not_know(town):
+    result = imported(town, "grib", town, "--out", town / "out")
+    assert result.exit_code == 2 and "use epw, csv or era5" in result.output
+    result = imported(town, "epw", town / "none.epw", "--out", town / "out")
+    assert result.exit_code == 2 and "cannot be read" in result.output
+    result = imported(town, "epw", town / "places", "--out", town / "out")
+    assert result.exit_code == 2 and "no .epw file" in result.output
+    assert not (town / "out").exists()
+
+
+def test_a_study_may_name_a_folder_of_epw_files(town):
+    """``[weather] source = "epw"``: the sections accept it and the drivers read it."""
+    sites = "name,lat_deg,lon_deg,elevation_m\n东县,29.1,113.4,60\n外省,28.3,112.9,40\n西县,29.05,113.1,40\n"
+    (town / "weather").mkdir()
+    (town / "weather" / "sites.csv").write_text(sites, "utf-8")
+    (town / "weather" / "a.epw").write_text(epw_text(), "utf-8")
+    assert WeatherSection(folder="weather", source="epw").source == "epw"
+    network = read_network(town / "network", scenario="2030")
+    drivers = read_drivers(network, weather=town / "weather", source="epw")
+    assert drivers.weather["ghi_w_per_m2"].shape == (8760, 3)
+    assert drivers.files["a.epw"]
