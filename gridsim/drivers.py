@@ -144,9 +144,7 @@ def read_drivers(
     series_mw = pd.DataFrame()
     try:
         temp = {n: _temperature(found, shares[site]) for n, site in warm.items()} if found.data else {}
-        series_mw = make_demand(
-            network, index, seed=seed, weather_year=year, temp_degc=temp, given_mw=points[areas]
-        )
+        series_mw = make_demand(network, index, seed=seed, weather_year=year, temp_degc=temp, given_mw=points[areas])
     except InvalidInput as bad:
         problems += bad.problems
     raise_if(problems)
