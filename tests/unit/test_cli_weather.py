@@ -87,16 +87,12 @@ def test_fetch_names_the_sites_without_a_place(town):
     assert result.exit_code == 2 and "'外省' has no place" in result.output
 
 
-def test_a_county_or_station_of_the_same_name_is_a_place():
-    county = pd.DataFrame({"name": ["东县"], "lat_deg": [29.1], "lon_deg": [113.4]})
-    station = pd.DataFrame({"name": ["东风"], "lat_deg": [29.25], "lon_deg": [113.55]})
-    plants = pd.DataFrame({"name": ["a", "b"], "site": ["东县", "mix"]})
-    share = pd.DataFrame({"mix": ["mix", "mix"], "site": ["东县", "东风"], "share_pu": [0.5, 0.5]})
-    tables = {"county": county, "station": station, "wind": plants, "solar": plants.iloc[:0], "site_share": share}
-    network = type("Tables", (), {"__getitem__": lambda _, key: tables[key]})()
-    got = weather_places([network])
-    assert got["name"].tolist() == ["东县", "东风"]
-    assert got["elevation_m"].isna().all()
+def test_a_county_or_station_of_the_same_name_is_a_place(town):
+    known = pd.DataFrame({"name": ["外省"], "lat_deg": [28.3], "lon_deg": [112.9], "elevation_m": [40.0]})
+    got = weather_places([read_network(town / "network", scenario="2030")], known)
+    assert got["name"].tolist() == ["东县", "外省", "西县"]
+    assert got["lat_deg"].tolist() == [29.10, 28.3, 29.05]
+    assert got["elevation_m"].isna().tolist() == [True, False, True]
 
 
 # -- import -------------------------------------------------------------------------------------------------
