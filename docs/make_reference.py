@@ -17,6 +17,7 @@ from gridsim.options import (
     BalanceOptions,
     CommitmentOptions,
     DispatchOptions,
+    MeasureOptions,
     Penalties,
     ReserveOptions,
     StorageOptions,
@@ -36,6 +37,7 @@ OPTIONS = {
     "StorageSection": StorageOptions,
     "ReserveSection": ReserveOptions,
     "BalanceSection": BalanceOptions,
+    "MeasuresSection": MeasureOptions,
 }
 
 _ENERGY = {
@@ -71,6 +73,13 @@ _BRANCH = {
     "element_type": "line, trafo, trafo3w",
     "vn_kv": "nominal voltage",
     "county": "county",
+}
+_LEDGER_ROW = {
+    "cause": "cause of the ledger's row that it answers; empty = of the study file",
+    "limit_element": "element of that row",
+    "outage": "outage of that row",
+    "ledger_city_mwh": "energy of that row, city",
+    "ledger_both_mwh": "energy of that row, both areas",
 }
 _OVERLOAD = {
     **{k: _BRANCH[k] for k in ("element", "element_type", "county", "vn_kv")},
@@ -584,6 +593,100 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
             "province_percent": "rate of both areas together",
             "local_percent": "local part of the city's rate",
             "unserved_gwh": "demand not served, both areas",
+        },
+    ),
+    "measures": (
+        "Only gridsim measures: every measure simulated for the year, against the base case.",
+        {
+            "rank": "place by what the study ranks by",
+            "rank_city": "place by avoided_city_mwh",
+            "rank_both": "place by avoided_both_mwh",
+            "rank_cost": "place by both_cny_per_mwh; empty without one",
+            "measure": "name: the planner's, or kind, element and change",
+            "kind": "kind of remedy",
+            "element": "what it is about",
+            "change": "from - to",
+            "scope": "city or node (outside)",
+            "origin": "ledger or study",
+            "effect": "avoids; moves (the city has less, both areas have not); none; adds; unknown (no solution)",
+            "avoided_city_mwh": "curtailment avoided in the city; negative = more",
+            "avoided_both_mwh": "curtailment avoided in both areas",
+            "city_percent": "rate of the city with it",
+            "both_percent": "rate of both areas with it",
+            "capital_cny": "investment; empty = no unit cost",
+            "annual_cny": "investment x (annuity + maintenance) + payment for what is moved",
+            "city_cny_per_mwh": "annual_cny over what is avoided in the city; empty where next to nothing is",
+            "both_cny_per_mwh": "the same for both areas",
+            "dispatch_saving_cny": "cost of the dispatch with its penalties, base case less this",
+            "unserved_change_mwh": "demand not served, against the base case",
+            "must_run_cut_change_mwh": "must-run output cut, against the base case",
+            "storage_loss_change_mwh": "lost in stores, against the base case",
+            "new_overloads": "branches overloaded in DC flows (N-0, N-1) that were not, or not as badly",
+            **_LEDGER_ROW,
+            "potential_mwh": "what its size could take of the row; decides what is simulated, no result, no bound",
+            "ok": "solved, with all checks",
+            "detail": "what failed",
+        },
+    ),
+    "measures_pairs": (
+        "All pairs of the best measures: together, beside the sum of the two alone.",
+        {
+            "measure_a": "first measure",
+            "measure_b": "second measure",
+            **{
+                f"{what}_{scope}_mwh": f"{meaning}, {scope}"
+                for scope in ("city", "both")
+                for what, meaning in (
+                    ("sum", "avoided by the two alone, added"),
+                    ("together", "avoided by both at once"),
+                    ("interaction", "together less sum"),
+                )
+            },
+            "city_percent": "rate of the city with both",
+            "both_percent": "rate of both areas with both",
+            "annual_cny": "cost a year of both",
+            "both_cny_per_mwh": "annual_cny over what is avoided together",
+            "new_overloads": "as in measures",
+            "ok": "solved, with all checks",
+            "detail": "what failed, or what both set",
+        },
+    ),
+    "measures_candidates": (
+        "Every candidate, also those that were not simulated.",
+        {
+            "kind": "kind of remedy; empty for a row of the ledger that got none",
+            "element": "what it is about",
+            "change": "from - to",
+            "simulated": "whether it was",
+            "reason": "why not",
+            "detail": "figures of the reason",
+            "potential_mwh": "as in measures",
+            **_LEDGER_ROW,
+            "origin": "ledger or study",
+        },
+    ),
+    "measures_overloads": (
+        "Overloads of DC flows that a measure brings or makes worse (0.5 points of loading or 1 h).",
+        {
+            "measure": "measure",
+            "element": "branch",
+            "side": "winding of a three-winding transformer",
+            "after_outage": "after an outage (N-1)",
+            "max_loading_percent": "highest loading of the year",
+            "hours_over_100": "hours above 100 %",
+        },
+    ),
+    "measures_ac": (
+        "Only with --ac: the base case and the best measure with AC of every hour.",
+        {
+            "measure": "measure; empty = base case",
+            "diverged_h": "hours without a solution",
+            "overloaded_branches": "branches above 100 %",
+            "max_loading_percent": "highest loading",
+            "buses_outside_band": "buses outside their voltage band at some time",
+            "curtailed_city_mwh": "curtailed in the city, AC-clean",
+            "ok": "all checks met",
+            "detail": "what failed",
         },
     ),
     "county": (

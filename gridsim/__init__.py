@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gridsim.dispatch import Dispatch, solve_dispatch
     from gridsim.drivers import Drivers, read_drivers
     from gridsim.errors import InvalidInput, NoOptimum
+    from gridsim.measures import rank_measures
     from gridsim.network import Network, read_network
     from gridsim.profiles import Profiles, given_profiles, make_profiles
     from gridsim.report import write_report
@@ -29,6 +30,7 @@ _HOME = {
     "AcState": "ac", "Case": "case", "Dispatch": "dispatch", "Drivers": "drivers", "Findings": "store",
     "InvalidInput": "errors", "Network": "network", "NoOptimum": "errors", "Profiles": "profiles", "Study": "study",
     "Sweep": "sweep", "open_sweep": "sweep", "run_sweep": "sweep",
+    "rank_measures": "measures",
     "given_profiles": "profiles", "make_profiles": "profiles", "read_drivers": "drivers", "read_findings": "store",
     "read_network": "network", "read_study": "study", "run_study": "run", "simulate": "case",
     "solve_dispatch": "dispatch", "write_findings": "store", "write_report": "report",
@@ -49,6 +51,7 @@ __all__ = [
     "given_profiles",
     "make_profiles",
     "open_sweep",
+    "rank_measures",
     "read_drivers",
     "read_findings",
     "read_network",

@@ -68,7 +68,12 @@ class _Clock:
 
 
 def simulate(
-    network: Network, drivers: Drivers, options: SimulationOptions | None = None, *, progress: Progress | None = None
+    network: Network,
+    drivers: Drivers,
+    options: SimulationOptions | None = None,
+    *,
+    profiles: Profiles | None = None,
+    progress: Progress | None = None,
 ) -> Case:
     """Profiles, dispatch, AC of every step and the checks of one case.
 
@@ -77,6 +82,8 @@ def simulate(
     network : Network
     drivers : Drivers
     options : SimulationOptions, optional
+    profiles : Profiles, optional
+        Those of another case whose plants, demand and schedules are the same; made of the drivers if absent.
     progress : callable, optional
         Called with (stage, share done).
 
@@ -94,7 +101,7 @@ def simulate(
     options = options or SimulationOptions()
     clock = _Clock(progress)
     with clock.stage("profiles"):
-        profiles = make_profiles(network, drivers, hydro_year=options.hydro_year)
+        profiles = profiles or make_profiles(network, drivers, hydro_year=options.hydro_year)
     with clock.stage("dispatch"):
         dispatch = solve_dispatch(
             network,

@@ -273,6 +273,54 @@ class BalanceOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MeasureOptions:
+    """Which remedies :func:`gridsim.measures.rank_measures` makes of the ledger, and how it ranks them.
+
+    Attributes
+    ----------
+    from_ledger : bool
+        Whether candidates are made of the ledger's rows beside those the study gives.
+    most : int
+        Candidates of the ledger that are simulated: the largest of each kind first, then by potential.
+    most_of_a_kind : int
+        Of them at most so many of one kind.
+    pairs_of : int
+        All pairs of so many best remedies are simulated.
+    rank_by : str
+        What the order of the table and of the pairs goes by: curtailment avoided in ``"both"`` areas or in the
+        ``"city"``, or ``"cost"`` per MWh avoided in both areas.
+    interest_percent : float
+        Interest of the annuity (assumed).
+    smallest_mwh : float
+        Ledger rows below this get no candidate; less avoided than this is no effect. [MWh/a]
+    battery_h : float
+        Hours a candidate battery lasts at its power.  Its power is the median of what is cut when it is.
+    thermal_points, thermal_floor_percent : float
+        By how much candidates lower the minimum output of a plant, and the least they leave.
+    shift_percent : float
+        Share of the peak of a demand that candidates move into the hours with the most surplus.
+    section_percent : float
+        By how much candidates raise the limits of a section.
+    earlier_years : int
+        Pumped storage due at most so many years after the scenario's year may come earlier.
+    """
+
+    from_ledger: bool = True
+    most: int = 10
+    most_of_a_kind: int = 3
+    pairs_of: int = 3
+    rank_by: str = "both"
+    interest_percent: float = 6.0
+    smallest_mwh: float = 10.0
+    battery_h: float = 4.0
+    thermal_points: float = 10.0
+    thermal_floor_percent: float = 20.0
+    shift_percent: float = 2.0
+    section_percent: float = 20.0
+    earlier_years: int = 3
+
+
+@dataclass(frozen=True, kw_only=True)
 class SimulationOptions:
     """Options of :func:`gridsim.case.simulate`.
 

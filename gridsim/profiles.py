@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gridsim.demand_shift import shifted_demand
 from gridsim.devices import external, hydro
 from gridsim.devices.availability import available_pu
 from gridsim.drivers import Drivers, site_shares
@@ -113,7 +114,8 @@ def make_profiles(network: Network, drivers: Drivers, *, hydro_year: str = "norm
     notes: list[tuple[str, str, float, float, str]] = []
     generation = generate(network, drivers)
     available, withheld = offered_mw(network, generation.available_mw)
-    demand = station_demand(network, drivers.demand_mw, drivers.load_mw)
+    moved = shifted_demand(network["demand_shift"], drivers.demand_mw)
+    demand = station_demand(network, moved, drivers.load_mw)
     schedule = _schedules(network, drivers.index, notes)
     net = _net_load(network, available, demand, schedule)
     energy, low, high = _hydro(network, drivers, net, hydro_year, hydro_seed, notes)

@@ -10,6 +10,7 @@ import pydantic
 from gridsim.options import (
     BalanceOptions,
     CommitmentOptions,
+    MeasureOptions,
     Penalties,
     ReserveOptions,
     SimulationOptions,
@@ -340,3 +341,55 @@ class SweepSection(Section):
     sample: SweepSample | None = None
     time_limit_s: float | None = pydantic.Field(default=None, gt=0)
     keep: Literal["summary", "tables", "folder"] = "tables"
+
+
+class MeasuresSection(Section):
+    """See :class:`gridsim.options.MeasureOptions`; remedies of your own are ``[[measure]]``."""
+
+    from_ledger: bool = True
+    most: int = pydantic.Field(default=MeasureOptions.most, ge=0)
+    most_of_a_kind: int = pydantic.Field(default=MeasureOptions.most_of_a_kind, ge=1)
+    pairs_of: int = pydantic.Field(default=MeasureOptions.pairs_of, ge=0)
+    rank_by: Literal["both", "city", "cost"] = "both"
+    interest_percent: float = pydantic.Field(default=MeasureOptions.interest_percent, ge=0, le=100)
+    smallest_mwh: float = pydantic.Field(default=MeasureOptions.smallest_mwh, ge=0)
+    battery_h: float = pydantic.Field(default=MeasureOptions.battery_h, gt=0)
+    thermal_points: float = pydantic.Field(default=MeasureOptions.thermal_points, gt=0, le=100)
+    thermal_floor_percent: float = pydantic.Field(default=MeasureOptions.thermal_floor_percent, ge=0, le=100)
+    shift_percent: float = pydantic.Field(default=MeasureOptions.shift_percent, gt=0, le=100)
+    section_percent: float = pydantic.Field(default=MeasureOptions.section_percent, gt=0)
+    earlier_years: int = pydantic.Field(default=MeasureOptions.earlier_years, ge=1)
+
+
+class MeasureEntry(Section):
+    """A remedy of the planner's own for ``gridsim measures``, see docs/howto_measures.md.
+
+    ``element`` is what it is about: a line, transformer unit, section, plant, store or demand, for a battery a bus or
+    a node area.  ``capital_cny`` and ``life_years`` stand in place of the table ``measure_cost``.
+    """
+
+    kind: Literal[
+        "line_uprate",
+        "second_circuit",
+        "trafo_unit",
+        "section_limit",
+        "battery",
+        "thermal_minimum",
+        "pumped_storage",
+        "demand_shift",
+        "storage_use",
+        "cells",
+    ]
+    name: str | None = None
+    element: str | None = None
+    p_mw: float | None = pydantic.Field(default=None, gt=0)
+    duration_h: float | None = pydantic.Field(default=None, gt=0)
+    std_type: str | None = None
+    min_p_pu: float | None = pydantic.Field(default=None, ge=0, le=1)
+    use: Literal["provincial", "shared", "dedicated"] | None = None
+    to_hour: int | None = pydantic.Field(default=None, ge=0, le=23)
+    from_hour: int | None = pydantic.Field(default=None, ge=0, le=23)
+    hours: int | None = pydantic.Field(default=None, ge=1, le=12)
+    change: tuple[Change, ...] = ()
+    capital_cny: float | None = pydantic.Field(default=None, ge=0)
+    life_years: float | None = pydantic.Field(default=None, gt=0)

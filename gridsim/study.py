@@ -22,6 +22,7 @@ from gridsim.options import (
     CommitmentOptions,
     DcOptions,
     DispatchOptions,
+    MeasureOptions,
     Penalties,
     ReserveOptions,
     SimulationOptions,
@@ -39,6 +40,8 @@ from gridsim.sections import (
     DispatchSection,
     HydroSection,
     LimitsSection,
+    MeasureEntry,
+    MeasuresSection,
     NetworkSection,
     PenaltiesSection,
     ReportSection,
@@ -80,6 +83,8 @@ class Study(Section):
     change: tuple[Change, ...] = ()
     addition: tuple[AdditionEntry, ...] = ()
     sweep: SweepSection | None = None
+    measures: MeasuresSection = MeasuresSection()
+    measure: tuple[MeasureEntry, ...] = ()
     path: Path = pydantic.Field(default=Path("study.toml"), strict=False)
     sha256: str = ""
 
@@ -106,6 +111,10 @@ class Study(Section):
             dispatch=dispatch,
             balance=BalanceOptions(**self.balance.model_dump()),
         )
+
+    def measure_options(self) -> MeasureOptions:
+        """Options of :func:`gridsim.measures.rank_measures`."""
+        return MeasureOptions(**self.measures.model_dump())
 
     def with_changes(self, **sections: dict[str, Any]) -> Study:
         """A copy with some keys of some sections replaced, e.g. ``with_changes(limits={"export_mw": 5000})``."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typer
 
+from gridsim.cli.measures import measures
 from gridsim.cli.network import check, shortcircuit
 from gridsim.cli.run import report, run
 from gridsim.cli.sweep import status, sweep
@@ -20,7 +21,7 @@ app = typer.Typer(
     help="gridsim: curtailment, overloads and verdict of a grid, explained.",
     pretty_exceptions_enable=False,
 )
-for _command in (run, report, check, shortcircuit, sweep, status):
+for _command in (run, measures, report, check, shortcircuit, sweep, status):
     app.command()(_command)
 app.add_typer(weather, name="weather")
 

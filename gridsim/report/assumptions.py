@@ -30,6 +30,7 @@ THEMES: dict[str, tuple[str, ...]] = {
     "water": ("hydro", "hydro_month", "external", "external_hour"),
     "renewables": ("wind", "solar", "soiling_month", "site_share"),
     "storage": ("pumped_storage", "battery"),
+    "measures": ("demand_shift", "measure_cost"),
 }
 ASSUMED = (
     Col("table", label="of_table"),
@@ -144,7 +145,7 @@ def _inputs(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     for theme in (*THEMES, "other"):
         mine = table[themes == theme]
         if len(mine):
-            tables.append(_theme(mine, theme, Names(findings, texts), texts))
+            tables.append(theme_table(mine, theme, Names(findings, texts), texts))
     return tuple(tables)
 
 
@@ -167,7 +168,8 @@ def _overview(table: pd.DataFrame, themes: pd.Series, texts: Texts) -> Table:
     return Table(texts("table.assumed"), headings, body, total, (texts("note.assumed", count=len(table)),))
 
 
-def _theme(table: pd.DataFrame, theme: str, names: Names, texts: Texts) -> Table:
+def theme_table(table: pd.DataFrame, theme: str, names: Names, texts: Texts) -> Table:
+    """Assumed values of one theme; equal reasons for several objects are one row."""
     same = ["table", "scenario", "confidence", "source", "note"]
     body = []
     for (of, scenario, confidence, source, note), rows in table.fillna("").groupby(same, sort=False):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from gridsim.report import appendix, grid, years
+from gridsim.report import appendix, grid, measures, years
 from gridsim.report.assumptions import assumed
 from gridsim.report.balances import balance
 from gridsim.report.catalogue import Texts
@@ -47,6 +47,8 @@ def chapters(findings: Findings, texts: Texts) -> tuple[Chapter, ...]:
         "method": appendix.method,
         "reproduction": appendix.reproduction,
     }
+    if measures.is_ranking(findings):
+        makers = measures.makers()
     made = [Chapter(name, texts(f"chapter.{name}"), make(findings, texts)) for name, make in makers.items()]
     return tuple(_numbered(chapter, str(k), texts) for k, chapter in enumerate(made, start=1))
 

@@ -16,6 +16,7 @@ from gridsim.report.catalogue import Texts, read_texts
 from gridsim.report.chapters import chapters
 from gridsim.report.conclusions import area_name
 from gridsim.report.figures.style import to_bytes
+from gridsim.report.measures import is_ranking
 from gridsim.report.model import Figure, block_kind
 from gridsim.report.tables import plain
 from gridsim.store import Findings
@@ -64,7 +65,11 @@ def render(findings: Findings, *, lang: str = "zh") -> str:
     return _template().render(
         texts=texts,
         chapters=chapters(findings, texts),
-        title=texts("report.title", area=area_name(findings, texts), year=summary.get("year", "")),
+        title=texts(
+            "report.title_measures" if is_ranking(findings) else "report.title",
+            area=area_name(findings, texts),
+            year=summary.get("year", ""),
+        ),
         scenario=plain(summary.get("scenario", "")),
         version=findings.manifest.get("gridsim", ""),
         created=plain(findings.manifest.get("created", "")),

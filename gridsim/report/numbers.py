@@ -46,6 +46,8 @@ KINDS: dict[str, Kind] = {
     "per_mw": Kind(1.0, 1, "unit.mwh_per_mw"),  # from MWh/MW
     "saved": Kind(1e-4, 2, "unit.wan_cny_per_mw"),  # from CNY/MW
     "value": Kind(1.0, 2, "unit.none"),
+    "cny_per_mwh": Kind(1.0, 0, "unit.cny_per_mwh"),
+    "wan_cny": Kind(1e-4, 0, "unit.wan_cny"),  # from CNY
 }
 
 

@@ -24,8 +24,8 @@ LONGEST_MODULE, LONGEST_FUNCTION, LARGEST_FILE = 400, 60, 2 * 2**20
 
 #: device types, and the table of a device that is no block of its own
 DEVICE_NAMES = {*DEVICES, "thermal"}
-#: places where a device is declared or an outside format is mapped: they name devices by nature
-DECLARING = ("devices", "interop", "report", "weather", "schema")
+#: places where a device is declared, an outside format mapped or a remedy made: they name devices by nature
+DECLARING = ("devices", "interop", "measures", "report", "weather", "schema")
 #: stage modules that name devices all the same, and why; a name that is not here fails
 NAMED = {
     "ac/reactive.py": ({"load"}, "demand has a power factor, devices have rules"),
@@ -49,7 +49,10 @@ NAMED = {
     "points96.py": ({"load"}, "a header that names what the 96 points are of"),
     "profiles.py": ({"load", "hydro", "external", "thermal", "wind", "solar"}, "one series maker per kind of series"),
     "sensitivity.py": ({"pumped_storage"}, "the definition names it: pumped storage one year late"),
-    "sections.py": ({"wind", "solar"}, "carriers of the new plants a study may ask for"),
+    "sections.py": (
+        {"wind", "solar", "battery", "pumped_storage"},
+        "carriers of the new plants and kinds of remedies that a study may give",
+    ),
     "station_demand.py": ({"load"}, "demand is shared among loads"),
     "series.py": ({"thermal"}, "whose minimum output and units on may be given"),
     "interchange.py": ({"transit"}, "a study may add a row to that table"),
