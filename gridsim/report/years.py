@@ -86,6 +86,8 @@ def by_weather_year(findings: Findings, texts: Texts, *, target_percent: float) 
     ]
     draw = partial(rates_by_year, rows, texts, target_percent=target_percent)
     blocks.append(Figure(TABLE, texts("figure.weather_years"), texts("alt.weather_years"), draw))
+    worst = findings.summary.get("worst_weather_year")
+    named = [f"{name} {worst}" if key == "worst" and worst else name for key, name in zip(rows["weather_year"], named)]
     shown = rows.assign(weather_year=named)
     blocks.append(
         printed(
