@@ -562,6 +562,23 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
             "where": "time and element",
         },
     ),
+    "weather_quality": (
+        "Check of the weather behind the run, the sites of a check together.",
+        {
+            "check": "what was looked at; docs/howto_weather_quality.md explains each",
+            "column": "quantity; empty: several",
+            "severity": "error, warning, info or ok",
+            "sites": "sites of this severity",
+            "site": "the worst of them; all: the check is about all sites together",
+            "count": "steps concerned, of all these sites",
+            "share_percent": "largest share of the steps (or of the energy)",
+            "worst": "largest departure, in unit",
+            "unit": "unit of worst",
+            "limit": "what is allowed",
+            "time": "when it is worst, or first seen",
+            "found": "what the data look like: a label, a unit, a figure",
+        },
+    ),
     "weather_years": (
         "Only with `[weather] years`: a row per weather year, then mean, worst and p90. mean: energies averaged, rates "
         "of the averaged energies; worst: the row of the year with the highest rate of the city; p90: column by column "

@@ -21,6 +21,7 @@ from gridsim.curtailment import Ledger, ledger
 from gridsim.curtailment.marginal import marginal_values
 from gridsim.curtailment.rates import carrier_summary, plant_energy
 from gridsim.demand_input import DemandInput
+from gridsim.driver_checks import checked_weather
 from gridsim.drivers import Drivers, read_drivers
 from gridsim.evidence import hourly_evidence, marginal_tables
 from gridsim.grounds import Grounds, grounds_of
@@ -70,7 +71,7 @@ def run_year(
     Raises
     ------
     InvalidInput
-        All problems of study, tables and series.
+        All problems of study, tables and series; weather with errors (:mod:`gridsim.driver_checks`).
     NoOptimum
         If the dispatch has no proven optimum.
     """
@@ -79,7 +80,7 @@ def run_year(
     # Many small matrices: a second BLAS thread only spins.
     with threadpool_limits(limits=1, user_api="blas"):
         network = study_network(study)
-        drivers = (read or study_drivers)(study, network)
+        drivers, quality = checked_weather((read or study_drivers)(study, network), on_error=study.weather.quality)
         read_s = time.perf_counter() - started
         case = simulate(network, drivers, options, progress=progress)
         explained = time.perf_counter()
@@ -96,6 +97,7 @@ def run_year(
         tables={
             **case_tables(case, causes, checks, options=options.balance),
             **marginal_tables(case.dispatch, marginal),
+            **({} if quality.empty else {"weather_quality": quality}),
         },
         hourly={**hourly_files(case, causes), **hourly_evidence(network, case.dispatch, marginal)},
         grounds=grounds_of(case, causes),

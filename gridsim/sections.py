@@ -36,7 +36,8 @@ class WeatherSection(Section):
     seed.
 
     ``year``: one weather year; ``years``: several, as a list or as text (``"2015-2024"``, ``"2015, 2018-2020"``), each
-    simulated whole; neither: the typical year.
+    simulated whole; neither: the typical year.  ``quality``: what weather with errors does (``gridsim weather check``):
+    ``stop`` the run, or only ``report`` them.
     """
 
     folder: str
@@ -44,6 +45,7 @@ class WeatherSection(Section):
     year: int | None = None
     years: tuple[int, ...] = ()
     seed: int = 1
+    quality: Literal["stop", "report"] = "stop"
 
     @pydantic.field_validator("years", mode="before")
     @classmethod

@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gridsim.cli.console import BAD_INPUT, caught, out
+from gridsim.cli.weather_check import show_by_check as show_weather
 from gridsim.errors import InvalidInput, Problem
+from gridsim.report.catalogue import read_texts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gridsim.network import Network
+    from gridsim.study import Study
 
 
 def check(
     path: Annotated[Path, typer.Argument(help="network folder or study file")],
     scenario: Annotated[str | None, typer.Option(help="one scenario; default all")] = None,
 ) -> None:
-    """Check tables: schema, references, topology, plausibility; all problems at once."""
+    """Check tables: schema, references, topology, plausibility; of a study its weather, too; all problems at once."""
     from gridsim.network import read_network, scenario_names
     from gridsim.study import read_study, study_network
     from gridsim.topology import check_network
 
+    weather: dict[str, pd.DataFrame] = {}
     with caught():
         if path.suffix == ".toml":
             study = read_study(path)
             networks = [study_network(study)]
+            weather = _weather(study, networks[0])
         else:
             names: list[str | None] = [scenario] if scenario else [*scenario_names(path)] or [None]
             networks = [read_network(path, scenario=name) for name in names]
@@ -39,8 +49,21 @@ def check(
             remedy = "" if row.fix.startswith("none") else f". {row.fix}"
             out.print(f"  {row.severity}: {row.check}: {row.element}: {row.what}{remedy}", markup=False)
         worst = max(worst, int(counts.get("error", 0)))
-    if worst:
+    show_weather(weather, read_texts("en"))
+    if worst or any((report["severity"] == "error").any() for report in weather.values()):
         raise typer.Exit(BAD_INPUT)
+
+
+def _weather(study: Study, network: Network) -> dict[str, pd.DataFrame]:
+    """Findings on the weather of every weather year of a study, by year; nothing if no plant needs weather."""
+    from gridsim.driver_checks import weather_report
+    from gridsim.run_year import study_drivers
+    from gridsim.years.runs import of_year
+
+    years: dict[str, Study] = {str(y): of_year(study, y) for y in study.weather.years}
+    years = years or {"typical" if study.weather.year is None else str(study.weather.year): study}
+    reports = {year: weather_report(study_drivers(of_one, network)) for year, of_one in years.items()}
+    return {year: report for year, report in reports.items() if not report.empty}
 
 
 def shortcircuit(

@@ -78,23 +78,32 @@ def check(
 
 
 def show(reports: Mapping[str, pd.DataFrame], texts: Texts) -> None:
-    """The findings of every year: a table on a terminal, plain lines in a pipe."""
+    """The findings of every year, site by site in the data: labels found, then a table."""
+    from gridsim.weather.quality_rules import by_check
+
     for year, report in reports.items():
-        out.print(f"{year}: {counted(report, texts)}", markup=False)
         said = labels_found(report, texts)
         if said:
-            out.print(f"  {said}", markup=False)
+            out.print(f"{year}: {said}", markup=False)
+        show_by_check({year: by_check(report)}, texts)
+
+
+def show_by_check(reports: Mapping[str, pd.DataFrame], texts: Texts) -> None:
+    """Errors and warnings of every year: a table on a terminal, plain lines in a pipe.
+
+    The reports are those of :func:`gridsim.weather.quality_rules.by_check`.
+    """
+    for year, report in reports.items():
+        out.print(f"{year}: {counted(report, texts)}", markup=False)
         rows = lines(report, texts)
-        if not rows:
-            continue
-        if not out.is_terminal:
+        if rows and out.is_terminal:
+            table = Table(*heads(texts), show_lines=True)
+            for row in rows:
+                table.add_row(*row.cells, style=COLOURS.get(row.severity, ""))
+            out.print(table, soft_wrap=False)
+        else:
             for row in rows:
                 out.print("  " + " | ".join(t for t in row.cells if t), markup=False)
-            continue
-        table = Table(*heads(texts), show_lines=True)
-        for row in rows:
-            table.add_row(*row.cells, style=COLOURS.get(row.severity, ""))
-        out.print(table, soft_wrap=False)
 
 
 def _said(log: pd.DataFrame, target: Path, texts: Texts) -> str:

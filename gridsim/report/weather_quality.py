@@ -17,42 +17,39 @@ NAME = "weather_quality"
 
 @dataclass(frozen=True)
 class Line:
-    """One finding of one or several sites in words; ``severity`` as in the data, ``cells`` in the order of HEADS."""
+    """One finding in words; ``severity`` as in the data, ``cells`` in the order of HEADS."""
 
     severity: str
     cells: tuple[str, ...]
 
 
 def lines(report: pd.DataFrame, texts: Texts, *, severities: Sequence[str] = ("error", "warning")) -> list[Line]:
-    """Findings of the given severities, the sites of one check and quantity together.
+    """Findings of the given severities in words.
 
     Parameters
     ----------
     report : DataFrame
-        Of :func:`gridsim.weather.quality.check_weather`.
+        Of :func:`gridsim.weather.quality_rules.by_check`.
     texts : Texts
     severities : sequence of str
     """
-    rows = report[report["severity"].isin(severities)]
     out = []
-    for (severity, check, column), group in rows.groupby(["severity", "check", "column"], sort=False):
-        at = group.iloc[int(group["worst"].abs().to_numpy().argmax())]
-        site = texts("weather_quality.all") if at["site"] == "all" else str(at["site"])
-        several = texts("weather_quality.several", count=len(group), site=site)
-        found = " / ".join(t for t in (str(at["found"]), str(at["limit"])) if t)
+    for row in report[report["severity"].isin(severities)].to_dict("records"):
+        site = texts("weather_quality.all") if row["site"] == "all" else str(row["site"])
+        several = texts("weather_quality.several", count=row["sites"], site=site)
         cells = (
-            texts(f"weather_quality.{severity}"),
-            texts.word("weather_check", check),
-            str(column),
-            several if len(group) > 1 else site,
-            f"{int(group['count'].sum())}",
-            f"{float(group['share_percent'].max()):.3g}",
-            f"{float(at['worst']):.4g} {at['unit']}".strip(),
-            "" if pd.isna(at["time"]) else f"{at['time']:%Y-%m-%d %H:%M}",
-            found,
-            texts.word("weather_remedy", check),
+            texts(f"weather_quality.{row['severity']}"),
+            texts.word("weather_check", row["check"]),
+            str(row["column"]),
+            several if row["sites"] > 1 else site,
+            f"{int(row['count'])}",
+            f"{float(row['share_percent']):.3g}",
+            f"{float(row['worst']):.4g} {row['unit']}".strip(),
+            "" if pd.isna(row["time"]) else f"{row['time']:%Y-%m-%d %H:%M}",
+            " / ".join(t for t in (str(row["found"]), str(row["limit"])) if t),
+            texts.word("weather_remedy", row["check"]),
         )
-        out.append(Line(str(severity), cells))
+        out.append(Line(str(row["severity"]), cells))
     return out
 
 
@@ -66,7 +63,7 @@ def counted(report: pd.DataFrame, texts: Texts) -> str:
     count = report["severity"].value_counts()
     return texts(
         "weather_quality.counts",
-        sites=report.loc[report["site"] != "all", "site"].nunique(),
+        sites=int(report["sites"].max()),
         checks=report["check"].nunique(),
         errors=int(count.get("error", 0)),
         warnings=int(count.get("warning", 0)),
@@ -74,7 +71,10 @@ def counted(report: pd.DataFrame, texts: Texts) -> str:
 
 
 def labels_found(report: pd.DataFrame, texts: Texts) -> str:
-    """The label conventions that were found in the data, with their certainty; empty if there was no sun."""
+    """The label conventions that were found in the data, with their certainty; empty if there was no sun.
+
+    ``report`` is that of :func:`gridsim.weather.quality.check_weather`, site by site.
+    """
     found = report.loc[report["check"] == "label", "found"]
     if found.empty:
         return ""
@@ -99,8 +99,7 @@ def weather_quality(findings: Findings, texts: Texts) -> tuple[Block, ...]:
         return ()
     rows = lines(report.assign(time=pd.to_datetime(report["time"]), **_texts_of(report)), texts)
     if not rows:
-        sites = report.loc[report["site"] != "all", "site"].nunique()
-        fine = texts("weather_quality.fine", checks=report["check"].nunique(), sites=sites)
+        fine = texts("weather_quality.fine", checks=report["check"].nunique(), sites=int(report["sites"].max()))
         return (Paragraph(fine, "note"),)
     cells = tuple(tuple(Cell(text, tone="bad" if r.severity == "error" else "") for text in r.cells) for r in rows)
     return (Table(texts("weather_quality.caption"), tuple(Header(h) for h in heads(texts)), cells),)

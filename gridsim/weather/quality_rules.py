@@ -205,3 +205,31 @@ def as_report(rows: Sequence[Finding]) -> pd.DataFrame:
     table["time"] = pd.to_datetime(table["time"], utc=True).dt.tz_convert("Asia/Shanghai")
     rank = table["severity"].map({s: k for k, s in enumerate(SEVERITIES)})
     return table.iloc[rank.argsort(kind="stable")].reset_index(drop=True)
+
+
+def by_check(report: pd.DataFrame) -> pd.DataFrame:
+    """Findings of one check, quantity and severity at all sites as one row; worst severity first.
+
+    Returns
+    -------
+    DataFrame
+        ``check, column, severity, sites, site, count, share_percent, worst, unit, limit, time, found``: ``sites`` how
+        many, ``site`` the worst of them, ``count`` of all, ``share_percent`` the largest, the rest of the worst site.
+    """
+    rows = []
+    for (severity, check, column), group in report.groupby(["severity", "check", "column"], sort=False):
+        at = group.iloc[int(group["worst"].abs().to_numpy().argmax())]
+        rows.append(
+            {
+                "check": check,
+                "column": column,
+                "severity": severity,
+                "sites": group["site"].nunique(),
+                "site": at["site"],
+                "count": int(group["count"].sum()),
+                "share_percent": float(group["share_percent"].max()),
+                **{c: at[c] for c in ("worst", "unit", "limit", "time", "found")},
+            }
+        )
+    columns = ["check", "column", "severity", "sites", "site", "count", "share_percent"]
+    return pd.DataFrame(rows, columns=[*columns, "worst", "unit", "limit", "time", "found"])

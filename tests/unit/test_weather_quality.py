@@ -16,7 +16,7 @@ from gridsim.report.weather_quality import HEADS, lines
 from gridsim.sun import interval_middle, sun_position
 from gridsim.weather.canonical import COLUMNS, Weather, read_canonical
 from gridsim.weather.quality import SiteRecord, check_records, check_sites, check_weather
-from gridsim.weather.quality_rules import RULES
+from gridsim.weather.quality_rules import RULES, by_check
 from gridsim.weather.sky import LABELS, noon_of
 
 ROOT = Path(__file__).parents[2]
@@ -296,7 +296,7 @@ def test_every_check_has_its_words(lang):
 def test_sites_with_the_same_fault_share_a_line(clean):
     broken = at(clean, HUB, [400, 401], -999.0)
     records = [SiteRecord(n, "", LAT, LON, ELEVATION, broken) for n in ("甲", "乙")]
-    said = lines(check_records(records), read_texts("en"))
+    said = lines(by_check(check_records(records)), read_texts("en"))
     assert len([row for row in said if row.severity == "error"]) == 1
     cells = dict(zip(HEADS, next(row for row in said if row.severity == "error").cells))
     assert (cells["sites"], cells["count"], cells["worst"]) == ("2 sites, worst 甲", "4", "-999")
