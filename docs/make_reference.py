@@ -763,7 +763,7 @@ HOURLY = {
     "that step alone",
     "room": "wide: `area\\|item` in MW: `thermal_min, thermal_max` of units that are on, `hydro_min` (forced), "
     "`imports_reducible` and `charging_possible` (what is left)",
-    "available": "wide: available power in MW of every wind and solar plant, both areas",
+    "available": "wide: one column `device.plant`: available power in MW of wind and sun, both areas",
     "section_limit": "wide: `section\\|min_p_mw` and `section\\|max_p_mw` in MW",
     "loading": "wide: AC loading in per cent of every element",
     "voltage": "wide: AC voltage magnitude in p.u. of every bus",

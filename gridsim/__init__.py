@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gridsim.dispatch import Dispatch, solve_dispatch
     from gridsim.drivers import Drivers, read_drivers
     from gridsim.errors import InvalidInput, NoOptimum
+    from gridsim.explain import HourExplained, explain_hour
     from gridsim.measures import rank_measures
     from gridsim.network import Network, read_network
     from gridsim.profiles import Profiles, given_profiles, make_profiles
@@ -29,6 +30,7 @@ __version__ = "0.1.0"
 _HOME = {
     "AcState": "ac", "Case": "case", "Dispatch": "dispatch", "Drivers": "drivers", "Findings": "store",
     "InvalidInput": "errors", "Network": "network", "NoOptimum": "errors", "Profiles": "profiles", "Study": "study",
+    "HourExplained": "explain", "explain_hour": "explain",
     "Sweep": "sweep", "open_sweep": "sweep", "run_sweep": "sweep",
     "rank_measures": "measures",
     "given_profiles": "profiles", "make_profiles": "profiles", "read_drivers": "drivers", "read_findings": "store",
@@ -42,12 +44,14 @@ __all__ = [
     "Dispatch",
     "Drivers",
     "Findings",
+    "HourExplained",
     "InvalidInput",
     "Network",
     "NoOptimum",
     "Profiles",
     "Study",
     "Sweep",
+    "explain_hour",
     "given_profiles",
     "make_profiles",
     "open_sweep",

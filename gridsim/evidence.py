@@ -25,23 +25,20 @@ SMALLEST_RELIEF_PU = 0.01
 def hourly_evidence(network: Network, dispatch: Dispatch, marginal: Marginal) -> dict[str, pd.DataFrame]:
     """Hourly files by name.
 
-    ``limit`` and ``marginal`` as in :class:`gridsim.curtailment.marginal.Marginal`; ``available`` (time, plant) what
-    wind and sun could give; ``room`` see :func:`room`; ``section_limit`` columns ``section|min_p_mw`` and
-    ``section|max_p_mw``. [MW]
+    ``limit`` and ``marginal`` as in :class:`gridsim.curtailment.marginal.Marginal`; ``available`` (time,
+    ``device.plant``) what wind and sun could give; ``room`` see :func:`room`; ``section_limit`` columns
+    ``section|min_p_mw`` and ``section|max_p_mw``. [MW]
     """
     words = ("element", "element_type", "side", "outage", "planned", "cause", "direction")
     single = ("flow_mw", "limit_mw", "share_multiplier", "city_mw", "both_mw")
     kinds: dict[str, Any] = {**dict.fromkeys(words, "category"), **dict.fromkeys(single, np.float32)}
-    small: dict[str, Any] = {
-        "change": "category",
-        "place": "category",
-        **dict.fromkeys(("extra_mw", "city_mw", "both_mw"), np.float32),
-    }
+    values = dict.fromkeys(("extra_mw", "city_mw", "both_mw"), np.float32)
+    small: dict[str, Any] = {"change": "category", "place": "category", **values}
     return {
         "limit": marginal.limits.astype(kinds),
         "marginal": marginal.hourly.astype(small),
         "room": room(network, dispatch).astype(np.float32),
-        "available": dispatch.role("available").astype(np.float32),
+        "available": available(dispatch).astype(np.float32),
         "section_limit": section_limits(dispatch).astype(np.float32),
     }
 
@@ -86,6 +83,12 @@ def room(network: Network, dispatch: Dispatch) -> pd.DataFrame:
     for i, (device, name) in enumerate(zip(stores.device, stores.names)):
         add(device, name, "charging_possible", np.maximum(left[:, i], 0.0))
     return pd.DataFrame(parts, index=dispatch.index)
+
+
+def available(dispatch: Dispatch) -> pd.DataFrame:
+    """What wind and sun could give, (time, ``device.plant``). [MW]"""
+    parts = [f.add_prefix(f"{k.split('.')[0]}.") for k, f in dispatch.fixed_mw.items() if k.endswith(".available")]
+    return pd.concat(parts, axis=1) if parts else pd.DataFrame(index=dispatch.index)
 
 
 def section_limits(dispatch: Dispatch) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typer
 
+from gridsim.cli.explain import explain
 from gridsim.cli.measures import measures
 from gridsim.cli.network import check, shortcircuit
 from gridsim.cli.run import report, run
@@ -21,7 +22,7 @@ app = typer.Typer(
     help="gridsim: curtailment, overloads and verdict of a grid, explained.",
     pretty_exceptions_enable=False,
 )
-for _command in (run, measures, report, check, shortcircuit, sweep, status):
+for _command in (run, measures, report, check, shortcircuit, sweep, status, explain):
     app.command()(_command)
 app.add_typer(weather, name="weather")
 

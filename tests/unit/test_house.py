@@ -40,6 +40,7 @@ NAMED = {
     "checks.py": ({"load"}, "shed demand comes back at the loads; written apart from the model on purpose"),
     "demand_input.py": ({"load"}, "measured series of single loads"),
     "dispatch/dc.py": ({"load"}, "an area is a mixture of its loads"),
+    "explain.py": ({"hydro", "thermal"}, "items of the balance and of the room below them"),
     "drivers.py": ({"wind", "solar"}, "weather sites are asked for by the tables that have a site"),
     "generation.py": ({"wind", "solar"}, "registry of the weather physics"),
     "overview.py": ({"load", "wind", "solar"}, "county table: demand, wind, solar of each kind"),

@@ -757,6 +757,10 @@ def test_no_text_is_left_over() -> None:
         "weather_statistic",
         "weather_axis",
         "weather_compare",
+        "explain_doing",
+        "explain_basis",
+        "explain_room",
+        "explain_change",
     }
     by_name = {"chapter", "unit", "verdict", "tile", "statement", "method", "day", "rule", "scope", "source", "theme"}
     by_name |= {"boundary", "violation"}
