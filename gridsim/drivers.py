@@ -18,6 +18,7 @@ from gridsim.series import AVAILABLE, MINIMUM, ONLINE, SeriesKind, on_index, rea
 from gridsim.weather import csv_table, epw, era5
 from gridsim.weather.canonical import SITE_COLUMNS, Weather, quantised, read_canonical
 from gridsim.weather.climate import read_climate
+from gridsim.weather.one_height import with_second_height
 from gridsim.weather.study_year import on_study_year, study_index
 from gridsim.weather.synthetic import synthesise
 
@@ -71,6 +72,7 @@ def read_drivers(
     source: str = "files",
     weather_year: int | None = None,
     seed: int = 1,
+    one_height: str = "night_maximum",
     series: Sequence[str | Path] = (),
     minimum: Sequence[str | Path] = (),
     online: Sequence[str | Path] = (),
@@ -92,6 +94,9 @@ def read_drivers(
         Weather year; None is the typical year.
     seed : int
         Seed of synthetic weather and of the day-to-day variation of demand.
+    one_height : str
+        How wind known at one height only is brought to a second one
+        (:func:`gridsim.weather.one_height.with_second_height`).
     series : sequence of paths
         Given available-power series (:mod:`gridsim.series`) in MW, interval-start; they replace the
         physics of their plants and decide the step (60 or 15 min; without series 60 min).
@@ -134,10 +139,11 @@ def read_drivers(
     of_plants, of_demand = site_shares(network, given.columns), demand_shares(network)
     shares = {**of_plants, **{site: of_demand[site] for site in warm.values()}}
     needed = sorted({s for of in shares.values() for s in of})
-    found = Weather(index, pd.DataFrame(columns=list(SITE_COLUMNS)), {}, "none", "none needed")
+    found, heights = Weather(index, pd.DataFrame(columns=list(SITE_COLUMNS)), {}, "none", "none needed"), "none"
     try:
         if needed:
             found = on_study_year(_weather(weather, source, needed, weather_year, seed), index)
+            found, heights = with_second_height(found, one_height)
     except InvalidInput as bad:
         problems += bad.problems
     areas = [c for c in points if c in set(network["demand"]["name"])]
@@ -150,12 +156,12 @@ def read_drivers(
     raise_if(problems)
     provenance = {
         "weather": f"{found.source} (folder {Path(weather or '-').name}, year {found.label})",
+        "wind_heights": heights,
         "demand": said_of_demand(network, warm, seed),
         "series": ", ".join([*frames, *lowest, *on, *measured]) or "none",
     }
-    at = found.sites[list(SITE_COLUMNS)].reset_index(drop=True)
+    at, of_loads = found.sites[list(SITE_COLUMNS)].reset_index(drop=True), points.drop(columns=areas)
     read = {**files, **low_files, **on_files, **measured_files, **found.files}
-    of_loads = points.drop(columns=areas)
     return Drivers(index, at, found.data, series_mw, given, lowest_mw, units, year, provenance, read, of_loads)
 
 

@@ -83,8 +83,12 @@ def _solar(plant: Any, at: Conditions) -> tuple[np.ndarray, np.ndarray]:
     if plant.soiling:
         months = at.soiling[at.soiling["soiling"] == plant.soiling].sort_values("month")["loss_percent"]
         dirt = months.to_numpy(float)[np.asarray(at.index.month) - 1]
+    weather = at.weather
+    if "wind_speed_10m_m_per_s" not in weather:  # cools the modules
+        heights = {h: weather[k] for k, h in wind.wind_heights(weather).items()}
+        weather = {**weather, "wind_speed_10m_m_per_s": wind.hub_wind(heights, 10.0)}
     theoretical = solar.solar_pu(
-        at.weather,
+        weather,
         at.sun,
         orientation=plant.orientation,
         tilt_deg=plant.tilt_deg,

@@ -68,6 +68,8 @@ def _data_notes(case: Case) -> list[str]:
         notes.append("the AC N-1 was switched off")
     if "synthetic" in str(case.drivers.provenance.get("weather", "")):
         notes.append("the weather is synthetic, made from published climate figures")
+    if " m only; " in str(case.drivers.provenance.get("wind_heights", "")):
+        notes.append("the weather has wind at one height only, so that the daily cycle at the hub is assumed")
     return notes
 
 

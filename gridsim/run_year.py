@@ -114,6 +114,7 @@ def study_drivers(study: Study, network: Network) -> Drivers:
         source=weather.source,
         weather_year=weather.year,
         seed=weather.seed,
+        one_height=weather.one_height,
         series=[study.resolve(s) for s in study.series.available],
         minimum=[study.resolve(s) for s in study.series.minimum],
         online=[study.resolve(s) for s in study.series.online],

@@ -37,7 +37,7 @@ class WeatherSection(Section):
 
     ``year``: one weather year; ``years``: several, as a list or as text (``"2015-2024"``, ``"2015, 2018-2020"``), each
     simulated whole; neither: the typical year.  ``quality``: what weather with errors does (``gridsim weather check``):
-    ``stop`` the run, or only ``report`` them.
+    ``stop`` the run, or only ``report`` them.  ``one_height``: how wind known at one height is brought to a second.
     """
 
     folder: str
@@ -46,6 +46,7 @@ class WeatherSection(Section):
     years: tuple[int, ...] = ()
     seed: int = 1
     quality: Literal["stop", "report"] = "stop"
+    one_height: Literal["night_maximum", "constant_exponent"] = "night_maximum"
 
     @pydantic.field_validator("years", mode="before")
     @classmethod

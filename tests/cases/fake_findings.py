@@ -36,6 +36,7 @@ DATA_NOTES = (
     "the AC power flow was switched off",
     "the AC N-1 was switched off",
     "the weather is synthetic, made from published climate figures",
+    "the weather has wind at one height only, so that the daily cycle at the hub is assumed",
 )
 #: (check, largest deviation, where) as a run writes them
 CHECKS = (

@@ -385,6 +385,7 @@ def test_reasons_come_from_the_verdict_table_with_value_limit_and_element(findin
         "数据：未做交流潮流",
         "数据：未做交流 N-1",
         "数据：气象为按公开气候统计合成的序列，不是实测",
+        "数据：气象资料只有一个高度的风速，轮毂高度的日变化为假定",
     )
 
 
