@@ -248,6 +248,7 @@ def _temperature(of: _Year, slow: np.ndarray, clear_day: np.ndarray) -> tuple[np
     season = of.through(SUN_WARMS)[:, None]
     departure = season * slow + np.sqrt(1.0 - season**2) * own  # clear days are warm in summer, cold in winter
     departure = (departure - of.character.cold) * of.character.warmth_pu[month_of_hour(of.days)]
+    departure = of.character.not_colder(departure)
     departure = departure - of.through(of.means(departure))
     level = climate.monthly("temp_mean_degc") + climate.site("temp_offset_degc") + of.character.temp_degc
     spread = climate.monthly("temp_max_degc") - climate.monthly("temp_min_degc")
