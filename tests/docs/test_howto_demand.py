@@ -74,4 +74,4 @@ def test_demand_is_gross_distributed_pv_is_subtracted_nowhere():
     one, two = (station_demand(n, make_demand(n, index)) for n in (network, doubled))
     assert np.array_equal(one, two)
     rows = network["demand"].set_index("name")
-    assert one.sum().sum() / 1000 == pytest.approx(rows.loc["湖南其余", "energy_gwh"])  # city and rest: the province, once
+    assert one.sum().sum() / 1000 == pytest.approx(rows.loc["湖南其余", "energy_gwh"])  # the province once
