@@ -279,6 +279,16 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
             "tertiary = something hangs on the third winding",
         },
     ),
+    "weather_origin": (
+        "What was read, derived, filled or assumed of every weather column; sites with equal statements share a row.",
+        {
+            "sites": "weather sites, joined by a space",
+            "quantity": "canonical column, or all",
+            "kind": "read, derived, filled or assumed",
+            "how": "what was done (vocabulary: gridsim.weather.origin.HOW)",
+            "detail": "hours, heights, distances, the source's own names",
+        },
+    ),
     "n1_tripped": (
         "Plants that may be tripped after an outage (outage_trip).",
         {"outage": "branch that is lost", "unit": "plant", "max_mw": "highest output", "mean_mw": "mean output"},

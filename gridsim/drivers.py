@@ -19,6 +19,7 @@ from gridsim.weather import csv_table, epw, era5
 from gridsim.weather.canonical import SITE_COLUMNS, Weather, quantised, read_canonical
 from gridsim.weather.climate import read_climate
 from gridsim.weather.one_height import with_second_height
+from gridsim.weather.origin import of_source, origin_table
 from gridsim.weather.study_year import on_study_year, study_index
 from gridsim.weather.synthetic import synthesise
 
@@ -50,6 +51,8 @@ class Drivers:
         What each part came from (goes to the manifest and the report).
     files : mapping of str to str
         sha256 of every weather and series file read, by name.
+    weather_origin : DataFrame
+        What was read, derived, filled or assumed of every column of the weather (:mod:`gridsim.weather.origin`).
     """
 
     index: pd.DatetimeIndex
@@ -63,6 +66,7 @@ class Drivers:
     provenance: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     load_mw: pd.DataFrame = field(default_factory=pd.DataFrame)
+    weather_origin: pd.DataFrame = field(default_factory=lambda: origin_table({}))
 
 
 def read_drivers(
@@ -162,7 +166,8 @@ def read_drivers(
     }
     at, of_loads = found.sites[list(SITE_COLUMNS)].reset_index(drop=True), points.drop(columns=areas)
     read = {**files, **low_files, **on_files, **measured_files, **found.files}
-    return Drivers(index, at, found.data, series_mw, given, lowest_mw, units, year, provenance, read, of_loads)
+    said = origin_table({n: found.origin.get(n) or of_source(found.source) for n in at["name"]})
+    return Drivers(index, at, found.data, series_mw, given, lowest_mw, units, year, provenance, read, of_loads, said)
 
 
 def _capacities(network: Network, kind: SeriesKind) -> dict[str, float]:

@@ -71,6 +71,7 @@ def case_tables(
         "must_run_cut": must_run_cut_table(network, dispatch),
         "checks": as_table(checks),
         "assumed": network.assumed,
+        "weather_origin": case.drivers.weather_origin,
         "county": county_table(network),
         "map_station": map_stations(network),
         "unavoidable": unavoidable_table(case),

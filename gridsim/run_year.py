@@ -158,6 +158,7 @@ def manifest_of(study: Study, case: Case, checks: Iterable[Check], stages_s: Map
         "packages": {p: metadata.version(p) for p in PACKAGES},
         "study": {"name": study.name, "file": study.path.name, "sha256": study.sha256},
         "inputs": {**case.network.files, **case.drivers.files, **_words(case.drivers.provenance)},
+        "weather_origin": case.drivers.weather_origin.to_dict("records"),
         "options": dataclasses.asdict(options),
         "limits": study.limits.model_dump(),
         "seed": study.weather.seed,

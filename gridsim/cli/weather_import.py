@@ -44,7 +44,7 @@ def import_(
         for row in origin_table(weather.origin).to_dict("records"):
             if row["kind"] != "read":
                 said = f"{row['kind']}: {row['quantity']}: {row['how'].replace('_', ' ')} {row['detail']}".rstrip()
-                out.print(f"  {said} ({row['site']})", markup=False)
+                out.print(f"  {said} ({row['sites']})", markup=False)
 
 
 def _weather(source: str, files: list[Path], rows: list[Site], named: dict[str, str], year: int | None) -> Weather:

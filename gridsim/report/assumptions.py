@@ -14,6 +14,7 @@ from gridsim.report.judgement import clause_numbers
 from gridsim.report.model import Block, Cell, Header, Items, Table
 from gridsim.report.numbers import number
 from gridsim.report.tables import Col, Names, headers, lacking, plain, records
+from gridsim.report.weather_origin import weather_origin
 from gridsim.report.weather_quality import weather_quality
 from gridsim.store import Findings
 
@@ -67,7 +68,8 @@ UNITS = {
 def assumed(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     """Fixed statements on the data, boundary conditions and options, then every assumed input by theme."""
     statements = Items(texts("statement.lead"), tuple(_statements(findings, texts)))
-    return (statements, *weather_quality(findings, texts), *_options(findings, texts), *_inputs(findings, texts))
+    weather = (*weather_origin(findings, texts), *weather_quality(findings, texts))
+    return (statements, *weather, *_options(findings, texts), *_inputs(findings, texts))
 
 
 def _statements(findings: Findings, texts: Texts) -> list[str]:

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from gridsim.errors import Problem, raise_if
-from gridsim.weather.origin import ALL, Origin, packed, unpacked
+from gridsim.weather.origin import Origin, of_source, packed, unpacked
 
 ZONE = "Asia/Shanghai"
 
@@ -201,9 +201,7 @@ def read_canonical(folder: str | Path, *, names: Sequence[str] | None = None) ->
 
 def _origin(attrs: Mapping[Hashable, Any]) -> tuple[Origin, ...]:
     """What a file says of its columns; an older file says only its source."""
-    source = str(attrs.get("source", ""))
-    plain = Origin(ALL, "synthetic" if source.startswith("synthetic") else "unknown", source)
-    return unpacked(attrs["origin"]) if "origin" in attrs else (plain,)
+    return unpacked(attrs["origin"]) if "origin" in attrs else of_source(str(attrs.get("source", "")))
 
 
 def read_sites(folder: Path) -> pd.DataFrame:

@@ -37,7 +37,7 @@ HOW: dict[str, str] = {
     "unknown": "assumed",
 }
 #: columns of the table of origins
-COLUMNS = ("site", "quantity", "kind", "how", "detail")
+COLUMNS = ("sites", "quantity", "kind", "how", "detail")
 #: what a row says when it is about a site as a whole
 ALL = "all"
 
@@ -69,7 +69,7 @@ class Origin:
 def origin_table(origin: Mapping[str, Iterable[Origin]]) -> pd.DataFrame:
     """Statements of several sites as one table with :data:`COLUMNS`; sites with the same statement share a row.
 
-    ``site`` then holds their names, joined by a space, in the order given.
+    ``sites`` then holds their names, joined by a space, in the order given.
     """
     sites: dict[tuple[str, str, str, str], list[str]] = {}
     for site, statements in origin.items():
@@ -90,3 +90,8 @@ def unpacked(lists: Iterable[Iterable[str]]) -> tuple[Origin, ...]:
     for quantity, how, detail in lists:
         found.append(Origin(quantity, how, detail) if how in HOW else Origin(quantity, "unknown", f"{how} {detail}"))
     return tuple(found)
+
+
+def of_source(source: str) -> tuple[Origin, ...]:
+    """The statement on a site of which only its source is known."""
+    return (Origin(ALL, "synthetic" if source.startswith("synthetic") else "unknown", source),)

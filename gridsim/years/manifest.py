@@ -8,7 +8,7 @@ from typing import Any
 #: entries that add up over the years
 SUMS = ("direction_fixes", "direction_gap_cny", "pumping_gap_cny", "gap_cny", "simultaneous_steps_left")
 #: lists whose rows get their year
-LISTS = ("windows", "ac_clean")
+LISTS = ("windows", "ac_clean", "weather_origin")
 #: the input that says what the weather is; the report looks for it
 WEATHER = "weather"
 #: entries that stand by year as well

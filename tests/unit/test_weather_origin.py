@@ -5,6 +5,9 @@ import pandas as pd
 import pytest
 
 from gridsim.errors import InvalidInput
+from gridsim.report.catalogue import entries_of, read_texts
+from gridsim.report.weather_origin import weather_origin
+from gridsim.store import Findings
 from gridsim.weather.canonical import (
     COLUMNS,
     WITHOUT_WIND,
@@ -88,3 +91,27 @@ def test_an_unknown_word_is_kept_as_unknown():
     assert unpacked([["all", "guessed", "by whom"]]) == (Origin("all", "unknown", "guessed by whom"),)
     every = tuple(Origin("all", how, "x") for how in HOW)
     assert unpacked(packed(every)) == every
+
+
+# -- in the report ------------------------------------------------------------------------------------------
+
+
+def test_every_word_of_the_vocabulary_is_in_both_languages():
+    for lang in ("zh", "en"):
+        entries = entries_of(lang)
+        assert [h for h in HOW if f"origin_how.{h}" not in entries] == []
+        assert [k for k in set(HOW.values()) if f"origin_kind.{k}" not in entries] == []
+
+
+def test_the_report_prints_what_was_assumed_first_in_its_language():
+    said = (Origin("wind_speed_50m_m_per_s", "as_given", "WS50M"), Origin("pressure_pa", "from_height", "50 m"))
+    findings = Findings({}, {}, {"weather_origin": origin_table({"甲": said, "乙": said[:1]})})
+    (table,) = weather_origin(findings, read_texts("zh"))
+    rows = [[cell.text for cell in row] for row in table.rows]
+    assert rows == [
+        ["甲", "气压", "假设", "按站点海拔取标准大气值", "50 m"],
+        ["甲 乙", "50 m 风速", "读取", "按来源原值", "WS50M"],
+    ]
+    (table,) = weather_origin(findings, read_texts("en"))
+    assert table.rows[0][3].text == "standard atmosphere at the site's height"
+    assert weather_origin(Findings({}, {}, {}), read_texts("zh")) == ()
