@@ -16,10 +16,10 @@ from gridsim.network import Network
 from gridsim.rows import records
 from gridsim.series import AVAILABLE, MINIMUM, ONLINE, SeriesKind, on_index, read_series, step_minutes
 from gridsim.weather import csv_table, epw, era5
-from gridsim.weather.canonical import SITE_COLUMNS, Weather, quantised, read_canonical
+from gridsim.weather.canonical import SITE_COLUMNS, Weather, origins_of, quantised, read_canonical
 from gridsim.weather.climate import read_climate
 from gridsim.weather.one_height import with_second_height
-from gridsim.weather.origin import of_source, origin_table
+from gridsim.weather.origin import origin_table
 from gridsim.weather.study_year import on_study_year, study_index
 from gridsim.weather.synthetic import synthesise
 
@@ -165,8 +165,7 @@ def read_drivers(
         "series": ", ".join([*frames, *lowest, *on, *measured]) or "none",
     }
     at, of_loads = found.sites[list(SITE_COLUMNS)].reset_index(drop=True), points.drop(columns=areas)
-    read = {**files, **low_files, **on_files, **measured_files, **found.files}
-    said = origin_table({n: found.origin.get(n) or of_source(found.source) for n in at["name"]})
+    read, said = {**files, **low_files, **on_files, **measured_files, **found.files}, origins_of(found)
     return Drivers(index, at, found.data, series_mw, given, lowest_mw, units, year, provenance, read, of_loads, said)
 
 

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from gridsim.errors import Problem, raise_if
-from gridsim.weather.origin import Origin, of_source, packed, unpacked
+from gridsim.weather.origin import Origin, of_source, origin_table, packed, unpacked
 
 ZONE = "Asia/Shanghai"
 
@@ -197,6 +197,12 @@ def read_canonical(folder: str | Path, *, names: Sequence[str] | None = None) ->
     source = "; ".join(sorted({str(f.attrs.get("source", "unknown source")) for f in frames}))
     origin = {n: _origin(f.attrs) for n, f in zip(names, frames)}
     return Weather(index.tz_convert(ZONE), sites, data, folder.name, source, files, origin)
+
+
+def origins_of(weather: Weather) -> pd.DataFrame:
+    """What was read, derived, filled or assumed, all sites (:func:`gridsim.weather.origin.origin_table`)."""
+    names = [str(n) for n in weather.sites["name"]]
+    return origin_table({n: weather.origin.get(n) or of_source(weather.source) for n in names})
 
 
 def _origin(attrs: Mapping[Hashable, Any]) -> tuple[Origin, ...]:
