@@ -15,6 +15,7 @@ from gridsim.errors import InvalidInput, Problem
 from gridsim.report.catalogue import Texts, read_texts
 from gridsim.report.weather_quality import counted, heads, labels_found, lines
 
+Place = Annotated[str | None, typer.Option(help="place of a .csv file: LATITUDE,LONGITUDE,ELEVATION")]
 COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
@@ -37,9 +38,7 @@ def check(
     target: Annotated[
         Path | None, typer.Option("--out", help="CSV of all findings; with --fix the new weather folder")
     ] = None,
-    lat: Annotated[float | None, typer.Option(help="latitude of a .csv file, degrees")] = None,
-    lon: Annotated[float | None, typer.Option(help="longitude of a .csv file, degrees")] = None,
-    elevation: Annotated[float | None, typer.Option(help="elevation of a .csv file, m")] = None,
+    place: Place = None,
     lang: Annotated[str, typer.Option(help="zh or en")] = "zh",
 ) -> None:
     """Gaps, units, time zone, label, impossible sun, stuck or stepped wind, month seams: numbers and what to do.
@@ -53,8 +52,7 @@ def check(
 
     texts = read_texts(language_of(lang))
     with caught():
-        place = None if lat is None or lon is None else (lat, lon, elevation or 0.0)
-        records = read_records(path, place=place, names=site or [])
+        records = read_records(path, place=place_of(place), names=site or [])
         if fix and target is None:
             raise InvalidInput([Problem("--fix", "there is no folder to write to", "give --out FOLDER, a new one")])
         if fix:
@@ -112,3 +110,15 @@ def _said(log: pd.DataFrame, target: Path, texts: Texts) -> str:
         return texts("weather_quality.untouched")
     rules = texts.list_of([f"{rule} {count}" for rule, count in log["rule"].value_counts().items()])
     return texts("weather_quality.fixed", cells=len(log), rules=rules, log=target / "fix_log.csv")
+
+
+def place_of(text: str | None) -> tuple[float, float, float] | None:
+    """``LATITUDE,LONGITUDE,ELEVATION`` as numbers."""
+    if text is None:
+        return None
+    try:
+        lat, lon, elevation = (float(v) for v in text.split(","))
+    except ValueError:
+        fix = "e.g. --place 29.36,113.13,50"
+        raise InvalidInput([Problem("--place", f"{text!r} is not LATITUDE,LONGITUDE,ELEVATION", fix)]) from None
+    return lat, lon, elevation

@@ -10,9 +10,8 @@ import typer
 from rich.table import Table
 
 from gridsim.cli.console import caught, language_of, out
+from gridsim.cli.weather_check import Place, place_of
 from gridsim.report.catalogue import Texts, read_texts
-
-Place = Annotated[str | None, typer.Option(help="place of a .csv file: LATITUDE,LONGITUDE,ELEVATION")]
 
 
 def compare(
@@ -31,7 +30,7 @@ def compare(
 
     texts = read_texts(language_of(lang))
     with caught():
-        left, right = (read_source(p, place=_place(place), names=site or []) for p in (a, b))
+        left, right = (read_source(p, place=place_of(place), names=site or []) for p in (a, b))
         differences = differences_of(left, right)
         summary = summarised(differences)
     _print(_compared(summary, texts), (left.name, right.name), texts)
@@ -64,7 +63,7 @@ def yields(
 
     texts = read_texts(language_of(lang))
     with caught():
-        weather = read_weather(path, place=_place(place), names=site or [])
+        weather = read_weather(path, place=place_of(place), names=site or [])
         table = yield_table(weather, StandardPlants(turbine=turbine, hub_height_m=hub_height))
     heads = tuple(
         texts.word("weather_compare", h) for h in ("carrier", "figure", "mean", "sites", "published", "within")
@@ -79,20 +78,6 @@ def yields(
     if target is not None:
         target.parent.mkdir(parents=True, exist_ok=True)
         table.to_csv(target, index=False, encoding="utf-8-sig", lineterminator="\n")
-
-
-def _place(text: str | None) -> tuple[float, float, float] | None:
-    """``LATITUDE,LONGITUDE,ELEVATION``."""
-    from gridsim.errors import InvalidInput, Problem
-
-    if text is None:
-        return None
-    try:
-        lat, lon, elevation = (float(v) for v in text.split(","))
-    except ValueError:
-        fix = "e.g. --place 29.36,113.13,50"
-        raise InvalidInput([Problem("--place", f"{text!r} is not LATITUDE,LONGITUDE,ELEVATION", fix)]) from None
-    return lat, lon, elevation
 
 
 def _compared(summary: pd.DataFrame, texts: Texts) -> list[tuple[str, ...]]:

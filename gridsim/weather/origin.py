@@ -27,6 +27,7 @@ HOW: dict[str, str] = {
     "gap_interpolated": "filled",
     "edge_repeated": "filled",
     "leap_day_left_out": "filled",
+    "repaired": "filled",
     "from_height": "assumed",
     "height_of_source": "assumed",
     "label_assumed": "assumed",

@@ -3,42 +3,35 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from gridsim.errors import Problem, raise_if
-from gridsim.weather.canonical import SITE_COLUMNS, read_sites
+from gridsim.weather import csv_table, epw
+from gridsim.weather.canonical import SITE_COLUMNS, WITHOUT_WIND, read_sites, wind_columns
+from gridsim.weather.origin import ALL, Origin, packed
 from gridsim.weather.quality import SiteRecord
 
-#: columns of pvlib's EPW reader under their canonical names
-EPW_COLUMNS = {
-    "ghi": "ghi_w_per_m2",
-    "dni": "dni_w_per_m2",
-    "dhi": "dhi_w_per_m2",
-    "temp_air": "temp_air_degc",
-    "atmospheric_pressure": "pressure_pa",
-    "wind_speed": "wind_speed_10m_m_per_s",
-}
-#: year that the stitched months of an EPW file are stamped with
-EPW_YEAR = 2025
 PUBLISHED = ("ghi_kwh_per_m2", "wind_100m_m_per_s")
 
 
 def read_records(
     path: str | Path, *, place: tuple[float, float, float] | None = None, names: Sequence[str] = ()
 ) -> dict[str, list[SiteRecord]]:
-    """Everything that a path holds, by weather year.
+    """Everything that a path holds, by weather year.  ERA5 and other files: ``gridsim weather import`` them first.
 
     Parameters
     ----------
     path : path
         A canonical year folder (one Parquet file per site, ``sites.csv`` in it or above), a folder of such folders,
-        an ``.epw`` file, or a ``.csv`` file with canonical column names and ``time``.
+        an ``.epw`` file, or a ``.csv`` file (:mod:`gridsim.weather.csv_table`; one with canonical column names is taken
+        as it stands).
     place : (latitude, longitude, elevation), optional
-        Needed for a CSV file. [degree of arc, degree of arc, m]
+        Of a CSV file without ``sites.csv`` beside it. [degree of arc, degree of arc, m]
     names : sequence of str
         Sites to read; default all that have a file.
 
@@ -51,7 +44,7 @@ def read_records(
     if path.suffix.lower() == ".epw":
         return {path.stem: [_epw(path)]}
     if path.suffix.lower() == ".csv":
-        return {path.stem: [_csv(path, place)]}
+        return {path.stem: _csv(path, place)}
     years = [path] if list(path.glob("*.parquet")) else sorted(p.parent for p in path.glob("*/*.parquet"))
     folders = list(dict.fromkeys(years))
     raise_if(
@@ -90,28 +83,56 @@ def _folder(folder: Path, names: Sequence[str]) -> list[SiteRecord]:
 
 
 def _epw(path: Path) -> SiteRecord:
-    from pvlib import iotools
-
-    frame, meta = iotools.read_epw(str(path), coerce_year=EPW_YEAR)
-    values = frame[list(EPW_COLUMNS)].rename(columns=EPW_COLUMNS).astype(float)
-    lat, lon, height = (float(meta[k]) for k in ("latitude", "longitude", "altitude"))
-    values.attrs["source"] = f"EPW file {path.name}"
-    return SiteRecord(str(meta.get("city", path.stem)), path.name, lat, lon, height, values)
-
-
-def _csv(path: Path, place: tuple[float, float, float] | None) -> SiteRecord:
-    frame = pd.read_csv(path)
-    problems = []
-    if "time" not in frame:
-        problems.append(Problem(str(path), "column is missing", "give stamps with their offset", column="time"))
-    if place is None:
-        problems.append(Problem(str(path), "the place is not known", "give --lat, --lon and --elevation"))
+    """One EPW file by its reader; months of several years make a typical year."""
+    problems: list[Problem] = []
+    station = epw.read(path, problems, typical=False)
+    if station is not None and len(station.years) > 1:
+        station = epw.read(path, problems, typical=True)
     raise_if(problems)
-    assert place is not None
-    stamps = pd.to_datetime(frame["time"])
-    values = frame.drop(columns="time").set_axis(pd.DatetimeIndex(stamps), axis=0)
-    values.attrs["source"] = f"CSV file {path.name}"
-    return SiteRecord(path.stem, path.name, *place, values)
+    assert station is not None
+    record = station.record
+    values = record.values.copy()
+    values.attrs["source"] = record.source
+    place = (station.lat_deg, station.lon_deg, record.elevation_m)
+    return SiteRecord(path.stem, path.name, *place, values, record.middle_min["ghi_w_per_m2"])
+
+
+def _csv(path: Path, place: tuple[float, float, float] | None) -> list[SiteRecord]:
+    """A CSV file: canonical names as they stand, duplicates and all; other names and units by the reader."""
+    head = pd.read_csv(path, nrows=0, encoding_errors="replace").columns
+    plain = "time" in head and all(c in WITHOUT_WIND or c == "time" or wind_columns([c]) for c in head)
+    problems: list[Problem] = []
+    found: dict[str, tuple[pd.DataFrame, float | None]]
+    if plain and not path.with_suffix(".toml").is_file():
+        frame = pd.read_csv(path)
+        stamps = pd.DatetimeIndex(pd.to_datetime(frame["time"]))
+        found = {path.stem: (frame.drop(columns="time").set_axis(stamps, axis=0), None)}
+    else:
+        records = csv_table.read(path, problems)
+        found = {n: (r.values, next(iter(r.middle_min.values()))) for n, r in records.items()}
+    raise_if(problems)
+    places = _places(path, list(found), place)
+    out = []
+    for name, (values, middle_min) in found.items():
+        values = values.copy()
+        values.attrs["source"] = f"CSV file {path.name}"
+        out.append(SiteRecord(name, path.name, *places[name], values, middle_min))
+    return out
+
+
+def _places(
+    path: Path, names: list[str], place: tuple[float, float, float] | None
+) -> dict[str, tuple[float, float, float]]:
+    """Where the sites of a file stand: as said, or as sites.csv beside it says."""
+    if place is not None:
+        return dict.fromkeys(names, place)
+    known: dict[str, tuple[float, float, float]] = {}
+    if any(p.is_file() for p in (path.parent / "sites.csv", path.parent.parent / "sites.csv")):
+        for row in read_sites(path.parent).to_dict("records"):
+            known[str(row["name"])] = (float(row["lat_deg"]), float(row["lon_deg"]), float(row["elevation_m"]))
+    fix = "give --place LATITUDE,LONGITUDE,ELEVATION, or sites.csv beside the file"
+    raise_if([Problem(str(path), f"the place of {n!r} is not known", fix) for n in names if n not in known])
+    return known
 
 
 def write_repaired(
@@ -139,7 +160,7 @@ def write_repaired(
         for record in members:
             frame = record.frame.copy()
             frame.insert(0, "time", pd.DatetimeIndex(frame.index).as_unit("ms"))
-            frame.attrs = dict(record.frame.attrs)
+            frame.attrs = _with_repairs(record.frame.attrs, log[log["site"] == record.site])
             frame.to_parquet(folder / year / f"{record.site}.parquet", index=False, compression="zstd")
     given = next((p for p in (source / "sites.csv", source.parent / "sites.csv") if p.is_file()), None)
     if source.is_dir() and given is not None:
@@ -151,3 +172,12 @@ def write_repaired(
         rows = [(r.site, r.lat_deg, r.lon_deg, r.elevation_m) for m in records.values() for r in m]
         pd.DataFrame(rows, columns=list(SITE_COLUMNS)).to_csv(folder / "sites.csv", index=False, encoding="utf-8")
     log.to_csv(folder / "fix_log.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+def _with_repairs(attrs: Mapping[Hashable, Any], log: pd.DataFrame) -> dict[Hashable, Any]:
+    """What a file says of its columns, and how many cells were repaired by which rule."""
+    if log.empty:
+        return dict(attrs)
+    said = ", ".join(f"{rule} {count}" for rule, count in log["rule"].value_counts().items())
+    before = attrs.get("origin") or packed([Origin(ALL, "unknown", str(attrs.get("source", "")))])
+    return {**attrs, "origin": [*before, *packed([Origin(ALL, "repaired", f"cells: {said}")])]}

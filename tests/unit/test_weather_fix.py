@@ -206,6 +206,9 @@ def test_the_command_says_what_is_wrong_and_repairs_into_a_new_folder(folder, tm
     assert {p: hashlib.sha256(p.read_bytes()).hexdigest() for p in hashes} == hashes
     again = read_canonical(tmp_path / "new" / "2025")
     assert again.source == "measured: test"
+    assert [o.how for o in again.origin["乙"]] == ["unknown", "repaired"]
+    assert "codes 2" in again.origin["乙"][-1].detail
+    assert [o.how for o in again.origin["甲"]] == ["unknown"]
     once_more = run(app, ["weather", "check", str(tmp_path / "new")])
     assert once_more.exit_code == 0
 
@@ -221,7 +224,7 @@ def test_raw_files(tmp_path, clean):
     """CSV by its canonical names; a file or folder that is not there is said."""
     path = tmp_path / "站.csv"
     clean.rename_axis("time").to_csv(path)
-    with pytest.raises(InvalidInput, match="place is not known"):
+    with pytest.raises(InvalidInput, match="place of '站' is not known"):
         read_records(path)
     records = read_records(path, place=PLACE)
     assert bad(records["站"][0]) == set()
@@ -231,19 +234,59 @@ def test_raw_files(tmp_path, clean):
         read_records(tmp_path / "nothing")
 
 
-def test_an_epw_file(tmp_path, clean):
-    """An EPW file by hand: hour 1 ends at 1 o'clock; wind at 10 m; the height and the zone come from its head."""
-    head = ["LOCATION,Nanxian,Hunan,CHN,CSWD,575740,29.30,113.10,8.0,40.0", *["X"] * 7]
+def epw_of(frame, kind):
+    """An EPW file of a record: hour 1 ends at 1 o'clock; wind at 10 m; height and zone in its head."""
+    head = [f"LOCATION,Nanxian,Hunan,CHN,{kind},575740,29.30,113.10,8.0,40.0", *["X"] * 7]
     rows = []
-    for t, r in clean.iterrows():
+    for t, r in frame.iterrows():
         cells = ["0"] * 35
         cells[0:6] = [str(t.year), str(t.month), str(t.day), str(t.hour + 1), "60", "?"]
         cells[6], cells[9] = f"{r[TEMP]:.1f}", f"{r.pressure_pa:.0f}"
         cells[13], cells[14], cells[15] = f"{r[GHI]:.0f}", f"{r[DNI]:.0f}", f"{r[DHI]:.0f}"
         cells[21] = f"{r.wind_speed_10m_m_per_s:.1f}"
         rows.append(",".join(cells))
+    return "\n".join([*head, *rows]) + "\n"
+
+
+def test_epw_files(tmp_path, clean):
+    """The reader says what label a kind of file has, the data say it again; CSWD data called TMYx are found."""
     path = tmp_path / "a.epw"
-    path.write_text("\n".join([*head, *rows]) + "\n", encoding="latin-1")
+    path.write_text(epw_of(clean, "TMYx"), encoding="latin-1")
     (one,) = read_records(path)["a"]
     assert (one.lat_deg, one.lon_deg, one.elevation_m) == PLACE
     assert bad(one) == {"single_height"}
+    path.write_text(epw_of(record(label="middle"), "CSWD"), encoding="latin-1")
+    assert bad(read_records(path)["a"][0]) == {"single_height"}
+    path.write_text(epw_of(record(label="middle"), "TMYx"), encoding="latin-1")
+    assert bad(read_records(path)["a"][0]) == {"single_height", "label"}
+
+
+def test_spikes_of_a_chinese_station_are_found_and_clipped(tmp_path, clean):
+    """27 hours up to 1302 W/m2, as in the file of Nanxian: an error; clipped, the file has none."""
+    spiky = clean.copy()
+    days = np.linspace(5, 355, 27).astype(int)
+    spiky.iloc[days * 24 + 12, spiky.columns.get_loc(GHI)] = 1302.0
+    path = tmp_path / "nanxian.epw"
+    path.write_text(epw_of(spiky, "TMYx"), encoding="latin-1")
+    (one,) = read_records(path)["nanxian"]
+    report = check_records([one])
+    assert dict(zip(report["check"], report["severity"]))["above_extraterrestrial"] == "error"
+    fixed, log = repair(one, Repairs())
+    assert (log.loc[log["column"] == GHI, "old"] == 1302.0).all()
+    assert len(log[log["column"] == GHI]) == 27
+    assert {"above_extraterrestrial", "above_clear_sky"} & bad(fixed) == set()
+
+
+def test_a_csv_of_a_planner(tmp_path, clean):
+    """Chinese headers with units, places in sites.csv: the reader converts, the check misses only two columns."""
+    headers = {GHI: "总辐射(W/m2)", TEMP: "气温(K)", "pressure_pa": "气压(hPa)", HUB: "风速_100m(m/s)"}
+    low = "wind_speed_10m_m_per_s"
+    frame = clean.assign(**{TEMP: clean[TEMP] + 273.15, "pressure_pa": clean["pressure_pa"] / 100.0})
+    frame = frame[[*headers, low]].rename(columns={**headers, low: "风速_10m(m/s)"})
+    frame.index = frame.index.tz_localize(None)
+    frame.rename_axis("时间").to_csv(tmp_path / "甲.csv")
+    pd.DataFrame([("甲", *PLACE)], columns=["name", "lat_deg", "lon_deg", "elevation_m"]).to_csv(
+        tmp_path / "sites.csv", index=False
+    )
+    (one,) = read_records(tmp_path / "甲.csv")["甲"]
+    assert bad(one) == {"absent_column"}
