@@ -147,6 +147,12 @@ def _sun(climate: Climate, typical: Weather, years: dict[int, Weather]) -> str:
             ["days below 1 kWh/m², %", "10", f"{(typ < 1).mean() * 100:.0f}", f"{(day < 1).mean() * 100:.0f}"],
             ["days above 5 kWh/m², %", "22", f"{(typ > 5).mean() * 100:.0f}", f"{(day > 5).mean() * 100:.0f}"],
             [
+                "largest hour, W/m² (independent)",
+                "950-1,000 (clear summer noon), 956 (TMYx)",
+                f"{typical.data['ghi_w_per_m2'][:, city].max():.0f}",
+                f"{max(w.data['ghi_w_per_m2'][:, city].max() for w in years.values()):.0f}",
+            ],
+            [
                 "April-October, % of the year's irradiation (independent)",
                 "70-76 (Hunan)",
                 f"{share(_ghi_sums(typical, city)):.0f}",
@@ -331,10 +337,7 @@ def _distance(climate: Climate, years: dict[int, Weather]) -> str:
         "irradiation, daily departures": mean(lambda w: _departures(w, "ghi_w_per_m2")),
         "temperature, daily departures": mean(lambda w: _departures(w, "temp_air_degc")),
     }
-    rows = [
-        [k, *(f"{c[flat & (d >= a) & (d < b)].mean():.2f}" for a, b in pairwise(edges))]
-        for k, c in kinds.items()
-    ]
+    rows = [[k, *(f"{c[flat & (d >= a) & (d < b)].mean():.2f}" for a, b in pairwise(edges))] for k, c in kinds.items()]
     return f"""
 ## Correlation over distance
 

@@ -1,16 +1,20 @@
 """Reading drivers: weather by source, given series with everything that can be wrong with them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 import toy
 from test_weather_synthetic import _climate
 
-from gridsim.drivers import read_drivers, site_shares
+from gridsim.demand_input import DemandInput
+from gridsim.drivers import read_drivers, site_shares, weather_sites
 from gridsim.errors import InvalidInput
 from gridsim.weather.canonical import write_canonical
 from gridsim.weather.study_year import study_index
 from gridsim.weather.synthetic import synthesise
+from gridsim.weather.synthetic_years import write_year, year_jobs
 
 WIND = {"turbine": "2.0MW", "hub_height_m": 80.0, "bus": "A"}
 
@@ -71,6 +75,60 @@ def test_synthetic_drivers_are_those_of_the_stored_year(folder):
     other = read_drivers(_network(), weather=folder, source="synthetic", weather_year=2019)
     assert other.year == 2019
     assert not np.allclose(other.weather["ghi_w_per_m2"], made.weather["ghi_w_per_m2"])
+
+
+@pytest.mark.parametrize("study_year", [2030, 2028])
+def test_a_year_in_memory_is_the_year_of_its_files(folder, tmp_path, study_year):
+    job = year_jobs(folder, tmp_path / "years", years=[2016], sites=["山", "湖", "平原"], seed=1)[0]
+    write_year(job)
+    net = replace(_network(), year=study_year)
+    stored = read_drivers(net, weather=tmp_path / "years", weather_year=2016)
+    made = read_drivers(net, weather=folder, source="synthetic", weather_year=2016)
+    for name, values in made.weather.items():
+        assert np.array_equal(stored.weather[name], values), name
+    if study_year == 2028:  # a leap year's own 29 February, not the 28th again
+        day = np.flatnonzero((made.index.month == 2) & (made.index.day == 29))
+        assert not np.array_equal(made.weather["temp_air_degc"][day], made.weather["temp_air_degc"][day - 24])
+
+
+def _warm():
+    """The network with a city whose days follow the temperature of a site that no plant needs."""
+    net = _network()
+    rows = net["demand"].assign(site="平原", cooling_percent_per_k=3.0, heating_percent_per_k=2.0, peak_mw=150.0)
+    shape = [
+        {"demand": "城市", "month": m, "day_type": "workday", **{f"h{h:02d}_pu": 1.0 + 0.01 * h for h in range(24)}}
+        for m in range(1, 13)
+    ]
+    solar = net["solar"].assign(site="湖")
+    return (
+        net.with_table("demand", rows)
+        .with_table("demand_hour", toy.frame("demand_hour", shape))
+        .with_table("solar", solar)
+    )
+
+
+def test_demand_follows_the_weather_year_and_its_site_is_read_with_the_others(folder):
+    net = _warm()
+    typical = read_drivers(net, weather=folder, source="synthetic")
+    year = read_drivers(net, weather=folder, source="synthetic", weather_year=2019)
+    assert list(typical.sites["name"]) == ["山", "湖"]
+    assert "day-to-day seed 1" in typical.provenance["demand"]
+    assert list(year.sites["name"]) == ["山", "平原", "湖"]
+    assert "days follow the temperature of the weather year" in year.provenance["demand"]
+    july = year.index.month == 7
+    temp = pd.Series(year.weather["temp_air_degc"][:, 1], index=year.index)[july].resample("D").mean()
+    level = year.demand_mw["城市"][july].resample("D").mean()
+    assert np.corrcoef(temp, level)[0, 1] > 0.5
+    for drivers in (typical, year):
+        assert (drivers.demand_mw["城市"].sum() / 1000, drivers.demand_mw["城市"].max()) == pytest.approx(
+            (876.0, 150.0)
+        )
+    random = read_drivers(
+        net, weather=folder, source="synthetic", weather_year=2019, demand=DemandInput(day_to_day="random")
+    )
+    assert "seed" in random.provenance["demand"]
+    assert not np.allclose(random.demand_mw["城市"], year.demand_mw["城市"])
+    assert weather_sites([net]) == {"山", "平原", "湖"}
 
 
 def test_site_shares_resolve_mixes_and_leave_out_given_plants():
