@@ -613,12 +613,51 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "sensitivity": (
         "Only with --sensitivities: rates of the base case and of each variant, dispatch only; of several weather "
-        "years with the one that has the highest rate.",
+        "years with the one that has the highest rate. Energy not taken, lost in stores and exported are three "
+        "numbers.",
         {
             "case": "variant",
-            "city_percent": "rate of the city",
+            "city_percent": "rate of the city (system causes)",
             "province_percent": "rate of both areas together",
             "local_percent": "local part of the city's rate",
+            "unserved_gwh": "demand not served, both areas",
+            "city_curtailed_gwh": "curtailed in the city (all causes)",
+            "both_curtailed_gwh": "curtailed in both areas",
+            "storage_loss_gwh": "lost in the city's stores; not curtailment",
+            "exported_gwh": "exported by the city; not curtailment",
+        },
+    ),
+    "averaging": (
+        "Only with --sensitivities: the worst week from the same 15-minute drivers, in steps of 15 minutes and in "
+        "hourly means. Not written where the study's series are hourly.",
+        {
+            "first_day": "first of the days",
+            "days": "days",
+            "step_minutes": "15 or 60",
+            "city_available_gwh": "available wind and sun of the city",
+            "city_curtailed_gwh": "curtailed",
+            "city_percent": "100 curtailed / available",
+            "both_curtailed_gwh": "curtailed in both areas",
+            "province_percent": "rate of both areas",
+            "hidden_gwh": "what the hourly means hide: city, 15-minute less hourly",
+            "hidden_points": "the same in percentage points",
+        },
+    ),
+    "ladder": (
+        "Only with --ladder: the year solved again with the limits of rungs 0 to k, stores and commitment free; the "
+        "last row is the run itself. Differences are signed.",
+        {
+            "rung": "0 to 4",
+            "limits": "limits imposed: provincial (none), section, branch, n_1, ac; each with those before it",
+            "city_curtailed_gwh": "curtailed in the city",
+            "city_change_gwh": "against the rung before; the first row: its own",
+            "city_percent": "rate of the city",
+            "ledger_gwh": "what the ledger of the run gives this cause (planned outages with branch)",
+            "both_curtailed_gwh": "curtailed in both areas",
+            "both_change_gwh": "against the rung before",
+            "province_percent": "rate of both areas",
+            "storage_loss_gwh": "lost in the city's stores",
+            "exported_gwh": "exported by the city",
             "unserved_gwh": "demand not served, both areas",
         },
     ),

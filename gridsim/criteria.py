@@ -135,6 +135,50 @@ def _in_years(years: Sequence[str]) -> str:
     return f" (weather {'year' if len(years) == 1 else 'years'} {', '.join(years)})" if years else ""
 
 
+def standing(
+    verdict: Verdict, county_percent: Mapping[str, float], sensitivity_percent: Mapping[str, float] | None
+) -> dict[str, object]:
+    """How far the city is from its target, which county is worst, and which inputs the verdict hangs on.
+
+    Parameters
+    ----------
+    verdict : Verdict
+    county_percent : mapping of county to rate
+        System causes. [%]
+    sensitivity_percent : mapping of case to rate of the city, optional
+        With the case ``base``; None when the sensitivities were not run. [%]
+
+    Returns
+    -------
+    dict
+        ``margin_points``: target less the highest rate of the weather years (negative: above it), in percentage
+        points; ``worst_county, worst_county_percent``; ``sensitivities_run``; ``hangs_on``: case, city_percent,
+        change_points and ``crosses`` (whether the case is on the other side of the target), largest change first.
+    """
+    rates = verdict.table[verdict.table["criterion"] == "rate"]
+    target = float(rates["limit"].iloc[0]) if len(rates) else float("nan")
+    known = {county: rate for county, rate in county_percent.items() if rate == rate}
+    worst = max(known, key=lambda county: (known[county], county)) if known else ""
+    cases = dict(sensitivity_percent or {})
+    base = cases.pop("base", float("nan"))
+    hangs = [
+        {
+            "case": case,
+            "city_percent": rate,
+            "change_points": rate - base,
+            "crosses": (rate > target) != (base > target),
+        }
+        for case, rate in sorted(cases.items(), key=lambda item: (-abs(item[1] - base), item[0]))
+    ]
+    return {
+        "margin_points": target - float(rates["value"].max()) if len(rates) else float("nan"),
+        "worst_county": worst,
+        "worst_county_percent": known.get(worst, float("nan")),
+        "sensitivities_run": sensitivity_percent is not None,
+        "hangs_on": hangs,
+    }
+
+
 def _clause(criterion: str, element: str, value: float, limit: float, unit: str, reason: str) -> Clause:
     """A clause that is met when value <= limit; a missing value is never met."""
     return Clause(

@@ -81,6 +81,7 @@ def read_drivers(
     minimum: Sequence[str | Path] = (),
     online: Sequence[str | Path] = (),
     demand: DemandInput | None = None,
+    minutes: int | None = None,
 ) -> Drivers:
     """Weather and demand for a network's scenario year.
 
@@ -108,6 +109,8 @@ def read_drivers(
         Given series of thermal plants: minimum output with every unit on in MW, units on; of the same step.
     demand : DemandInput, optional
         Measured demand, and what the days of the demand from the tables follow.
+    minutes : int, optional
+        Step; default that of the series.  Series of another step are refused.
 
     Returns
     -------
@@ -127,7 +130,7 @@ def read_drivers(
     demand = demand or DemandInput()
     measured, measured_files = read_demand(network, demand, problems)
     of_cells = len(problems)
-    step = step_minutes({**frames, **lowest, **on, **measured}, problems)
+    step = step_minutes({**frames, **lowest, **on, **measured}, problems, wanted=minutes)
     if not 1900 <= network.year <= 2200:
         problems.append(
             Problem(network.name, f"the network has no scenario year ({network.year})", "read it with a scenario")
@@ -138,8 +141,7 @@ def read_drivers(
     lowest_mw, units = on_index(lowest, index, problems), on_index(on, index, problems)
     points = on_index(measured, index, problems)
     raise_if(problems if of_cells else [])  # a plant that is misspelt would be missed by the weather, too
-    year = weather_year or 0
-    warm = follows_temperature(network, demand, year)
+    warm = follows_temperature(network, demand, year := weather_year or 0)
     of_plants, of_demand = site_shares(network, given.columns), demand_shares(network)
     shares = {**of_plants, **{site: of_demand[site] for site in warm.values()}}
     needed = sorted({s for of in shares.values() for s in of})

@@ -297,11 +297,19 @@ def summary(case: Case, causes: Ledger, target_percent: float) -> dict[str, Any]
         "target_percent": target_percent,
         "floor_percent": FLOOR_PERCENT,
         **three_numbers(case),
+        "worst_week": worst_week(energy),
         "unserved_gwh": unserved_gwh(case),
         "must_run_cut_gwh": must_run_cut_gwh(case),
         **({} if case.ac_clean is None else case.ac_clean.figures()),
         **node_rate(case),
     }
+
+
+def worst_week(energy: PlantEnergy) -> str:
+    """First day (YYYY-MM-DD) of the seven days with most curtailed energy of the city; empty without curtailment."""
+    days = energy.curtailed_mwh.sum(axis=1).groupby(pd.DatetimeIndex(energy.curtailed_mwh.index).normalize()).sum()
+    week = days.rolling(min(7, len(days))).sum().shift(1 - min(7, len(days))).dropna()
+    return f"{week.idxmax():%Y-%m-%d}" if len(week) and week.max() > 1e-6 else ""
 
 
 def three_numbers(case: Case) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,16 @@ from typing import Any
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from gridsim.averaging import averaging_table
 from gridsim.batch import run_many
 from gridsim.case import Progress, simulate
 from gridsim.checks import Check
-from gridsim.criteria import Verdict
+from gridsim.criteria import Verdict, standing
 from gridsim.curtailment import ledger
 from gridsim.drivers import Drivers
 from gridsim.grounds import judge_years
 from gridsim.hourly import hourly_folder
+from gridsim.ladder import run_ladder
 from gridsim.network import Network
 from gridsim.rows import records
 from gridsim.run_year import YearRun, rates_row, run_year, study_drivers
@@ -38,6 +40,7 @@ def run_study(
     study: Study,
     *,
     sensitivities: bool = False,
+    ladder: bool = False,
     processes: int | None = None,
     folder: str | Path | None = None,
     progress: Progress | None = None,
@@ -50,7 +53,9 @@ def run_study(
     study : Study
     sensitivities : bool
         Also run the one-at-a-time sensitivities (dispatch only, one simulation each); with several weather years on
-        the worst of them.
+        the worst of them, and there one week in 15-minute steps against hourly means.
+    ladder : bool
+        Also solve the year with the limits of fewer rungs (:mod:`gridsim.ladder`), four dispatches.
     processes : int, optional
         Weather years (and sensitivities) at a time; default as many as there are cores and memory.
     folder : path, optional
@@ -81,61 +86,76 @@ def run_study(
     ``if __name__ == "__main__":``.
     """
     if study.weather.years:
-        return _several(study, sensitivities, processes, folder, progress)
+        return _several(study, _More(sensitivities, ladder, processes), folder, progress)
     year = run_year(study, progress=progress, read=read)
-    rows = _with_base(year, study, processes, progress) if sensitivities else []
-    verdict = _judged(study, {year.label: year}, rows)
-    tables = {**year.tables, "verdict": verdict.table, **_sensitivity_table(rows)}
-    return Findings(_with_verdict(year.summary, verdict), year.manifest, tables, year.hourly)
+    more = _more(study, year, _More(sensitivities, ladder, processes), progress)
+    verdict = _judged(study, {year.label: year}, more)
+    tables = {**year.tables, "verdict": verdict.table, **more}
+    return Findings(_with_verdict(year.summary, verdict, tables), year.manifest, tables, year.hourly)
 
 
-def _several(
-    study: Study, sensitivities: bool, processes: int | None, folder: str | Path | None, progress: Progress | None
-) -> Findings:
+@dataclasses.dataclass(frozen=True)
+class _More:
+    """What is asked for beside the run itself, and in how many processes."""
+
+    sensitivities: bool
+    ladder: bool
+    processes: int | None
+
+
+def _more(study: Study, year: YearRun, asked: _More, progress: Progress | None) -> dict[str, pd.DataFrame]:
+    """Tables sensitivity, averaging and ladder of one weather year, as far as they are asked for."""
+    tables = {}
+    if asked.sensitivities:
+        rows = sensitivity_rows(study, processes=asked.processes, progress=progress)
+        tables["sensitivity"] = as_table([dict(year.rates), *rows])
+        week = str(year.summary.get("worst_week", ""))
+        fine = averaging_table(study, week) if week else None
+        tables |= {} if fine is None else {"averaging": fine}
+    if asked.ladder:
+        tables["ladder"] = run_ladder(study, year, processes=asked.processes, progress=progress)
+    return tables
+
+
+def _several(study: Study, asked: _More, folder: str | Path | None, progress: Progress | None) -> Findings:
     with hourly_folder(folder) as at:
-        by_year = run_years(study, at.path, processes=processes, progress=progress)
+        by_year = run_years(study, at.path, processes=asked.processes, progress=progress)
         summaries = {y: run.summary for y, run in by_year.items()}
         worst = worst_year(summaries)
-        rows = _with_base(by_year[worst], of_year(study, worst), processes, progress) if sensitivities else []
+        more = _more(of_year(study, worst), by_year[worst], asked, progress)
         hourly = at.files(by_year[worst].hourly if len(by_year) == 1 else None)
-    verdict = _judged(study, {run.label: run for run in by_year.values()}, rows)
-    alone = {y: _judged(study, {run.label: run}, []) for y, run in by_year.items()}
+    verdict = _judged(study, {run.label: run for run in by_year.values()}, more)
+    alone = {y: _judged(study, {run.label: run}, {}) for y, run in by_year.items()}
     years = weather_years_table(summaries, {y: v.verdict for y, v in alone.items()})
     tables = {
         **combined_tables({y: run.tables for y, run in by_year.items()}),
         "verdict": verdict.table,
-        **_sensitivity_table(rows),
+        **more,
         "weather_years": years,
     }
     for y, run in by_year.items():
         of_one = {**run.tables, "verdict": alone[y].table}
         tables |= {f"{BY_WEATHER_YEAR}/{y}/{name}": table for name, table in of_one.items()}
-    summary = _with_verdict(mean_summary(list(summaries.values())), verdict) | years_summary(years)
+    summary = _with_verdict(mean_summary(list(summaries.values())), verdict, tables) | years_summary(years)
     return Findings(summary, combined_manifest({y: run.manifest for y, run in by_year.items()}), tables, hourly)
 
 
-def _judged(study: Study, by_year: Mapping[str, YearRun], rows: Sequence[Mapping[str, float | str]]) -> Verdict:
+def _judged(study: Study, by_year: Mapping[str, YearRun], more: Mapping[str, pd.DataFrame]) -> Verdict:
+    rows = records(more["sensitivity"]) if "sensitivity" in more else []
     return judge_years(
         {label: run.grounds for label, run in by_year.items()},
         target_percent=study.target.curtailment_percent,
         min_weather_years=study.target.min_weather_years,
-        sensitivities={str(r["case"]): float(r["city_percent"]) for r in rows if r["case"] != "base"},
+        sensitivities={str(r.case): float(r.city_percent) for r in rows if r.case != "base"},
     )
 
 
-def _with_verdict(summary: Mapping[str, Any], verdict: Verdict) -> dict[str, Any]:
-    return {**summary, "verdict": verdict.verdict, "reasons": list(verdict.reasons)}
-
-
-def _with_base(
-    year: YearRun, study: Study, processes: int | None, progress: Progress | None
-) -> list[dict[str, float | str]]:
-    """Rows of the table of sensitivities; the base case is the run itself."""
-    return [dict(year.rates), *sensitivity_rows(study, processes=processes, progress=progress)]
-
-
-def _sensitivity_table(rows: list[dict[str, float | str]]) -> dict[str, pd.DataFrame]:
-    return {"sensitivity": as_table(rows)} if rows else {}
+def _with_verdict(summary: Mapping[str, Any], verdict: Verdict, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    counties = tables["curtailment_by_county"].set_index("county")["curtailment_percent_system_cause"]
+    known = tables.get("sensitivity")
+    cases = None if known is None else dict(zip(known["case"].astype(str), known["city_percent"].astype(float)))
+    told = {"verdict": verdict.verdict, "reasons": list(verdict.reasons)}
+    return {**summary, **told, **standing(verdict, dict(counties), cases)}
 
 
 def sensitivity_rows(

@@ -27,7 +27,7 @@ from gridsim.evidence import hourly_evidence, marginal_tables
 from gridsim.grounds import Grounds, grounds_of
 from gridsim.network import Network
 from gridsim.options import SimulationOptions
-from gridsim.results import case_tables, hourly_files, node_rate, summary, unserved_gwh
+from gridsim.results import case_tables, hourly_files, node_rate, summary, three_numbers, unserved_gwh
 from gridsim.rows import records
 from gridsim.study import Study, study_network
 from gridsim.units import step_hours
@@ -105,8 +105,8 @@ def run_year(
     )
 
 
-def study_drivers(study: Study, network: Network) -> Drivers:
-    """Weather and demand of a study."""
+def study_drivers(study: Study, network: Network, *, minutes: int | None = None) -> Drivers:
+    """Weather and demand of a study; ``minutes``: another step than that of its series (:func:`read_drivers`)."""
     weather = study.weather
     return read_drivers(
         network,
@@ -123,6 +123,7 @@ def study_drivers(study: Study, network: Network) -> Drivers:
             step_min=study.demand.step_min,
             day_to_day=study.demand.day_to_day,
         ),
+        minutes=minutes,
     )
 
 
@@ -132,13 +133,20 @@ def weather_year(case: Case) -> str:
 
 
 def rates_row(name: str, case: Case, causes: Ledger) -> dict[str, float | str]:
-    """One row of the table ``sensitivity``: rates of the city and of both areas, unserved energy."""
+    """One row of the tables ``sensitivity`` and ``ladder``: rates of the city (system causes) and of both areas, and
+    what is curtailed, lost in the city's stores, exported and unserved."""
     figures = carrier_summary(plant_energy(case.network, case.dispatch), causes)
+    both = node_rate(case)
+    three = three_numbers(case)
     return {
         "case": name,
-        "city_percent": float(figures["curtailment_percent"]),
-        "province_percent": node_rate(case)["both_areas_curtailment_percent"],
+        "city_percent": float(figures["curtailment_percent_system_cause"]),
+        "province_percent": both["both_areas_curtailment_percent"],
         "local_percent": float(figures["curtailment_percent_local"]),
+        "city_curtailed_gwh": float(figures["curtailed_gwh"]),
+        "both_curtailed_gwh": both["both_areas_curtailment_percent"] * both["both_areas_available_gwh"] / 100.0,
+        "storage_loss_gwh": three["storage_loss_gwh"],
+        "exported_gwh": three["exported_gwh"],
         "unserved_gwh": unserved_gwh(case),
     }
 

@@ -87,6 +87,8 @@ SENSITIVITIES: tuple[Sensitivity, ...] = (
 
 
 def as_table(rows: list[dict[str, float | str]]) -> pd.DataFrame:
-    """Table sensitivity.csv: case, city and province rate, local part, unserved energy."""
+    """Table sensitivity.csv: case, rates of city and province, local part; energies unserved, curtailed, lost,
+    exported."""
     columns = ["case", "city_percent", "province_percent", "local_percent", "unserved_gwh"]
+    columns += ["city_curtailed_gwh", "both_curtailed_gwh", "storage_loss_gwh", "exported_gwh"]
     return pd.DataFrame(rows, columns=columns)

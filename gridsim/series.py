@@ -98,8 +98,11 @@ def read_series(
     return pd.DataFrame(columns, index=index), digest
 
 
-def step_minutes(frames: Mapping[str, pd.DataFrame], problems: list[Problem]) -> int:
-    """Common step of given series, 60 when there are none; what is wrong is appended to ``problems``."""
+def step_minutes(frames: Mapping[str, pd.DataFrame], problems: list[Problem], *, wanted: int | None = None) -> int:
+    """Common step of given series; ``wanted``, else 60, when there are none.
+
+    What is wrong is appended to ``problems``: other steps than 15 and 60, several of them, not the one that is wanted.
+    """
     steps = {}
     for label, frame in frames.items():
         if len(frame) < 2:
@@ -122,7 +125,11 @@ def step_minutes(frames: Mapping[str, pd.DataFrame], problems: list[Problem]) ->
         problems.append(
             Problem(next(iter(steps)), f"the series have different steps ({found})", "bring them to one step")
         )
-    return next(iter(steps.values()), 60)
+    found_step = next(iter(steps.values()), wanted or 60)
+    if wanted is not None and found_step != wanted:
+        what = f"the step is {found_step} min, {wanted} are asked for"
+        problems.append(Problem(next(iter(steps)), what, f"give series of {wanted} min", column="time"))
+    return found_step
 
 
 def on_index(frames: Mapping[str, pd.DataFrame], index: pd.DatetimeIndex, problems: list[Problem]) -> pd.DataFrame:

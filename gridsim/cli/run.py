@@ -18,6 +18,9 @@ def run(
     folder: Annotated[Path | None, typer.Option("--out", help="results folder; default out/<study>")] = None,
     lang: Annotated[str | None, typer.Option(help="language of the report: zh or en")] = None,
     sensitivities: Annotated[bool, typer.Option(help="also run the one-at-a-time sensitivities")] = False,
+    ladder: Annotated[
+        bool, typer.Option(help="also solve the year with provincial limits only, then sections, branches, N-1")
+    ] = False,
     processes: Annotated[
         int | None, typer.Option(min=1, help="weather years or sensitivities at a time; default by cores and memory")
     ] = None,
@@ -41,7 +44,12 @@ def run(
         check_results_folder(target)
         with progress_shown() as progress, staging_beside(target) as staging:
             findings = run_study(
-                asked, sensitivities=sensitivities, processes=processes, folder=staging, progress=progress
+                asked,
+                sensitivities=sensitivities,
+                ladder=ladder,
+                processes=processes,
+                folder=staging,
+                progress=progress,
             )
             progress("report", 0.0)
             write_findings(findings, target)
@@ -93,7 +101,13 @@ def _say(summary: Mapping[str, Any], target: Path, seconds: float) -> None:
         out.print(
             f"  mean {rate:.2f}, worst {worst:.2f} (weather year {summary['worst_weather_year']}), P90 {high:.2f} %"
         )
-    out.print(f"verdict: {summary['verdict']}")
+    lost, exported = summary["storage_loss_gwh"], summary["exported_gwh"]
+    out.print(f"  not taken {summary['curtailed_gwh']:.1f}, lost in stores {lost:.1f}, exported {exported:.1f} GWh")
+    out.print(f"verdict: {summary['verdict']}, margin {summary['margin_points']:+.2f} points")
+    if summary["worst_county"]:
+        out.print(f"  worst county: {summary['worst_county']} {summary['worst_county_percent']:.2f} %", markup=False)
+    hangs = [f"{h['case']} {h['change_points']:+.2f}" for h in summary["hangs_on"][:3]]
+    out.print(f"  hangs on: {', '.join(hangs) or 'not known, run with --sensitivities'} (points)")
     for reason in summary["reasons"]:
         out.print(f"  - {reason}", markup=False)
     out.print(f"{target} written in {seconds:.1f} s", markup=False)

@@ -91,9 +91,10 @@ def _split(
     merged = np.zeros((len(names), len(where)))
     np.add.at(merged, groups, weight)
     merged *= part[where] / merged.sum(axis=0)
-    merged[merged <= SMALLEST_MW] = 0.0  # slivers go to the others
+    # slivers go to the others, of nothing but slivers to the largest
+    merged[(merged <= SMALLEST_MW) & (merged < merged.max(axis=0))] = 0.0
     merged *= part[where] / merged.sum(axis=0)
-    e, p = np.nonzero(merged > SMALLEST_MW)
+    e, p = np.nonzero(merged > 0.0)
     states = dispatch.flows.limits.states
     state = states.of_step[step]
     out_by_plan = states.elements[state]

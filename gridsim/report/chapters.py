@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from gridsim.report import appendix, grid, measures, years
+from gridsim.report import appendix, breakdown, grid, measures, years
 from gridsim.report.assumptions import assumed
 from gridsim.report.balances import balance
 from gridsim.report.catalogue import Texts
@@ -84,12 +84,13 @@ def when(findings: Findings, texts: Texts) -> tuple[Block, ...]:
         findings, "curtailment_by_month", columns, texts=texts, key="month", total=city_total(findings),
         notes=(texts("note.month"),),
     )  # fmt: skip
-    return (first, table)
+    return (first, table, *breakdown.by_day(findings, texts))
 
 
 def causes(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     """Curtailed energy by cause, by month and by limiting element."""
-    return (_by_cause(findings, texts), _by_cause_and_month(findings, texts), _by_element(findings, texts))
+    found = (_by_cause(findings, texts), _by_cause_and_month(findings, texts), _by_element(findings, texts))
+    return (*found, *breakdown.ladder(findings, texts))
 
 
 def _by_cause(findings: Findings, texts: Texts) -> Block:
@@ -175,7 +176,8 @@ def storage(findings: Findings, texts: Texts) -> tuple[Block, ...]:
 
 def sensitivity(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     """What moves the rates, one change at a time; what one more MW would change."""
-    return (*_one_at_a_time(findings, texts), *marginal(findings, texts))
+    week = breakdown.averaging(findings, texts)
+    return (*_one_at_a_time(findings, texts), *week, *marginal(findings, texts))
 
 
 def _one_at_a_time(findings: Findings, texts: Texts) -> tuple[Block, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from gridsim.report import numbers, years
+from gridsim.report.breakdown import standing
 from gridsim.report.catalogue import Texts
 from gridsim.report.hours import area_balance, city_of, exported_gwh
 from gridsim.report.judgement import clause, failed_checks, reasons, weather_year
@@ -50,6 +51,7 @@ def conclusions(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     elif summary.get("special_gwh"):
         special = numbers.number(summary["special_gwh"], "energy_small")
         blocks.append(Paragraph(texts("conclusion.scopes_differ", special=special), "note"))
+    blocks += standing(findings, texts)
     blocks += [_carriers(findings, texts), _scopes(findings, texts), *_levels(findings, texts)]
     assumed = findings.tables.get("assumed")
     if assumed is not None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from gridsim.report.breakdown import by_connection
 from gridsim.report.catalogue import Texts
 from gridsim.report.conclusions import ALL, limits_percent
 from gridsim.report.figures.rates import county_rates
@@ -40,7 +41,7 @@ def counties(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     causes = lacking(findings, texts, "causes_by_county", ["county", "cause", "element", "outage", "curtailed_gwh"])
     by_county = _county_table(findings, texts, with_place=place is None, with_causes=causes is None)
     said = tuple(block for block in (place, causes) if block is not None)
-    return (by_county, *said, *_figure(findings, texts), by_plant)
+    return (by_county, *said, *_figure(findings, texts), by_plant, *by_connection(findings, texts))
 
 
 def _plants(findings: Findings, texts: Texts) -> Block:

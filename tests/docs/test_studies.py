@@ -57,7 +57,7 @@ def test_change_of_one_cell_as_in_the_readme(tmp_path):
 
 #: tables that are written only when the study or the command line asks for them
 ON_REQUEST = {
-    *("sensitivity", "weather_years"),
+    *("sensitivity", "averaging", "ladder", "weather_years"),
     *("measures", "measures_pairs", "measures_candidates", "measures_overloads", "measures_ac"),
 }
 #: tables with columns by item or scope, which the reference describes by their pattern

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import toy
 from test_ledger import OPTIONS, assert_law, by_element, coal, load, parts, solved, tie, wind
 
 from gridsim.curtailment import CAUSES, LEVELS, Ledger, ledger
-from gridsim.curtailment.elements import weights
+from gridsim.curtailment.elements import ledger_rows, weights
 from gridsim.dispatch import Dispatch, solve_dispatch
 from gridsim.network import Network
 
@@ -166,3 +167,22 @@ def test_every_local_cause_has_an_element():
     _, _, found = solved(**BRANCH_AND_TIE)
     assert (found.rows.loc[found.rows["cause"] != "provincial", "element"] != "").all()
     assert by_element(found)
+
+
+def test_slivers_over_two_elements_are_not_lost():
+    """A part a little above what is shown, shared over two limits: the larger takes it, nothing becomes no number."""
+    _, dispatch, _ = solved(
+        bus=[toy.bus(b) for b in ("p1", "p2", "d")],
+        line=[toy.line("one", "p1", "d", 60.0), toy.line("two", "p2", "d", 50.0), toy.line("between", "p1", "p2")],
+        wind=[wind("P1", "p1"), wind("P2", "p2")],
+        load=[load("d", 1000.0)],
+        thermal=[coal("d", 1000.0)],
+    )
+    module = import_module("gridsim.curtailment.ledger")
+    level = module._level_of_limits(dispatch, LEVELS)
+    parts, in_force = module._by_level(dispatch, dispatch.role("curtailed").to_numpy(), level)
+    tiny = [0.0 * p for p in parts]
+    tiny[3] = np.full_like(parts[3], 1.2e-7)
+    rows = ledger_rows(dispatch, tiny, [*LEVELS], in_force)
+    assert rows["curtailed_mw"].notna().all()
+    assert rows.groupby(["time", "plant"])["curtailed_mw"].sum().to_numpy() == pytest.approx(1.2e-7)
