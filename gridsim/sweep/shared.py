@@ -31,7 +31,8 @@ def drivers_key(study: Study, network: Network) -> str | None:
     if any(study.series.model_dump().values()):
         return None
     digest = hashlib.sha256(f"{study.path.parent} {network.year} {network.scenario}".encode())
-    digest.update(json.dumps(study.weather.model_dump(mode="json"), sort_keys=True).encode())
+    for section in (study.weather, study.demand):
+        digest.update(json.dumps(section.model_dump(mode="json"), sort_keys=True).encode())
     digest.update(json.dumps(site_shares(network), sort_keys=True, ensure_ascii=False).encode())
     for name, table in sorted(network.tables.items()):
         if name not in NOT_DRIVING:

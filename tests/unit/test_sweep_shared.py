@@ -40,8 +40,9 @@ def test_demand_weather_and_scenario_do_not(county):
         key(county, weather__seed=2),
         key(county, weather__source="synthetic", weather__year=2016),
         key(county, network__scenario="2025"),
+        key(county, demand__day_to_day="temperature"),
     ]
-    assert len({first, *others}) == 5
+    assert len({first, *others}) == 6
 
 
 def test_what_is_kept_is_what_would_be_read(county):
