@@ -11,6 +11,7 @@ import tiny_study
 from gridsim.errors import InvalidInput
 from gridsim.interchange import with_tie_limits
 from gridsim.options import SimulationOptions
+from gridsim.run_year import study_drivers
 from gridsim.sensitivity import SENSITIVITIES
 from gridsim.study import Study, read_study, study_network
 
@@ -69,6 +70,20 @@ def test_paths_are_relative_to_the_study_file(folder, monkeypatch, tmp_path):
     study = read_study(folder / "study.toml")
     assert study.resolve(study.network.folder) == (folder / "network").resolve()
     assert len(study_network(study)["wind"]) == 2
+
+
+def test_measured_demand_is_read_beside_the_study_file(folder, monkeypatch, tmp_path):
+    year = study_network(read_study(folder / "study.toml")).year
+    header = ",".join(["日期", *(f"{15 * k // 60}:{15 * k % 60:02d}" for k in range(1, 97))])
+    days = np.arange(f"{year}-01-01", f"{year + 1}-01-01", dtype="datetime64[D]")
+    rows = [f"{d}," + ",".join(f"{50 + 0.1 * k:.1f}" for k in range(96)) for d in days]
+    (folder / "小城.csv").write_text("\n".join([header, *rows]), "gbk")
+    monkeypatch.chdir(tmp_path)
+    study = study_with(folder, '\n[demand]\npoints96 = ["小城.csv"]\nstep_min = 60\n')
+    drivers = study_drivers(study, study_network(study))
+    assert drivers.demand_mw["小城"].iloc[:2].to_list() == pytest.approx([50.15, 50.55])
+    assert drivers.demand_mw["外省"].max() == pytest.approx(600.0)
+    assert drivers.files["小城.csv"]
 
 
 def test_a_byte_order_mark_does_not_matter(tmp_path):
