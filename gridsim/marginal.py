@@ -15,7 +15,7 @@ import pandas as pd
 
 from gridsim.batch import run_many
 from gridsim.curtailment.extra import new_plant_cells, new_plants
-from gridsim.curtailment.limits import DIFFERENCE, LIMIT_COLUMNS
+from gridsim.curtailment.limits import BASIS, DIFFERENCE, LIMIT_COLUMNS
 from gridsim.curtailment.marginal import COUNTY_COLUMNS
 from gridsim.devices import RENEWABLES
 from gridsim.dispatch import Dispatch, solve_dispatch
@@ -23,21 +23,36 @@ from gridsim.drivers import Drivers
 from gridsim.errors import Problem, raise_if
 from gridsim.network import Network
 from gridsim.options import DispatchOptions
-from gridsim.profiles import Profiles
+from gridsim.profiles import Profiles, make_profiles
+from gridsim.run_year import study_drivers
+from gridsim.store import Findings
+from gridsim.study import Study, study_network
 from gridsim.units import energy_mwh, step_hours
 
 #: step of a finite difference unless another is asked for [MW]
 STEP_MW = 20.0
+#: the same of a limit [MW]
+LIMIT_STEP_MW = 5.0
+#: columns of the tables that hold words
+WORDS = ("element", "element_type", "side", "outage", "cause", "direction", "county", "carrier", "spread", "method")
 
 
 @dataclass(frozen=True)
 class Change:
-    """One step: ``kind`` is ``none``, ``county`` (more of ``carrier`` in ``name``) or ``limit`` (of an element)."""
+    """One step: ``kind`` is ``none``, ``county`` (more of ``carrier`` in ``name``) or ``limit`` (of an element).
+
+    Parallel circuits that widen together are one ``name``, joined by ``+``.
+    """
 
     kind: str = "none"
     name: str = ""
     carrier: str = ""
     step_mw: float = 0.0
+
+    @property
+    def elements(self) -> list[str]:
+        """Elements whose limits widen."""
+        return self.name.split("+")
 
 
 @dataclass(frozen=True)
@@ -68,7 +83,7 @@ def outcome(task: Task) -> Outcome:
     if change.kind == "county":
         network, profiles = with_county(network, task.drivers, profiles, change)
     elif change.kind == "limit":
-        wider_mw = {change.name: change.step_mw}
+        wider_mw = dict.fromkeys(change.elements, change.step_mw)
     found = solve_dispatch(network, profiles, options=task.options, wider_mw=wider_mw)
     return outcome_of(network, found)
 
@@ -177,11 +192,115 @@ def _problems(network: Network, drivers: Drivers, changes: Sequence[Change]) -> 
     for change in changes:
         if not change.step_mw > 0.0:
             problems.append(Problem("marginal", f"step {change.step_mw:g} MW", "give a step above zero"))
-        if change.kind == "limit" and change.name not in elements:
-            problems.append(Problem("marginal", f"unknown element {change.name!r}", "name a branch or a section"))
+        unknown = [n for n in change.elements if n not in elements] if change.kind == "limit" else []
+        problems += [Problem("marginal", f"unknown element {n!r}", "name a branch or a section") for n in unknown]
         if change.kind == "county" and change.name not in counties:
             problems.append(Problem("marginal", f"unknown county {change.name!r}", f"one of: {', '.join(counties)}"))
         elif change.kind == "county" and not (_has_plants(network, change) or (change.name, change.carrier) in new):
             what = f"{change.name}: no {change.carrier} plant, and no bus or weather site of its own"
             problems.append(Problem("marginal", what, "leave this county out, or give it a plant"))
     return problems
+
+
+def year_differences(
+    study: Study,
+    findings: Findings,
+    *,
+    counties: Sequence[str] | None = None,
+    carriers: Sequence[str] | None = None,
+    limits: Sequence[str] | None = None,
+    step_mw: float = STEP_MW,
+    limit_step_mw: float = LIMIT_STEP_MW,
+    processes: int | None = None,
+    progress: Callable[[str, float], None] | None = None,
+) -> Findings:
+    """The findings of a study with rows of whole-year differences in ``marginal_county`` and ``marginal_limit``.
+
+    Parameters
+    ----------
+    study, findings
+        A study of one weather year, and what a run of it found.
+    counties, limits : sequence of str, optional
+        What to change; without either, every county and every limit that was in force.
+    carriers : sequence of str, optional
+        Default all.
+    step_mw, limit_step_mw : float
+    processes : int, optional
+        See :func:`gridsim.batch.run_many`.
+    progress : callable, optional
+        Called with (stage, share done).
+
+    Raises
+    ------
+    InvalidInput
+        Findings of another study, several weather years, names that are not there.
+    NoOptimum
+        If a dispatch has no proven optimum.
+    """
+    _refuse_others(study, findings)
+    everything = counties is None and limits is None
+    options = study.options()
+    network = study_network(study)
+    drivers = study_drivers(study, network)
+    profiles = make_profiles(network, drivers, hydro_year=options.hydro_year)
+    changes = _county_changes(network, drivers, counties, carriers or RENEWABLES, step_mw, everything)
+    names = _in_force(findings) if everything else limits or ()
+    changes += [Change("limit", name, "", limit_step_mw) for name in dict.fromkeys(names)]
+    said = None if progress is None else lambda done, of: progress(f"{of} dispatches of the year", done / of)
+    found = finite_differences(
+        network, drivers, profiles, options.dispatch, changes, processes=processes, progress=said
+    )
+    return with_differences(findings, *found)
+
+
+def _refuse_others(study: Study, findings: Findings) -> None:
+    problems = []
+    if findings.manifest.get("study", {}).get("sha256") != study.sha256:
+        what = "the results folder is that of another study file, or the file has changed since"
+        problems.append(Problem(str(study.path), what, "run gridsim run on this study first"))
+    if study.weather.years:
+        what = "differences are taken on one weather year"
+        problems.append(Problem(str(study.path), what, "give [weather] year instead of years", column="years"))
+    raise_if(problems)
+
+
+def _county_changes(
+    network: Network,
+    drivers: Drivers,
+    counties: Sequence[str] | None,
+    carriers: Sequence[str],
+    step_mw: float,
+    everything: bool,
+) -> list[Change]:
+    """Counties that are named are kept even where a carrier cannot stand, so that it is said."""
+    unknown = [Problem("--carrier", f"unknown {c!r}", " or ".join(RENEWABLES)) for c in carriers if c not in RENEWABLES]
+    raise_if(unknown)
+    names = network["county"]["name"] if everything else counties or ()
+    changes = [Change("county", str(county), carrier, step_mw) for carrier in carriers for county in names]
+    new = new_plants(network, drivers)
+    return [c for c in changes if not everything or _has_plants(network, c) or (c.name, c.carrier) in new]
+
+
+def _in_force(findings: Findings) -> list[str]:
+    """Elements of ``marginal_limit``; what AC tightened has no limit of its own before the loop with AC."""
+    table = findings.tables.get("marginal_limit", pd.DataFrame(columns=LIMIT_COLUMNS))
+    return [str(n) for n in table.loc[(table["method"] == BASIS) & (table["cause"] != "ac"), "element"]]
+
+
+def with_differences(findings: Findings, limits: pd.DataFrame, counties: pd.DataFrame) -> Findings:
+    """Findings whose marginal tables also hold these rows; rows of an earlier difference for the same go."""
+    tables = dict(findings.tables)
+    for name, rows, keys in (
+        ("marginal_limit", limits, ["element"]),
+        ("marginal_county", counties, ["county", "carrier"]),
+    ):
+        old = tables.get(name, rows[:0])
+        again = pd.MultiIndex.from_frame(old[keys].astype(str)).isin(
+            list(map(tuple, rows[keys].astype(str).to_numpy()))
+        )
+        kept = old[~(again & (old["method"] == DIFFERENCE).to_numpy())]
+        parts = [part for part in (kept, rows) if len(part)]
+        both = pd.concat(parts, ignore_index=True) if parts else old
+        words = [c for c in both.columns if c in WORDS]
+        tables[name] = both.assign(**{c: both[c].fillna("") for c in words})
+    return replace(findings, tables=tables)

@@ -260,38 +260,39 @@ def _county(dispatch: Dispatch, more: DayResponse, extra: CountyPlants, function
 
 
 def _new_plants(dispatch: Dispatch, more: DayResponse, extra: CountyPlants, factors: np.ndarray) -> np.ndarray:
-    """Answer to plants that are not there yet: they are cut by the share that the multipliers name at their buses.
-
-    Stationarity of the shares is 2 c/a = nu_t + sum_l mu_l h_l, so a plant of size zero is cut by half of that, if
-    curtailment there is as cheap as anywhere, not at all if it is dearer, whole if it is cheaper.
-    """
+    """Answer to plants that are not there yet, of which a part is cut at once (:func:`_part_of_new`)."""
     out = np.zeros((2, len(more.steps), len(extra.county)))
-    cut = np.flatnonzero(roles_of(dispatch) == "curtailed")
-    if not any(extra.buses) or not len(cut):
-        return out
-    price_cny = float(dispatch.system.columns.cost_cny_per_mwh[cut[0]])
-    share, price = (
-        _at_nodes(more, factors, balance, limit)
-        for balance, limit in ((more.share_balance, more.share_limit), (more.price_balance, more.price_limit))
-    )
-    spared = price_cny - price
-    part = np.clip(share - dispatch.credit_pu[more.steps][:, None], 0.0, 1.0)
-    part = np.where(spared > _PRICE_CNY, 0.0, np.where(spared < -_PRICE_CNY, 1.0, part))
-    for e, buses in enumerate(extra.buses):
-        if not buses:
-            continue
-        weight = node_weights(dispatch, buses)
-        mw = extra.new_pu[more.steps, e][:, None] * weight[None, :]
-        out[:, :, e] = _injected(more, factors, mw * (1.0 - part)) + (mw * part).sum(axis=1)
+    if any(extra.buses):
+        part = _part_of_new(dispatch, more, factors)
+        for e, buses in enumerate(extra.buses):
+            mw = extra.new_pu[more.steps, e][:, None] * node_weights(dispatch, buses)[None, :]
+            out[:, :, e] = _injected(more, factors, mw * (1.0 - part)) + (mw * part).sum(axis=1)
     return out
 
 
-def _at_nodes(more: DayResponse, factors: np.ndarray, balance: np.ndarray, limit: np.ndarray) -> np.ndarray:
-    """Multiplier of a MW of curtailment at each node, (step, node)."""
-    out = np.repeat(-balance[:, None], factors.shape[1], axis=1)
-    if len(factors):
-        np.add.at(out, more.limit_step, -limit[:, None] * factors)
-    return out
+def _part_of_new(dispatch: Dispatch, more: DayResponse, factors: np.ndarray) -> np.ndarray:
+    """Share of a plant of size zero of the city that is cut, (step, node).
+
+    Stationarity of the shares is 2 (c + q) / a = nu_t + sum_l kappa_l h_l with the multipliers kappa of the limits in
+    force; nu_t follows from the plants that are cut.  Where cutting is dearer than at those (prices of the LP), a new
+    plant is not cut at all, where it is cheaper it is cut whole; and not at all where nobody is.
+    """
+    columns, binding = dispatch.system.columns, dispatch.binding
+    x, size = dispatch.column_mw[more.steps], columns.upper_mw[more.steps]
+    inside = (roles_of(dispatch) == "curtailed") & (x > AT_BOUND_MW) & (x < size - AT_BOUND_MW)
+    mine = _rows_of(dispatch, more.steps)
+    price, kappa = binding["dual_cny_per_mwh"].to_numpy()[mine], -binding["share_multiplier"].to_numpy()[mine]
+    part = np.zeros((len(more.steps), len(dispatch.nodes.names)))
+    for t in np.flatnonzero(inside.any(axis=1)):
+        rows, k = more.limit_step == t, np.flatnonzero(inside[t])
+        credit = dispatch.credit_pu[more.steps[t]]
+        dear, shares = (-(v[rows] @ factors[rows]) for v in (price, kappa))
+        at = columns.node[k]
+        level = np.mean(2.0 * (x[t, k] / size[t, k] + credit * columns.owned[k]) - shares[at])
+        spared = dear[at].mean() - dear
+        share = np.clip((level + shares) / 2.0 - credit, 0.0, 1.0)
+        part[t] = np.where(spared > _PRICE_CNY, 0.0, np.where(spared < -_PRICE_CNY, 1.0, share))
+    return part
 
 
 def _county_year(dispatch: Dispatch, extra: CountyPlants, values: _Values) -> pd.DataFrame:

@@ -64,10 +64,6 @@ class DayResponse:
         Per MW by which the flow of a limit must rise.
     by_gradient : ndarray (functional, step, column)
         Per unit by which the gradient of a column falls.
-    share_balance, share_limit : ndarray (step,), (row,)
-        Multipliers of the share step that the moving columns show.
-    price_balance, price_limit : ndarray (step,), (row,)
-        Prices that they show. [CNY/MWh]
     """
 
     steps: np.ndarray
@@ -76,10 +72,6 @@ class DayResponse:
     limit: np.ndarray
     by_limit: np.ndarray
     by_gradient: np.ndarray
-    share_balance: np.ndarray
-    share_limit: np.ndarray
-    price_balance: np.ndarray
-    price_limit: np.ndarray
 
 
 def roles_of(dispatch: Dispatch) -> np.ndarray:
@@ -141,22 +133,10 @@ def day_response(dispatch: Dispatch, steps: np.ndarray, moves: np.ndarray, funct
     inverse = size / 2.0
     scaled = rows.multiply(inverse[None, :]).tocsr()
     weight = functional[:, k]
-    x = dispatch.column_mw[steps][t, k]
-    right = np.column_stack(
-        [
-            scaled @ weight.T,
-            rows @ (x - columns.lower_mw[steps][t, k]),
-            scaled @ columns.cost_cny_per_mwh[k],
-        ]
-    )
-    solved = _solve((scaled @ rows.T).toarray(), right)
-    f = len(functional)
-    s = solved[:, :f]
-    gradient = np.zeros((f, count, len(columns)))
+    s = _solve((scaled @ rows.T).toarray(), scaled @ weight.T)
+    gradient = np.zeros((len(functional), count, len(columns)))
     gradient[:, t, k] = (weight - (rows.T @ s).T) * inverse
-    n = len(limit)
-    parts = [(v[:count], v[count : count + n]) for v in (s, solved[:, f], solved[:, f + 1])]
-    return DayResponse(steps, parts[0][0].T, limit_step, limit, parts[0][1].T, gradient, *parts[1], *parts[2])
+    return DayResponse(steps, s[:count].T, limit_step, limit, s[count : count + len(limit)].T, gradient)
 
 
 def _solve(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:

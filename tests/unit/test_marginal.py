@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 import toy
 
+import gridsim.curtailment.marginal as marginal_module
+from gridsim.curtailment.extra import CountyPlants
 from gridsim.curtailment.marginal import Marginal, marginal_values
 from gridsim.dispatch import Dispatch, solve_dispatch
 from gridsim.network import Network
@@ -290,6 +292,29 @@ def test_the_year_of_a_county_is_the_sum_of_its_hours_and_the_finite_difference(
     grown = profiles.available_mw.copy()
     grown.iloc[:, :2] *= 1.0 + STEP / 190.0
     assert told == pytest.approx(difference(net, base, replace(profiles, available_mw=grown)), abs=5e-3)
+
+
+@pytest.mark.parametrize("bus", ["a", "b"])
+def test_a_plant_that_is_not_there_yet_against_a_small_one_that_is(case, bus, monkeypatch):
+    """Behind the line and before it: 0.05 MW of a new plant with the profile of B, and the same without it."""
+    net, profiles, base, _ = case
+    pu = profiles.available_mw["B"].to_numpy() / 90.0
+    new = CountyPlants(("county",), ("wind",), np.zeros((3, 1)), ((bus,),), pu[:, None])
+    monkeypatch.setattr(marginal_module, "county_plants", lambda *_: new)
+    found = marginal_values(net, NO_WEATHER, base, options=OPTIONS)
+    told = found.by_county.iloc[0]
+    assert told["spread"] == "site"
+    cells = {**net["wind"].iloc[1].to_dict(), **wind("N", bus, STEP)}
+    more = pd.DataFrame([cells]).astype(net["wind"].dtypes)
+    grown = net.with_table(
+        "wind", pd.concat([net["wind"], more], ignore_index=True).sort_values("name", ignore_index=True)
+    )
+    again = solve_dispatch(
+        grown, replace(profiles, available_mw=profiles.available_mw.assign(N=STEP * pu)), options=OPTIONS
+    )
+    cut = again.role("curtailed").sum()
+    difference = (np.array([cut[["A", "B", "N"]].sum(), cut.sum()]) - curtailed_mwh(base)) / STEP
+    assert told[["city_mwh_per_mw", "both_mwh_per_mw"]].to_numpy(dtype=float) == pytest.approx(difference, abs=5e-3)
 
 
 @pytest.mark.parametrize("element", ["ab", "tie"])
