@@ -49,7 +49,7 @@ def compare(
 
 
 def yields(
-    path: Annotated[Path, typer.Argument(help="year folder, .epw or .csv file")],
+    paths: Annotated[list[Path], typer.Argument(help="year folders, .epw or .csv files, side by side")],
     site: Annotated[list[str] | None, typer.Option(help="only this site; repeatable")] = None,
     place: Place = None,
     turbine: Annotated[str, typer.Option(help="turbine class of the standard wind farm")] = "4.0MW",
@@ -62,22 +62,35 @@ def yields(
     from gridsim.yields import StandardPlants, yield_table
 
     texts = read_texts(language_of(lang))
+    plants = StandardPlants(turbine=turbine, hub_height_m=hub_height)
     with caught():
-        weather = read_weather(path, place=place_of(place), names=site or [])
-        table = yield_table(weather, StandardPlants(turbine=turbine, hub_height_m=hub_height))
-    heads = tuple(
-        texts.word("weather_compare", h) for h in ("carrier", "figure", "mean", "sites", "published", "within")
-    )
+        tables = {
+            str(path): yield_table(read_weather(path, place=place_of(place), names=site or []), plants)
+            for path in paths
+        }
+    together = pd.concat([t.assign(weather=name) for name, t in tables.items()], ignore_index=True)
+    words = {w: texts.word("weather_compare", w) for w in ("carrier", "figure", "published")}
     rows: list[tuple[str, ...]] = []
-    for r in table.to_dict("records"):
-        published = "" if pd.isna(r["published_low"]) else f"{r['published_low']:g}-{r['published_high']:g}"
-        within = "" if r["within"] is None or pd.isna(r["within"]) else texts("word.yes" if r["within"] else "word.no")
-        figures = (f"{r['mean']:.4g}", f"{r['lowest']:.4g} .. {r['highest']:.4g}", published, within)
-        rows.append((texts.word("weather_compare", r["carrier"]), texts.word("weather_compare", r["figure"]), *figures))
-    _print_table(heads, rows)
+    for (carrier, figure), group in together.groupby(["carrier", "figure"], sort=False):
+        of_source = group.set_index("weather")
+        means = [_figure(of_source, name) for name in tables]
+        low, high = group["published_low"].iloc[0], group["published_high"].iloc[0]
+        published = "" if pd.isna(low) else f"{low:g}-{high:g}"
+        names = texts.word("weather_compare", str(carrier)), texts.word("weather_compare", str(figure))
+        rows.append((*names, *means, published))
+    _print_table((words["carrier"], words["figure"], *tables, words["published"]), rows)
     if target is not None:
         target.parent.mkdir(parents=True, exist_ok=True)
-        table.to_csv(target, index=False, encoding="utf-8-sig", lineterminator="\n")
+        together.to_csv(target, index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+def _figure(of_source: pd.DataFrame, name: str) -> str:
+    """Mean of the sites and in brackets the lowest and highest; empty if the source lacks it."""
+    found = of_source[of_source.index == name]
+    if found.empty:
+        return ""
+    mean, low, high = found[["mean", "lowest", "highest"]].to_numpy(float)[0]
+    return f"{mean:.4g} ({low:.4g} .. {high:.4g})"
 
 
 def _compared(summary: pd.DataFrame, texts: Texts) -> list[tuple[str, ...]]:

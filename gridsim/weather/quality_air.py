@@ -185,6 +185,10 @@ def _stuck(
             continue
         for s, name in enumerate(sites["name"]):
             values = data[column][:, s]
+            if column == PRESSURE and np.isfinite(values).any() and np.nanmax(values) == np.nanmin(values):
+                level = float(np.nanmax(values))  # made from the elevation: no instrument is stuck all year
+                rows.append(finding("constant_pressure", site=name, column=column, count=len(values), worst=level))
+                continue
             starts, lengths = runs(values, quantity(column).quantum)
             weight = np.isfinite(values[starts]).astype(float)
             if column == "ghi_w_per_m2":  # bright hours alone: the sun's course never stands still

@@ -66,6 +66,7 @@ RULES: dict[str, Rule] = {
     "pressure_elevation": Rule("worst", 2500, 8000, "Pa"),
     "temperature_cycle": Rule("worst", 3.0, NEVER, "h"),
     "stuck": Rule("worst", 24, 240, "h"),
+    "constant_pressure": Rule("count", 0, NEVER, "Pa"),
     "stepped_wind": Rule("count", 0, NEVER, "h"),
     "month_seam": Rule("count", 2, NEVER, ""),
     "single_height": Rule("count", 0, NEVER, "m"),

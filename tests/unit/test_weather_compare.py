@@ -208,9 +208,16 @@ def test_the_commands(tmp_path, year):
     assert "0 of" in done.output
     assert (tmp_path / "out" / "compare.png").read_bytes().startswith(b"\x89PNG")
     assert (pd.read_csv(tmp_path / "out" / "compare.csv")["difference"] == 0.0).all()
-    done = run(app, ["weather", "yield", folder, "--site", "甲", "--out", str(tmp_path / "y.csv")])
+    done = run(app, ["weather", "yield", folder, folder, "--site", "甲", "--out", str(tmp_path / "y.csv")])
     assert done.exit_code == 0, done.output
     assert "满负荷小时" in done.output
     assert len(pd.read_csv(tmp_path / "y.csv")) == 18
+    other = tmp_path / "other" / "2025"
+    write_canonical(year, other)
+    SITES.to_csv(other / "sites.csv", index=False)
+    done = run(app, ["weather", "yield", folder, str(other), "--out", str(tmp_path / "y.csv")])
+    table = pd.read_csv(tmp_path / "y.csv")
+    assert len(table) == 36
+    assert table.groupby("figure")["mean"].nunique().max() == 2  # wind and solar; the sources are the same
     assert run(app, ["weather", "yield", folder, "--place", "north"]).exit_code == 2
     assert run(app, ["weather", "compare", folder, str(tmp_path / "nothing")]).exit_code == 2
