@@ -18,9 +18,10 @@ from gridsim.series import AVAILABLE, MINIMUM, ONLINE, SeriesKind, on_index, rea
 from gridsim.weather import csv_table, epw, era5
 from gridsim.weather.canonical import SITE_COLUMNS, Weather, origins_of, quantised, read_canonical
 from gridsim.weather.climate import read_climate
+from gridsim.weather.fallback import first_that_has
 from gridsim.weather.one_height import with_second_height
 from gridsim.weather.origin import origin_table
-from gridsim.weather.study_year import on_study_year, study_index
+from gridsim.weather.study_year import study_index
 from gridsim.weather.synthetic import synthesise
 
 
@@ -73,7 +74,7 @@ def read_drivers(
     network: Network,
     *,
     weather: str | Path | None = None,
-    source: str = "files",
+    source: str | Sequence[str] = "files",
     weather_year: int | None = None,
     seed: int = 1,
     one_height: str = "night_maximum",
@@ -92,9 +93,9 @@ def read_drivers(
     weather : path, optional
         A weather folder (``sites.csv``, ``climatology.csv``, one folder of canonical files per weather
         year).  None only when no plant needs weather.
-    source : str
-        One of :data:`SOURCES`: ``files`` reads the canonical files, ``synthetic`` makes a year from the
-        climate tables of the same folder.
+    source : str or sequence of str
+        One of :data:`SOURCES`: ``files`` reads the canonical files, ``synthetic`` makes a year from the climate
+        tables of the same folder.  Several: in the order they are tried for a site (:mod:`gridsim.weather.fallback`).
     weather_year : int, optional
         Weather year; None is the typical year.
     seed : int
@@ -148,7 +149,7 @@ def read_drivers(
     found, heights = Weather(index, pd.DataFrame(columns=list(SITE_COLUMNS)), {}, "none", "none needed"), "none"
     try:
         if needed:
-            found = on_study_year(_weather(weather, source, needed, weather_year, seed), index)
+            found = _weather(weather, source, needed, weather_year, seed, index)
             found, heights = with_second_height(found, one_height)
     except InvalidInput as bad:
         problems += bad.problems
@@ -283,17 +284,27 @@ def _temperature(found: Weather, shares: Mapping[str, float]) -> np.ndarray:
     return total
 
 
-def _weather(folder: str | Path | None, source: str, sites: list[str], year: int | None, seed: int) -> Weather:
-    """Weather at some sites from one of the sources."""
-    if source not in SOURCES:
+def _weather(
+    folder: str | Path | None,
+    source: str | Sequence[str],
+    sites: list[str],
+    year: int | None,
+    seed: int,
+    index: pd.DatetimeIndex,
+) -> Weather:
+    """Weather at some sites on the study's index, each from the first of the sources that has it."""
+    sources = (source,) if isinstance(source, str) else source
+    unknown = [s for s in sources if s not in SOURCES]
+    if unknown:
         fix = f"use one of: {', '.join(SOURCES)}"
-        raise InvalidInput([Problem("weather", f"there is no weather source {source!r}", fix, column="source")])
+        raise InvalidInput([Problem("weather", f"there is no weather source {unknown[0]!r}", fix, column="source")])
     if folder is None:
         fix = "give a weather folder"
         raise InvalidInput(
             [Problem("weather", f"{len(sites)} weather sites are needed, none is given", fix, row=sites[0])]
         )
-    return SOURCES[source](Path(folder), sites, year, seed)
+    tried = {s: SOURCES[s] for s in sources}
+    return first_that_has(tried, Path(folder), sites, year=year, seed=seed, index=index)
 
 
 def _from_files(folder: Path, sites: list[str], year: int | None, _seed: int) -> Weather:

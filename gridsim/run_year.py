@@ -111,7 +111,7 @@ def study_drivers(study: Study, network: Network, *, minutes: int | None = None)
     return read_drivers(
         network,
         weather=study.resolve(weather.folder),
-        source=weather.source,
+        source=[weather.source, *filter(None, [weather.fallback])],
         weather_year=weather.year,
         seed=weather.seed,
         one_height=weather.one_height,

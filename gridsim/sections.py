@@ -37,11 +37,13 @@ class WeatherSection(Section):
 
     ``year``: one weather year; ``years``: several, as a list or as text (``"2015-2024"``, ``"2015, 2018-2020"``), each
     simulated whole; neither: the typical year.  ``quality``: what weather with errors does (``gridsim weather check``):
-    ``stop`` the run, or only ``report`` them.  ``one_height``: how wind known at one height is brought to a second.
+    ``stop`` the run, or only ``report`` them.  ``fallback``: source of sites that the first has not got.
+    ``one_height``: how wind known at one height is brought to a second.
     """
 
     folder: str
     source: Literal["files", "synthetic", "epw", "csv", "era5"] = "files"
+    fallback: Literal["files", "synthetic", "epw", "csv", "era5"] | None = None
     year: int | None = None
     years: tuple[int, ...] = ()
     seed: int = 1

@@ -24,6 +24,7 @@ HOW: dict[str, str] = {
     "closed": "derived",
     "beam_over_cosine": "derived",
     "components_added": "derived",
+    "other_heights": "derived",
     "gap_interpolated": "filled",
     "edge_repeated": "filled",
     "leap_day_left_out": "filled",
