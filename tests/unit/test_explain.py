@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+import toy
 from typer.testing import CliRunner
 
+from gridsim.balance import balance_by_area, hourly_balance
 from gridsim.cli import app
+from gridsim.curtailment import ledger
+from gridsim.curtailment.marginal import marginal_values
+from gridsim.dispatch import solve_dispatch
 from gridsim.errors import InvalidInput
+from gridsim.evidence import hourly_evidence, marginal_tables
 from gridsim.explain import NEEDED, HourExplained, explain_hour
+from gridsim.options import CommitmentOptions, DispatchOptions
 from gridsim.report.catalogue import read_texts
 from gridsim.report.explained import explained_blocks
 from gridsim.store import Findings, read_findings
@@ -190,3 +198,78 @@ def test_what_is_printed_are_the_numbers_of_the_tables(sample, findings):
             rows = [[c.text for c in row if c.is_number] for row in getattr(a, "rows", ())]
             assert rows == [[c.text for c in row if c.is_number] for row in getattr(b, "rows", ())]
         assert not re.search(r"\bnan\b", str(zh) + str(en))
+
+
+# -- steps of a quarter of an hour ----------------------------------------------------------------------------
+
+
+def test_a_step_of_a_quarter_of_an_hour():
+    """100 MW of wind behind a 60 MW line, a load of 200 with coal: 40 MW cut by the line, in every quarter of the day.
+
+    The line a MW wider: 1 MW less in the step, 24 MWh over the day; a MW more of wind is cut whole: 24 MWh, 100 %.
+    """
+    net = toy.network(
+        demand=[{"name": "d", "peak_mw": 200.0, "energy_gwh": 1.0}],
+        bus=[toy.bus("a"), toy.bus("b")],
+        line=[toy.line("ab", "a", "b", 60.0)],
+        wind=[
+            {
+                "name": "A",
+                "bus": "a",
+                "county": "county",
+                "max_p_mw": 100.0,
+                "site": "s",
+                "turbine": "t",
+                "hub_height_m": 100.0,
+            }
+        ],
+        load=[{"name": "L", "bus": "b", "county": "county", "demand": "d", "max_p_mw": 200.0}],
+        thermal=[
+            {
+                "name": "G",
+                "bus": "b",
+                "county": "county",
+                "carrier": "coal",
+                "max_p_mw": 300.0,
+                "min_p_pu": 0.1,
+                "cost_cny_per_mwh": 300.0,
+                "must_run": True,
+            }
+        ],
+    )
+    profiles = toy.profiles(net, 96, freq="15min", available={"A": 100.0}, demand={"L": 200.0})
+    options = DispatchOptions(
+        outage_limits=False, rating_power_factor_pu=1.0, final_state="free",
+        commitment=CommitmentOptions(rule="all"),
+    )  # fmt: skip
+    dispatch = solve_dispatch(net, profiles, options=options)
+    no_weather = SimpleNamespace(sites=pd.DataFrame(columns=["name"]))
+    marginal = marginal_values(net, no_weather, dispatch, options=options)
+    findings = Findings(
+        {"area": "city"},
+        tables={
+            **marginal_tables(dispatch, marginal),
+            "curtailment_by_plant": pd.DataFrame({"plant": ["A"], "county": ["county"]}),
+        },
+        hourly={
+            "balance": hourly_balance(balance_by_area(net, dispatch)),
+            "curtailment": ledger(dispatch).rows,
+            "flow": dispatch.branch_mw,
+            **hourly_evidence(net, dispatch, marginal),
+        },
+    )
+    hour = explain_hour(findings, "2030-04-10 12:15")
+    assert hour.step_h == 0.25
+    assert hour.curtailed_mw() == pytest.approx(40.0, abs=1e-4)
+    limit = hour.limits.iloc[0]
+    assert (limit["flow_mw"], limit["limit_mw"]) == pytest.approx((60.0, 60.0), abs=1e-3)
+    assert limit["both_mw"] == pytest.approx(-1.0, abs=1e-5)
+    assert limit["dual_cny_per_mwh"] == pytest.approx(500.0, abs=1e-3)
+    assert hour.headroom.set_index("item")["p_mw"]["thermal_above_min"] == pytest.approx(110.0, abs=1e-3)
+    assert hour.relief[["unit", "relief_pu", "relief_mw"]].iloc[0].tolist() == ["A", 1.0, pytest.approx(40.0, abs=1e-4)]
+    assert findings.tables["marginal_limit"]["both_mwh_per_mw"].to_numpy() == pytest.approx(-24.0, abs=1e-3)
+    assert findings.tables["marginal_limit"]["saved_cny_per_mw"].to_numpy() == pytest.approx(12000.0, rel=1e-5)
+    county = findings.tables["marginal_county"].iloc[0]
+    assert (county["available_mwh_per_mw"], county["city_mwh_per_mw"]) == pytest.approx((24.0, 24.0), abs=1e-3)
+    with pytest.raises(InvalidInput, match="steps of 15 min from 2030-04-10 00:00 to 2030-04-10 23:45"):
+        explain_hour(findings, "2030-04-10 12:10")
