@@ -208,15 +208,24 @@ def _winter_spells(key: tuple[int, int], days: np.ndarray) -> np.ndarray:
 
 def _surges(key: tuple[int, int], lat_deg: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Cold surges by hour and site: temperature falls within a day and comes back over days; wind at the front."""
-    hour = (np.arange(int(days.sum()) * 24) + 0.5)[:, None]
+    hours = int(days.sum()) * 24
     lag = (30.0 - lat_deg) * fields.KM_PER_DEGREE_NORTH / FRONT_KM_PER_H
-    cold, gust = np.zeros((len(hour), len(lag))), np.zeros((len(hour), len(lag)))
+    cold, gust = np.zeros((hours, len(lag))), np.zeros((hours, len(lag)))
+
+    def since(arrival: float, first: float, last: float) -> tuple[slice, np.ndarray]:
+        """Hours from the arrival of the front at a site; outside the slice the pulse is below 1e-15."""
+        rows = slice(max(int(arrival + first), 0), max(min(int(arrival + last), hours), 0))
+        return rows, np.arange(rows.start, max(rows.stop, rows.start)) + 0.5 - arrival
+
     for start, draw in _events(key, "cold surge", SURGES_PER_MONTH, days):
-        since = hour - start - lag
         fall = SURGE_COLD[0] + (SURGE_COLD[1] - SURGE_COLD[0]) * draw[0]
-        back = np.exp(-np.maximum(since - FALL_H, 0.0) / (BACK_H[0] + (BACK_H[1] - BACK_H[0]) * draw[2]))
-        cold += fall * np.clip(since / FALL_H, 0.0, 1.0) * back
-        gust += (SURGE_WIND[0] + (SURGE_WIND[1] - SURGE_WIND[0]) * draw[1]) * np.exp(-(((since - 16.0) / 16.0) ** 2))
+        blow = SURGE_WIND[0] + (SURGE_WIND[1] - SURGE_WIND[0]) * draw[1]
+        memory = BACK_H[0] + (BACK_H[1] - BACK_H[0]) * draw[2]
+        for s, late in enumerate(lag):
+            rows, x = since(start + late, -1.0, FALL_H + 36.0 * memory)
+            cold[rows, s] += fall * np.clip(x / FALL_H, 0.0, 1.0) * np.exp(-np.maximum(x - FALL_H, 0.0) / memory)
+            rows, x = since(start + late, -90.0, 120.0)
+            gust[rows, s] += blow * np.exp(-(((x - 16.0) / 16.0) ** 2))
     return cold, gust
 
 
