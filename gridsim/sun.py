@@ -16,6 +16,8 @@ import pandas as pd
 DELTA_T = 67.0
 #: standard refraction at sunrise and sunset, pvlib's default. [degree of arc]
 HORIZON_REFRACTION_DEG = 0.5667
+#: values worked on at once: what stays in the cache of a core
+BLOCK = 40_000
 
 
 @dataclass(frozen=True)
@@ -78,15 +80,25 @@ def sun_position(times: pd.DatetimeIndex, lat_deg: np.ndarray, lon_deg: np.ndarr
     (distance,) = spa.solar_position_numpy(
         unix, 0.0, 0.0, 0.0, 101325.0, 12.0, DELTA_T, HORIZON_REFRACTION_DEG, 1, esd=True
     )
-    hour_angle = spa.local_hour_angle(sidereal, lon, ascension)
-    parallax = spa.equatorial_horizontal_parallax(distance)[:, None]
+    # Topocentric direction = geocentric direction - observer's place, in the frame of the local meridian; the same as
+    # SPA's steps 3.12-3.14 with angles, but sites and times meet in products instead of in trigonometric functions.
+    parallax = np.sin(np.radians(spa.equatorial_horizontal_parallax(distance)))[:, None]
     u = spa.uterm(lat)
     x, y = spa.xterm(u, lat, 0.0), spa.yterm(u, lat, 0.0)
-    shift = spa.parallax_sun_right_ascension(x, parallax, hour_angle, declination)
-    declination = spa.topocentric_sun_declination(declination, x, y, parallax, shift, hour_angle)
-    hour_angle = spa.topocentric_local_hour_angle(hour_angle, shift)
-    elevation = spa.topocentric_elevation_angle_without_atmosphere(lat, declination, hour_angle)
-    refraction = spa.atmospheric_refraction_correction(1013.25, 12.0, elevation, HORIZON_REFRACTION_DEG)
-    azimuth = spa.topocentric_azimuth_angle(spa.topocentric_astronomers_azimuth(hour_angle, declination, lat))
+    angle, lon, lat, declination = (np.radians(a) for a in (sidereal - ascension, lon, lat, declination))
+    zenith, apparent, azimuth = (np.empty((len(times), lat.shape[1])) for _ in range(3))
+    across, pole_all = np.cos(declination), np.sin(declination)
+    for rows in np.array_split(np.arange(len(times)), max(1, zenith.size // BLOCK)):
+        at = slice(rows[0], rows[-1] + 1)
+        to_meridian, to_west = across[at] * np.cos(angle[at]), across[at] * np.sin(angle[at])
+        meridian = to_meridian * np.cos(lon) - to_west * np.sin(lon) - parallax[at] * x
+        west = to_west * np.cos(lon) + to_meridian * np.sin(lon)
+        pole = pole_all[at] - parallax[at] * y
+        up = np.sin(lat) * pole + np.cos(lat) * meridian
+        south = np.sin(lat) * meridian - np.cos(lat) * pole
+        elevation = np.degrees(np.arcsin(up / np.sqrt(meridian**2 + west**2 + pole**2)))
+        refraction = spa.atmospheric_refraction_correction(1013.25, 12.0, elevation, HORIZON_REFRACTION_DEG)
+        zenith[at], apparent[at] = 90.0 - elevation, 90.0 - elevation - refraction
+        azimuth[at] = 180.0 + np.degrees(np.arctan2(west, south))
     extra = np.asarray(irradiance.get_extra_radiation(times))
-    return SunPosition(90.0 - elevation, 90.0 - elevation - refraction, azimuth, extra[:, None])
+    return SunPosition(zenith, apparent, azimuth, extra[:, None])

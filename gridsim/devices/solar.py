@@ -23,6 +23,10 @@ TEMPERATURE_COEFFICIENT = -0.0035
 INVERTER_EFFICIENCY = 0.96
 #: reflectance of the ground (PVWatts, grass and fields)
 ALBEDO = 0.25
+#: values worked on at once: what stays in the cache of a core
+BLOCK = 40_000
+#: columns of the weather that the chain reads
+READ = ("ghi_w_per_m2", "dni_w_per_m2", "dhi_w_per_m2", "temp_air_degc", "wind_speed_10m_m_per_s")
 
 
 @dataclass(frozen=True)
@@ -95,24 +99,19 @@ def solar_pu(
     ndarray (time, site)
         0 to 1; the inverter clips at 1.
     """
-    lit = np.flatnonzero((weather["ghi_w_per_m2"] > 0.0).any(axis=1))
-    out = np.zeros_like(weather["ghi_w_per_m2"], dtype=float)
-    if lit.size == 0:
-        return out
-    day = {
-        k: weather[k][lit]
-        for k in ("ghi_w_per_m2", "dni_w_per_m2", "dhi_w_per_m2", "temp_air_degc", "wind_speed_10m_m_per_s")
-    }
-    day_sun = SunPosition(
-        sun.zenith_deg[lit], sun.apparent_zenith_deg[lit], sun.azimuth_deg[lit], sun.extra_w_per_m2[lit]
-    )
-    left = np.full((lit.size, 1), 1.0 - loss_percent / 100.0)
+    ghi = weather["ghi_w_per_m2"]
+    lit = np.flatnonzero((ghi > 0.0).any(axis=1))
+    out = np.zeros_like(ghi, dtype=float)
+    left = np.full((len(ghi), 1), 1.0 - loss_percent / 100.0)
     if soiling_percent is not None:
-        left *= 1.0 - soiling_percent[lit, None] / 100.0
-    out[lit] = sum(
-        plane.share_pu * plane_pu(day, day_sun, plane, dc_ac_ratio=dc_ac_ratio, left_pu=left)
-        for plane in planes(orientation, tilt_deg)
-    )
+        left *= 1.0 - soiling_percent[:, None] / 100.0
+    for rows in np.array_split(lit, max(1, lit.size * ghi.shape[1] // BLOCK)):
+        day = {k: weather[k][rows] for k in READ}
+        day_sun = SunPosition(
+            sun.zenith_deg[rows], sun.apparent_zenith_deg[rows], sun.azimuth_deg[rows], sun.extra_w_per_m2[rows]
+        )
+        for plane in planes(orientation, tilt_deg):
+            out[rows] += plane.share_pu * plane_pu(day, day_sun, plane, dc_ac_ratio=dc_ac_ratio, left_pu=left[rows])
     return out
 
 
