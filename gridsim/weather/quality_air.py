@@ -57,11 +57,12 @@ def unit_checks(sites: pd.DataFrame, data: Mapping[str, np.ndarray]) -> list[Fin
         with np.errstate(all="ignore"):
             level = [float(np.nanmedian(v)) if np.isfinite(v).any() else np.nan for v in values.T]
             top = [float(np.nanquantile(v, 0.999)) if np.isfinite(v).any() else np.nan for v in values.T]
+        steps = np.isfinite(values).sum(axis=0)
         for s, name in enumerate(sites["name"]):
             found = foreign_unit(column, level[s], top[s])
             if found is not None:
                 rows.append(
-                    finding("unit", site=name, column=column, count=int(bool(found)), worst=top[s], found=found)
+                    finding("unit", site=name, column=column, count=steps[s] * bool(found), worst=top[s], found=found)
                 )
     for column, height in wind_columns(data).items():
         rows += [_wind_unit(str(name), column, height, data[column][:, s]) for s, name in enumerate(sites["name"])]
@@ -224,7 +225,9 @@ def _stepped(
     Natural wind is as rough at any hour; a blocky record bends, or jumps, at the seams of its blocks only.
     """
     per_hour = round(3600.0 / step.total_seconds())
-    rows = []
+    rows: list[Finding] = []
+    if per_hour == 0:  # steps above an hour: blocks of hours cannot be seen
+        return rows
     for column in wind_columns(data):
         for s, name in enumerate(sites["name"]):
             values = data[column][:, s]
@@ -254,7 +257,8 @@ def _within_blocks(values: np.ndarray, order: int, size: int) -> float:
     rough = rough[: len(rough) // size * size].reshape(-1, size)
     if len(rough) < 30:
         return 1.0
-    by_phase = np.nanmean(rough, axis=0)
+    good = np.isfinite(rough)
+    by_phase = np.where(good, rough, 0.0).sum(axis=0) / np.maximum(good.sum(axis=0), 1)
     seam = float(by_phase.max())
     return float((by_phase.sum() - seam) / (size - 1)) / seam if seam > 0.0 else 1.0
 

@@ -109,6 +109,8 @@ def repair(record: SiteRecord, repairs: Repairs) -> tuple[SiteRecord, pd.DataFra
     """
     _check(record, repairs)
     log = _Log(record)
+    if record.frame.empty:
+        return record, log.table()
     frame = _stamped(record, repairs, log)
     step = usual_step(pd.DatetimeIndex(frame.index))
     if "units" in repairs.rules:

@@ -51,9 +51,10 @@ def _seams(
     largest = np.zeros((seam.size, len(sites)))
     for column in columns:
         steps = np.abs(np.diff(data[column], axis=0))
-        with np.errstate(all="ignore"):
-            usual = np.nanquantile(steps[night], 0.99, axis=0)
-        multiple = steps[seam] / np.maximum(usual, 1e-9)
+        usual = np.array(
+            [np.quantile(v[np.isfinite(v)], 0.99) if np.isfinite(v).any() else 1.0 for v in steps[night].T]
+        )
+        multiple = np.nan_to_num(steps[seam] / np.maximum(usual, 1e-9))
         jumps |= multiple > JUMP
         largest = np.fmax(largest, multiple)
     for s, name in enumerate(sites["name"]):
@@ -115,11 +116,13 @@ def day_means(
 
 
 def _departure(values: np.ndarray, width: int = 31) -> np.ndarray:
-    """Values less their circular running mean, NaN as 0."""
-    clean = np.where(np.isfinite(values), values, np.nanmean(values, axis=0) if np.isfinite(values).any() else 0.0)
+    """Values less their circular running mean; NaN, and what never changes, as 0."""
+    good = np.isfinite(values)
+    mean = np.where(good, values, 0.0).sum(axis=0) / np.maximum(good.sum(axis=0), 1)
+    clean = np.where(good, values, mean)
     padded = np.concatenate([clean[-(width // 2) :], clean, clean[: width // 2]])
     sums = np.cumsum(np.concatenate([np.zeros((1, values.shape[1])), padded]), axis=0)
-    return clean - (sums[width:] - sums[:-width]) / width
+    return np.where(np.ptp(clean, axis=0) > 1e-9, clean - (sums[width:] - sums[:-width]) / width, 0.0)
 
 
 #: pairs of parts of a record that share the weather: name -> (one part, the other)
@@ -134,8 +137,8 @@ def _different_years(day: dict[str, np.ndarray]) -> list[Finding]:
     rows = []
     for pair, (one, other) in PARTS.items():
         left, right = [day[c] for c in one if c in day], [day[c] for c in other if c in day]
-        if not left or not right:
-            continue
+        if any(c not in day or not day[c].any() for c in (one[0], other[0])):
+            continue  # absent, or without any change from day to day: other checks say so
         here = _dependence(left, right)
         chance = [_dependence(left, [np.roll(v, k, axis=0) for v in right]) for k in SHIFTS if k < len(left[0])]
         limit = float(np.quantile(chance, CHANCE))

@@ -98,7 +98,7 @@ def statistics(weather: Weather) -> pd.DataFrame:
     days = _Days.of(local)
     rows: list[Row] = []
     for s, name in enumerate(weather.sites["name"]):
-        data = {k: v[:, s] for k, v in weather.data.items()}
+        data = {k: v[:, s] for k, v in weather.data.items() if np.isfinite(v[:, s]).any()}
         rows += [(str(name), *row) for row in _of_site(data, clear[:, s], local, days, step)]
     if len(weather.sites) > 1:
         rows += [(ALL, *row) for row in _over_distance(weather, clear, days)]

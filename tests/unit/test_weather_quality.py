@@ -18,6 +18,7 @@ from gridsim.weather.canonical import COLUMNS, Weather, read_canonical
 from gridsim.weather.quality import SiteRecord, check_records, check_sites, check_weather
 from gridsim.weather.quality_rules import RULES, by_check
 from gridsim.weather.sky import LABELS, noon_of
+from gridsim.weather.study_year import on_study_year, study_index
 
 ROOT = Path(__file__).parents[2]
 LAT, LON, ELEVATION = 29.3, 113.1, 40.0
@@ -301,3 +302,40 @@ def test_sites_with_the_same_fault_share_a_line(clean):
     assert len([row for row in said if row.severity == "error"]) == 1
     cells = dict(zip(HEADS, next(row for row in said if row.severity == "error").cells))
     assert (cells["sites"], cells["count"], cells["worst"]) == ("2 sites, worst 甲", "4", "-999")
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        lambda f: f.iloc[:0],
+        lambda f: f.iloc[:1],
+        lambda f: f.iloc[:24],
+        lambda f: f.iloc[::3],
+        lambda f: f[[LOW]],
+        lambda f: f[[GHI]],
+        lambda f: f.drop(columns=[GHI, DNI, DHI]),
+        *[lambda f, c=c: f.assign(**{c: np.nan}) for c in COLUMNS],
+        lambda f: f.assign(**{GHI: 0.0, DNI: 0.0, DHI: 0.0}),
+        lambda f: f.assign(note="text"),
+    ],
+)
+def test_odd_records_give_a_report_and_no_nonsense(clean, part):
+    """Hardly any rows, columns without a value: rows all the same; what is absent is not said to be of another year."""
+    report = check_weather(part(clean), LAT, LON, ELEVATION)
+    assert len(report) > 0
+    assert "different_years" not in bad(report)
+
+
+def test_the_label_of_15_minutes():
+    """Quarters of an hour: 7.5 min apart are left, middle and right; the offset comes out within 3 min."""
+    frame = record(cloud=0.6)
+    sites = pd.DataFrame({"name": ["甲"], "lat_deg": [LAT], "lon_deg": [LON], "elevation_m": [ELEVATION]})
+    hourly = Weather(pd.DatetimeIndex(frame.index), sites, {c: frame[[c]].to_numpy() for c in COLUMNS}, "2025")
+    fine = on_study_year(hourly, study_index(2025, step_minutes=15))
+    values = pd.DataFrame({c: v[:, 0] for c, v in fine.data.items()}, index=fine.index)
+    report = check_weather(values, LAT, LON, ELEVATION)
+    row = report[report["check"] == "label"].iloc[0]
+    assert row.severity == "info"
+    assert abs(row.worst) < 3.0
+    late = values.set_axis(values.index + pd.Timedelta(hours=1))
+    assert bad(check_weather(late, LAT, LON, ELEVATION))["time_zone"] == "error"
