@@ -81,6 +81,18 @@ _LEDGER_ROW = {
     "ledger_city_mwh": "energy of that row, city",
     "ledger_both_mwh": "energy of that row, both areas",
 }
+_HOSTING = {
+    "zone": "stations whose transformers feed one zone, joined by +",
+    "county": "of most of the rating",
+    "vn_kv": "nominal voltage of the high side",
+    "units": "transformers",
+    "sn_mva": "sum of the ratings",
+    "superior": "zone of the level above",
+}
+_GRADES = {
+    "grade": "green, yellow, red; red under a red superior",
+    "own_grade": "without the superior",
+}
 _OVERLOAD = {
     **{k: _BRANCH[k] for k in ("element", "element_type", "county", "vn_kv")},
     "direction": "sign of the flow at the highest loading: forward = from_bus to to_bus, high to low side",
@@ -333,6 +345,55 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
             "max_reverse_percent": "the same over the rated power, MW/MVA",
             "reverse_gwh": "energy upwards",
             "worst_time": "when; empty without reverse flow",
+        },
+    ),
+    "hosting_equipment_2019": (
+        "Reverse load rate of the transformers of a supply zone over all hours (DL/T 2041-2019).",
+        {
+            **_HOSTING,
+            "connected_mw": "distributed generation in service",
+            "max_reverse_rate_percent": "highest (distributed generation - demand less other generation) / rated power",
+            "worst_time": "when",
+            "additional_mw": "(1 - rate) x rated power x 0.8",
+            "back_feed": "whether it feeds back into 220 kV or above",
+            **_GRADES,
+        },
+    ),
+    "hosting_equipment_2025": (
+        "Open capacity of the transformers of a supply zone at the typical moment (DL/T 2041-2025, read second-hand).",
+        {
+            **_HOSTING,
+            "typical_time": "working day in spring or autumn, 10 to 15 h, most distributed generation",
+            "demand_mw": "demand then",
+            "other_mw": "generation that is not distributed, without stores",
+            "reverse_limit_pu": "largest reverse load rate beta",
+            "storage_mw": "charging power of existing stores",
+            "tau_max_pu": "highest output of distributed generation over its capacity",
+            "capacity_mw": "S_d",
+            "connected_mw": "in service",
+            "c1_mw": "S_d less connected",
+            "registered_mw": "registered, not connected",
+            "c2_mw": "C1 less registered",
+            "voltage_rise_percent": "over the transformers alone, at the largest reverse load rate and cos phi 1",
+            **_GRADES,
+        },
+    ),
+    "hosting_equipment_county": (
+        "Open capacity of each county.",
+        {
+            "county": "county",
+            "upper_mw": "its share, by demand, of what the highest level's zones allow",
+            "lower_mw": "sum of what its stations below allow",
+            "capacity_mw": "the smaller of both",
+            "connected_mw": "in service",
+            "c1_mw": "capacity less connected",
+            "registered_mw": "registered, not connected",
+            "c2_mw": "C1 less registered",
+            "grade": "green: C2 > 0; yellow: C1 > 0; red",
+            "stations": "stations below",
+            "stations_red": "of them red (2025)",
+            "stations_red_2019": "of them red (2019)",
+            "additional_2019_mw": "sum over those that are not red (2019)",
         },
     ),
     "losses": (

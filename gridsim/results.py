@@ -40,6 +40,7 @@ from gridsim.checks import Check, as_table
 from gridsim.criteria import FLOOR_PERCENT, N1Violations
 from gridsim.curtailment import Ledger
 from gridsim.curtailment.rates import PlantEnergy, carrier_summary, cause_tables, plant_energy, rate_tables
+from gridsim.hosting import equipment_tables
 from gridsim.n1 import not_screened, tripped_table
 from gridsim.network import Network
 from gridsim.options import BalanceOptions
@@ -79,6 +80,7 @@ def case_tables(
         "n1_not_screened": not_screened(dispatch),
         "n1_tripped": tripped_table(network, dispatch),
         "reserve": reserve_summary(dispatch.reserve),
+        **equipment_tables(network, unit_power(network, dispatch), dispatch.role("available")),
     }
     nodes = network["area"].loc[network["area"]["kind"] == "node", "name"]
     if len(nodes):

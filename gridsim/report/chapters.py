@@ -15,6 +15,7 @@ from gridsim.report.catalogue import Texts
 from gridsim.report.conclusions import ALL, conclusions, limits_percent
 from gridsim.report.counties import ENERGIES, RATES, city_total, counties
 from gridsim.report.figures.rates import causes_by_month, month_hour, sensitivity_bars
+from gridsim.report.hosting import hosting
 from gridsim.report.judgement import checks
 from gridsim.report.marginal import marginal
 from gridsim.report.model import Block, Chapter, Figure, Paragraph, Table
@@ -41,6 +42,7 @@ def chapters(findings: Findings, texts: Texts) -> tuple[Chapter, ...]:
         "province": province,
         "grid": grid.grid,
         "security": security,
+        "hosting": hosting,
         "storage": storage,
         "sensitivity": sensitivity,
         "checks": checks,

@@ -28,6 +28,7 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "power": Kind(0.1, 1, "unit.wan_kw"),  # from MW
     "power_mw": Kind(1.0, 1, "unit.mw"),  # from MW
+    "power_mva": Kind(1.0, 1, "unit.mva"),  # from MVA
     "power_fine": Kind(1.0, 2, "unit.mw"),  # from MW
     "energy": Kind(0.01, 2, "unit.yi_kwh"),  # from GWh
     "energy_small": Kind(100.0, 0, "unit.wan_kwh"),  # from GWh

@@ -756,6 +756,7 @@ def test_no_text_is_left_over() -> None:
         "marginal_method",
         "marginal_spread",
         "weather_check",
+        "grade",
         "weather_column",
         "origin_kind",
         "origin_how",
