@@ -186,7 +186,8 @@ def _transformer_mva(network: Network) -> pd.Series:
         (wide["lv_bus"], wide["sn_lv_mva"]),
         (units["lv_bus"], units["sn_mva"]),
     )
-    below = pd.concat([sn.groupby(bus.to_numpy()).sum() for bus, sn in ends]).groupby(level=0).sum()
+    sums = [sn.groupby(bus.to_numpy()).sum() for bus, sn in ends if len(bus)]
+    below = pd.concat(sums).groupby(level=0).sum() if sums else pd.Series(dtype=float)
     above = units["sn_mva"].groupby(units["hv_bus"].to_numpy()).sum()
     return below.combine_first(above)
 

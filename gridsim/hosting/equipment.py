@@ -251,13 +251,16 @@ def _graded_below(levels: list[pd.DataFrame]) -> pd.DataFrame:
         final = np.where(above, "red", own)
         grade |= dict(zip(table["zone"], final))
         out.append(table.assign(own_grade=own, grade=final))
-    return pd.concat(out, ignore_index=True)
+    return pd.concat([t for t in out if len(t)] or out[:1], ignore_index=True)
 
 
 def _by_county(
     network: Network, new: pd.DataFrame, old: pd.DataFrame, supplies: Mapping[float, Supply], parts: _Parts
 ) -> pd.DataFrame:
-    """Capacity of each county: its share by demand of the zones of the highest level, and at most its own below."""
+    """Capacity of each county: its share by demand of the zones of the highest level, and at most its own below.
+
+    In a grid without units of the highest level there is no upper limit from them.
+    """
     (top_kv, top), *_ = supplies.items()
     county = network["bus"].set_index("name")["county"].reindex(parts.bus).to_numpy(dtype=object)
     zone = np.array([top.zone_of_bus.get(b, -1) for b in parts.bus])
@@ -270,7 +273,7 @@ def _by_county(
         mine = county == name
         part = np.array([mean[mine & (zone == k)].sum() for k in range(len(top.zones))])
         share = np.divide(part, total, out=np.zeros(len(total)), where=total > 0)
-        upper = float(share @ of_zone.loc[top.zones["zone"], "capacity_mw"].to_numpy())
+        upper = np.inf if not len(total) else float(share @ of_zone.loc[top.zones["zone"], "capacity_mw"].to_numpy())
         stations = below[below["county"] == name]
         lower = float(stations["capacity_mw"].sum())
         connected, registered = (float(x[mine].sum()) for x in (parts.connected, parts.registered))
@@ -278,7 +281,8 @@ def _by_county(
         c2 = c1 - registered
         red = old_below.loc[old_below["county"] == name, "grade"]
         rows.append({
-            "county": name, "upper_mw": upper, "lower_mw": lower, "capacity_mw": min(upper, lower),
+            "county": name, "upper_mw": upper if np.isfinite(upper) else np.nan, "lower_mw": lower,
+            "capacity_mw": min(upper, lower),
             "connected_mw": connected, "c1_mw": c1, "registered_mw": registered, "c2_mw": c2,
             "grade": "red" if c1 <= 0.0 else "yellow" if c2 <= 0.0 else "green",
             "stations": len(stations), "stations_red": int((stations["grade"] == "red").sum()),

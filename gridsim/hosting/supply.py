@@ -57,11 +57,13 @@ def supply_of(network: Network) -> dict[float, Supply]:
 def _units(network: Network) -> pd.DataFrame:
     """Transformers: name, station, county, hv_bus, low (tuple of buses), vn_kv (high side), sn_mva, vkr_percent."""
     vn = network["bus"].set_index("name")["vn_kv"]
-    two, three = network["trafo"], network["trafo3w"]
-    low = [(b,) for b in two["lv_bus"]] + [tuple(p) for p in three[["mv_bus", "lv_bus"]].to_numpy()]
-    both = pd.concat([two, three.rename(columns={"sn_hv_mva": "sn_mva", "vkr_hv_percent": "vkr_percent"})])
     columns = ["name", "station", "county", "hv_bus", "sn_mva", "vkr_percent"]
-    return both[columns].reset_index(drop=True).assign(low=low, vn_kv=both["hv_bus"].map(vn).to_numpy())
+    three = network["trafo3w"].rename(columns={"sn_hv_mva": "sn_mva", "vkr_hv_percent": "vkr_percent"})
+    parts = []
+    for table, ends in ((network["trafo"], ["lv_bus"]), (three, ["mv_bus", "lv_bus"])):
+        low = pd.Series([tuple(row) for row in table[ends].to_numpy()], table.index, dtype=object)
+        parts.append(table[columns].assign(low=low, vn_kv=table["hv_bus"].map(vn)))
+    return pd.concat([p for p in parts if len(p)] or parts[:1], ignore_index=True)
 
 
 def _level(network: Network, units: pd.DataFrame, vn_kv: float, above: Supply | None) -> Supply:
