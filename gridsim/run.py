@@ -175,6 +175,8 @@ def _sensitivity(study: Study, number: int) -> dict[str, float | str]:
 
 
 def failed_checks(findings: Findings) -> list[Check]:
-    """Checks of a run that are not met."""
+    """Checks of a run that are not met; of several weather years with the one in which it is worst."""
     table = findings.tables["checks"]
-    return [Check(r.check, r.worst, r.limit, str(r.where)) for r in records(table[~table["ok"].astype(bool)])]
+    failed = table[~table["ok"].astype(bool)]
+    years = [f" (weather year {y})" for y in failed["weather_year"]] if "weather_year" in failed else [""] * len(failed)
+    return [Check(r.check, r.worst, r.limit, f"{r.where}{year}") for r, year in zip(records(failed), years)]

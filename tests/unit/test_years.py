@@ -11,7 +11,9 @@ import pytest
 from gridsim.criteria import N1Violations
 from gridsim.errors import InvalidInput
 from gridsim.grounds import Grounds, judge_years
+from gridsim.run import failed_checks
 from gridsim.sections import WeatherSection
+from gridsim.store import Findings
 from gridsim.years.combine import combined_tables
 from gridsim.years.figures import mean_summary, weather_years_table, worst_year, years_summary
 from gridsim.years.manifest import combined_manifest
@@ -117,7 +119,10 @@ def test_a_check_that_fails_in_one_year_fails():
         )
 
     tables = {2015: {"checks": checks(True, 0.009)}, 2016: {"checks": checks(False, float("nan"))}}
-    row = combined_tables(tables)["checks"].iloc[0]
+    table = combined_tables(tables)["checks"]
+    row = table.iloc[0]
+    (failed,) = failed_checks(Findings({}, {}, {"checks": table}))
+    assert failed.where == "nan (weather year 2016)"
     assert not row["ok"]
     assert (row["weather_year"], row["where"]) == (2016, "nan")
 
