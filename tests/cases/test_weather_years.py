@@ -18,6 +18,9 @@ from gridsim.hourly import HourlyFiles
 from gridsim.run import run_study
 from gridsim.store import read_findings, write_findings
 from gridsim.study import Study, read_study
+from gridsim.weather.canonical import write_canonical
+from gridsim.weather.climate import read_climate
+from gridsim.weather.synthetic import synthesise
 
 
 def command(*arguments: object):
@@ -194,3 +197,17 @@ def test_sensitivities_use_the_worst_year(study, monkeypatch, tmp_path):
     base = findings.tables["sensitivity"].set_index("case").loc["base", "city_percent"]
     rates = findings.tables["weather_years"].set_index("weather_year")["curtailment_percent"]
     assert base == rates["worst"] == rates[str(worst)]
+
+
+@pytest.mark.slow
+def test_years_of_files_are_read_from_their_folders(study, tmp_path):
+    """Canonical files of the same years, rounded as they are stored: the same rates to a hundredth of a point."""
+    folder = study.parent / "weather"
+    for year in (2015, 2016):
+        write_canonical(synthesise(read_climate(folder), year=year, seed=1), folder / str(year))
+    rates = []
+    for source in ("files", "synthetic"):
+        asked = single(study, years=(2015, 2016), source=source).with_changes(ac={"enabled": False})
+        findings = run_study(asked, processes=1)
+        rates.append(findings.tables["weather_years"]["curtailment_percent"].to_numpy())
+    assert rates[0] == pytest.approx(rates[1], abs=0.01)
