@@ -136,7 +136,8 @@ def _several(study: Study, asked: _More, folder: str | Path | None, progress: Pr
     for y, run in by_year.items():
         of_one = {**run.tables, "verdict": alone[y].table}
         tables |= {f"{BY_WEATHER_YEAR}/{y}/{name}": table for name, table in of_one.items()}
-    summary = _with_verdict(mean_summary(list(summaries.values())), verdict, tables) | years_summary(years)
+    mean = mean_summary(list(summaries.values()), texts_of=list(summaries).index(worst))
+    summary = _with_verdict(mean, verdict, tables) | years_summary(years)
     return Findings(summary, combined_manifest({y: run.manifest for y, run in by_year.items()}), tables, hourly)
 
 

@@ -36,11 +36,11 @@ def _number(value: Any) -> float:
     return -np.inf if value is None or np.isnan(value) else float(value)
 
 
-def mean_summary(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def mean_summary(summaries: Sequence[Mapping[str, Any]], *, texts_of: int = 0) -> dict[str, Any]:
     """Headline figures of the mean year.
 
     Energies (``_gwh``) are averaged; a rate of a group of figures is the ratio of its averaged energies; what else is
-    a number (rounds, hours) is the highest of the years, a text that of the first.
+    a number (rounds, hours) is the highest of the years, a text that of the year at the place ``texts_of``.
 
     Notes
     -----
@@ -53,9 +53,9 @@ def mean_summary(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     for key, value in first.items():
         values = [s[key] for s in summaries if key in s]
         if isinstance(value, Mapping):
-            out[key] = mean_summary(values)
+            out[key] = mean_summary(values, texts_of=texts_of if len(values) == len(summaries) else 0)
         elif isinstance(value, bool | str) or not isinstance(value, int | float | np.number):
-            out[key] = value
+            out[key] = summaries[texts_of].get(key, value)
         elif key.endswith(("_gwh", "full_load_h")):
             out[key] = float(np.mean([float(v) for v in values]))
         elif "curtailment_percent" in key or key == "utilisation_percent":

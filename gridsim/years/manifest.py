@@ -26,7 +26,7 @@ def combined_manifest(by_year: Mapping[int, Mapping[str, Any]]) -> dict[str, Any
     for name in SUMS:
         out[name] = sum(by_year[y][name] for y in years)
     for name in LISTS:
-        out[name] = [{"weather_year": y, **row} for y in years for row in by_year[y][name]]
+        out[name] = [{"weather_year": y, **row} for y in years for row in by_year[y].get(name, ())]
     out["inputs"] = _inputs(by_year)
     out["stages_s"] = _added(by_year, "stages_s", 3)
     out["pumping_windows"] = _added(by_year, "pumping_windows", 0)

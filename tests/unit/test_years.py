@@ -187,6 +187,8 @@ YEARS = {2015: year(100, 2, 1, (900, 9)), 2016: year(300, 18, 3, (700, 7)), 2017
 
 def test_the_mean_year_by_hand():
     """City 600 GWh with 24 cut: 4 %; local 6: 1 %; node area 2,400 with 48 cut: 2 %; both 3,000 with 72: 2.4 %."""
+    weeks = [{**y, "worst_week": f"week {k}"} for k, y in enumerate(YEARS.values())]
+    assert mean_summary(weeks, texts_of=2)["worst_week"] == "week 2"
     mean = mean_summary(list(YEARS.values()))
     assert (mean["available_gwh"], mean["curtailed_gwh"], mean["scenario"], mean["ac_rounds"]) == (200, 8, "2030", 1)
     assert mean["curtailment_percent"] == pytest.approx(4.0)
