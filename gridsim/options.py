@@ -283,7 +283,7 @@ class MeasureOptions:
     most : int
         Candidates of the ledger that are simulated: the largest of each kind first, then by potential.
     most_of_a_kind : int
-        Of them at most so many of one kind.
+        Of them so many of one kind at most, as long as other kinds have candidates left.
     pairs_of : int
         All pairs of so many best remedies are simulated.
     rank_by : str

@@ -71,7 +71,7 @@ def _once_each(found: Sequence[Measure]) -> tuple[list[Measure], list[Rejected]]
 
 
 def _chosen(found: Sequence[Measure], asked: MeasureOptions) -> tuple[list[Measure], list[Rejected]]:
-    """The best of each kind in the city and outside, then the largest potential; no more than asked for."""
+    """The best of each kind in the city and outside, then by potential, some of a kind before others get more room."""
     # what no row names has no potential and is simulated to show it
     useful = [m for m in found if m.potential_mwh >= asked.smallest_mwh or m.row.both_mwh == 0.0]
     left = [_rejected(m, "no_potential", f"{m.potential_mwh:.2f} MWh") for m in found if m not in useful]
@@ -79,15 +79,13 @@ def _chosen(found: Sequence[Measure], asked: MeasureOptions) -> tuple[list[Measu
     first = list({(m.kind, m.scope): m for m in reversed(by_size)}.values())
     order = [*sorted(first, key=lambda m: (-m.potential_mwh, m.name)), *(m for m in by_size if m not in first)]
     chosen: list[Measure] = []
+    spare: list[Measure] = []
     for m in order:
-        of_kind = sum(c.kind == m.kind for c in chosen)
-        if len(chosen) >= asked.most:
-            left.append(_rejected(m, "beyond_most", str(asked.most)))
-        elif of_kind >= asked.most_of_a_kind:
-            left.append(_rejected(m, "kind_full", str(asked.most_of_a_kind)))
-        else:
-            chosen.append(m)
-    return chosen, left
+        enough = sum(c.kind == m.kind for c in chosen) >= asked.most_of_a_kind
+        (spare if enough or len(chosen) >= asked.most else chosen).append(m)
+    room = asked.most - len(chosen)  # no other kind wants it
+    left += [_rejected(m, "beyond_most", str(asked.most)) for m in spare[room:]]
+    return [*chosen, *spare[:room]], left
 
 
 def _rejected(m: Measure, reason: str, detail: str) -> Rejected:

@@ -70,6 +70,7 @@ def render(findings: Findings, *, lang: str = "zh") -> str:
             area=area_name(findings, texts),
             year=summary.get("year", ""),
         ),
+        subtitle=texts("report.subtitle_measures" if is_ranking(findings) else "report.subtitle"),
         scenario=plain(summary.get("scenario", "")),
         version=findings.manifest.get("gridsim", ""),
         created=plain(findings.manifest.get("created", "")),

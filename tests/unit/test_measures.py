@@ -59,9 +59,9 @@ COAL = {
 }  # fmt: skip
 
 
-def behind_a_line(**more: list[dict]) -> Network:
+def behind_a_line(conductor_used: str = "60", **more: list[dict]) -> Network:
     """100 MW of wind at a, behind a line of 60 MW to b with the load; conductors of 60, 80 and 100 MW are in use."""
-    used = [("ab", "a", "b", "60"), ("spare 80", "c", "b", "80"), ("spare 100", "d", "b", "100")]
+    used = [("ab", "a", "b", conductor_used), ("spare 80", "c", "b", "80"), ("spare 100", "d", "b", "100")]
     return toy.network(
         demand=[{"name": "d", "peak_mw": 500.0, "energy_gwh": 1.0}],
         bus=[toy.bus(n) for n in "abcd"],
@@ -274,6 +274,21 @@ def test_a_local_row_gives_local_candidates_with_their_row():
     assert table["simulated"].all()
 
 
+def test_a_full_section_gives_a_higher_limit_by_hand():
+    """Tie of 60 MW, wind 100 MW in 4 h: 160 MWh are the section's; a fifth more, 12 MW, frees 48."""
+    tie = {"name": "tie", "max_p_mw": 60.0, "min_p_mw": -60.0, "kind": "tie"}
+    branch = {"section": "tie", "element_type": "line", "element": "ab", "weight_pu": 1.0}
+    network = behind_a_line("100", section=[tie], section_branch=[branch])
+    case = case_of(network, 4, available={"farm": 100.0}, demand={"load": 500.0})
+    made, reasons, _ = found(case)
+    assert set(made) == {"section_limit", "battery"}
+    assert reasons == {}
+    limit = made["section_limit"]
+    assert (limit.row.cause, limit.row.element) == ("section", "tie")
+    assert limit.row.both_mwh == pytest.approx(160.0, abs=1e-4)
+    assert ranked(case, limit)["avoided_city_mwh"].iloc[0] == pytest.approx(48.0, abs=1e-4)
+
+
 def test_rejected_candidates_are_listed_with_the_reason():
     case = case_of(behind_a_line(), 4, available={"farm": 100.0}, demand={"load": 500.0})
     _, reasons, table = found(case, most=1)
@@ -312,10 +327,9 @@ def test_the_order_of_what_is_simulated():
     thermal = [one("thermal_minimum", f"t{k}", 100.0 - k) for k in range(5)]
     others = [one("battery", "b", 5.0), one("battery", "node", 50.0, "rest"), one("demand_shift", "d", 0.01)]
     chosen, left = _chosen([*others, *thermal], dataclasses.replace(ASKED, most=5, most_of_a_kind=2))
-    assert [m.element for m in chosen] == ["t0", "node", "b", "t1"]
-    assert {(r.element, r.reason) for r in left} == {
-        ("d", "no_potential"), ("t2", "kind_full"), ("t3", "kind_full"), ("t4", "kind_full")
-    }  # fmt: skip
+    assert [m.element for m in chosen] == ["t0", "node", "b", "t1", "t2"]  # t2: no other kind wants the place
+    reasons = {(r.element, r.reason) for r in left}
+    assert reasons == {("d", "no_potential"), ("t3", "beyond_most"), ("t4", "beyond_most")}
 
 
 # -- kinds --------------------------------------------------------------------------------------------------
