@@ -24,7 +24,7 @@ weather = typer.Typer(
 
 @weather.command()
 def sources() -> None:
-    """The weather sources a study may name under [weather] source."""
+    """The weather sources a study may name (key source of its section weather)."""
     from gridsim.drivers import SOURCES
 
     for name, source in SOURCES.items():

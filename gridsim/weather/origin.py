@@ -17,7 +17,6 @@ HOW: dict[str, str] = {
     "typical_months": "read",
     "ends_averaged": "derived",
     "shifted": "derived",
-    "averaged": "derived",
     "height_corrected": "derived",
     "lapse_corrected": "derived",
     "split": "derived",
