@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 
 from gridsim.explain import SMALLEST_MW, HourExplained
 from gridsim.report.catalogue import Texts
-from gridsim.report.figures.style import CARRIERS, CAUSES, Margins, light_grid, new_figure
+from gridsim.report.figures.style import CARRIERS, CAUSES, Margins, light_grid, new_figure, text_width
 from gridsim.report.hours import DRAWN, GIVEN
 from gridsim.report.numbers import number
 from gridsim.report.tables import Names
@@ -23,7 +23,12 @@ LOAD_COLOUR = ("#dfe5ea", "")
 
 def hour_figure(hour: HourExplained, texts: Texts, names: Names) -> Figure:
     """Left: what feeds and what draws on each area; right: curtailment of the counties by cause, or the headroom."""
-    figure, grid = new_figure(10.0, 5.0, Margins(left=0.8, bottom=1.35, top=0.4, between=0.95), rows=2, columns=2)
+    labels = [names.area(c) for c in hour.counties["county"]] + [
+        texts.word("explain_room", i) for i in hour.headroom["item"]
+    ]
+    between = 0.4 + max(text_width(label, 9.5) for label in labels)
+    figure, grid = new_figure(10.0, 5.0, Margins(left=0.8, bottom=1.35, top=0.4, between=between), rows=2, columns=2)
+    figure.subplots_adjust(hspace=0.95)
     areas = [a for a in (hour.city, hour.rest) if a]
     shown: dict[str, tuple[str, str]] = {}
     for axes, area in zip(grid[:, 0], areas):
