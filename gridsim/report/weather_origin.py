@@ -7,12 +7,13 @@ from gridsim.report.model import Block
 from gridsim.report.tables import YEAR, Col, printed
 from gridsim.store import Findings
 
+#: the sites come last: there may be many, and only the first column stays on one line
 COLUMNS = (
-    Col("sites"),
     Col("quantity", "phrase:weather_column"),
     Col("kind", "word:origin_kind"),
     Col("how", "word:origin_how"),
     Col("detail"),
+    Col("sites"),
 )
 
 
