@@ -40,11 +40,7 @@ def mean_summary(summaries: Sequence[Mapping[str, Any]], *, texts_of: int = 0) -
     """Headline figures of the mean year.
 
     Energies (``_gwh``) are averaged; a rate of a group of figures is the ratio of its averaged energies; what else is
-<<<<<<< HEAD
     a number (rounds, hours) is the highest of the years, a text that of the year at the place ``texts_of``.
-=======
-    a number (rounds, hours) is the highest of the years, a text the one that all have.
->>>>>>> 17e6548 (Architecture: the ledger's modules; a text that differs between weather years is in no mean)
 
     Notes
     -----
@@ -57,17 +53,9 @@ def mean_summary(summaries: Sequence[Mapping[str, Any]], *, texts_of: int = 0) -
     for key, value in first.items():
         values = [s[key] for s in summaries if key in s]
         if isinstance(value, Mapping):
-<<<<<<< HEAD
             out[key] = mean_summary(values, texts_of=texts_of if len(values) == len(summaries) else 0)
         elif isinstance(value, bool | str) or not isinstance(value, int | float | np.number):
             out[key] = summaries[texts_of].get(key, value)
-=======
-            out[key] = mean_summary(values)
-        elif isinstance(value, str):
-            out[key] = value if all(v == value for v in values) else ""  # what differs is in no year of all
-        elif isinstance(value, bool) or not isinstance(value, int | float | np.number):
-            out[key] = value
->>>>>>> 17e6548 (Architecture: the ledger's modules; a text that differs between weather years is in no mean)
         elif key.endswith(("_gwh", "full_load_h")):
             out[key] = float(np.mean([float(v) for v in values]))
         elif "curtailment_percent" in key or key == "utilisation_percent":
