@@ -66,11 +66,6 @@ class HourProblem:
             credit_mw=dispatch.credit_pu[step] * (columns.owned * columns.upper_mw[step])[free],
         )
 
-    def is_met_without_cut(self) -> bool:
-        """Whether plant and imports alone can meet balance and limits with nothing curtailed."""
-        upper = np.where(self.is_cut, 0.0, self.upper_mw)
-        return self.least(upper) is not None
-
     def least(self, upper: np.ndarray) -> Optimum | None:
         """The LP: least total curtailment with other upper bounds; rows are balance, limits, reserve."""
         matrix = sp.csc_array(np.vstack([self.sign, self.factor, self.held]))
