@@ -14,6 +14,9 @@ from test_reference import make_reference
 
 from gridsim import read_study
 from gridsim.study import study_network
+from gridsim.sweep import folder as store
+from gridsim.sweep.case_file import pack
+from gridsim.sweep.run import plan_sweep
 
 ROOT = Path(__file__).parents[2]
 STUDIES = ROOT / "studies"
@@ -60,6 +63,25 @@ ON_REQUEST = {
     *("sensitivity", "averaging", "ladder", "weather_years"),
     *("measures", "measures_pairs", "measures_candidates", "measures_overloads", "measures_ac"),
 }
+@pytest.mark.parametrize(("name", "figures"), [
+    ("county_sweep_2030", {"curves_city", "heat_map_local"}), ("uncertainty_2030", {"tornado", "years"}),
+])  # fmt: skip
+def test_scripts_of_the_sweeps_draw_what_is_finished(tmp_path, name, figures):
+    """All cases but the last are given invented rates; the script draws and prints them."""
+    jobs = plan_sweep(read_study(STUDIES / f"{name}.toml"), tmp_path)
+    for k, job in enumerate(jobs[:-1]):
+        rates = {"curtailment_percent_system_cause": 2.0 + 0.03 * k, "curtailment_percent_local": 0.01 * (k % 7)}
+        row = {"key": job.key, "labels": dict(job.labels), "figures": rates, "seconds": 20.0, "processor_s": 18.0,
+               "worker_peak_mb": 1300.0}  # fmt: skip
+        assert store.keep_case(tmp_path, job.key, pack(row, {}, {})) is None
+    script = [sys.executable, str(STUDIES / f"{name}.py"), str(tmp_path)]
+    done = subprocess.run(script, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert str(len(jobs) - 1) in done.stdout
+    drawn = {path.name for path in (tmp_path / "figures").iterdir()}
+    assert drawn == {f"{figure}.{kind}" for figure in figures for kind in ("png", "svg")}
+
+
 #: tables with columns by item or scope, which the reference describes by their pattern
 KEYS = ("county", "plant", "voltage", "kind", "month", "hour", "day_type")
 BY_ITEM = {
