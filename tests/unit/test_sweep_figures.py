@@ -37,6 +37,7 @@ def test_heat_map_prints_every_cell_that_has_a_result(table):
     at = table[table["demand"] == 1.0]
     axes = heat_map(at, x="mw", y="county", value="rate", x_label="MW", value_label="%").axes[0]
     assert [t.get_text() for t in axes.texts] == ["3.0", "4.0", "5.0", "3.0", "4.0"]
+    assert [t.get_color() for t in axes.texts] == ["black", "black", "white", "black", "black"]  # read on its ground
 
 
 def test_tornado_by_hand(table):
