@@ -1,7 +1,8 @@
 """Cases on Dask workers: a cluster of this machine's cores, or one that is given; nothing lost, whatever dies.
 
-Dask schedules, moves and retries; what is decided here is what a death means.  A worker that dies takes its case with
-it, which Dask starts again elsewhere; a case that has taken several workers with it is given up as *lost*.  A case
+Dask schedules, moves and retries; what is decided here is what a death means.  A worker that dies takes its cases with
+it, which Dask starts again elsewhere; a case that was there when several workers died runs once more at the end, alone,
+and is given up as *lost* if it takes workers with it again.  A case
 beyond its time limit is given up and its worker started anew.  A client that dies leaves finished cases in the folder.
 """
 
@@ -12,6 +13,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 import dask
@@ -56,12 +58,12 @@ def connected(scheduler: str | None, workers: int | None) -> Iterator[Client]:
                 LocalCluster(
                     n_workers=workers or cores(), threads_per_worker=1, processes=True, silence_logs=logging.ERROR
                 ) as cluster,
-                Client(cluster) as client,
+                Client(cluster, set_as_default=False) as client,
             ):
                 yield client
             return
         try:
-            client = Client(scheduler, timeout="20s")
+            client = Client(scheduler, timeout="20s", set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
             fix = "start it (dask scheduler) and give its address, e.g. tcp://10.0.0.5:8786"
             raise InvalidInput([Problem("--scheduler", f"nobody answers at {scheduler!r} ({error})", fix)]) from None
@@ -90,24 +92,53 @@ def run_jobs(
     task : callable
         What is done with a job.
     """
-    waiting, running = list(reversed(jobs)), dict[str, Future]()
+    suspects: list[Job] = []
     started: dict[str, tuple[float, str]] = {}
     client.subscribe_topic(TOPIC, lambda event: _note_start(event, started))
+    crew = _Crew(client, task, started, time_limit_s)
+    by_key = {job.key: job for job in jobs}
+
+    def first(key: str, end: bytes | Failure) -> None:
+        if isinstance(end, Failure) and end.kind == "lost":
+            suspects.append(by_key[key])
+        else:
+            ended(key, end)
+
     try:
+        with client.as_current():  # for this block only: nothing global is set
+            crew.work(jobs, first, at_once=None)
+            crew.work(suspects, ended, at_once=1)  # alone, so that nobody falls with a neighbour
+    finally:
+        with suppress(CommClosedError, ValueError):
+            client.unsubscribe_topic(TOPIC)
+
+
+@dataclass(frozen=True)
+class _Crew:
+    """The workers, what they do, when cases started (by key) and how long one may take."""
+
+    client: Client
+    task: Callable[[Job], bytes]
+    started: dict[str, tuple[float, str]]
+    time_limit_s: float | None
+
+    def work(self, jobs: Sequence[Job], ended: Ended, *, at_once: int | None) -> None:
+        """Run jobs, so many at once; None = as many as keep the workers busy."""
+        waiting, running = list(reversed(jobs)), dict[str, Future]()
         while waiting or running:
-            while waiting and len(running) < IN_FLIGHT * max(1, len(client.ncores())):
+            while waiting and len(running) < (at_once or IN_FLIGHT * max(1, len(self.client.ncores()))):
                 job = waiting.pop()
-                running[job.key] = client.submit(_in_worker, task, job, key=f"case-{job.key}", pure=False)
+                self.started.pop(job.key, None)
+                name = f"case-{job.key}-{at_once or 'many'}"
+                running[job.key] = self.client.submit(_in_worker, self.task, job, key=name, pure=False)
             with suppress(TimeoutError):
                 wait(list(running.values()), timeout=TICK_S, return_when="FIRST_COMPLETED")
             for key in [k for k, future in running.items() if future.done()]:
                 ended(key, _outcome(running.pop(key)))
-            for key in _too_long(running, started, time_limit_s):
-                _give_up(client, running.pop(key), started[key][1])
-                ended(key, Failure("time_limit", f"took longer than {time_limit_s:g} s and was given up"))
-    finally:
-        with suppress(CommClosedError, ValueError):
-            client.unsubscribe_topic(TOPIC)
+            for key in _too_long(running, self.started, self.time_limit_s):
+                _give_up(self.client, running.pop(key), self.started[key][1])
+                said = f"took longer than {self.time_limit_s:g} s and was given up"
+                ended(key, Failure("time_limit", said))
 
 
 def _in_worker(task: Callable[[Job], bytes], job: Job) -> bytes:

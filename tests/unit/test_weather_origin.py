@@ -109,9 +109,9 @@ def test_the_report_prints_what_was_assumed_first_in_its_language():
     (table,) = weather_origin(findings, read_texts("zh"))
     rows = [[cell.text for cell in row] for row in table.rows]
     assert rows == [
-        ["甲", "气压", "假设", "按站点海拔取标准大气值", "50 m"],
-        ["甲 乙", "50 m 风速", "读取", "按来源原值", "WS50M"],
+        ["气压", "假设", "按站点海拔取标准大气值", "50 m", "甲"],
+        ["50 m 风速", "读取", "按来源原值", "WS50M", "甲 乙"],
     ]
     (table,) = weather_origin(findings, read_texts("en"))
-    assert table.rows[0][3].text == "standard atmosphere at the site's height"
+    assert table.rows[0][2].text == "standard atmosphere at the site's height"
     assert weather_origin(Findings({}, {}, {}), read_texts("zh")) == ()
