@@ -88,7 +88,7 @@ def sun_position(times: pd.DatetimeIndex, lat_deg: np.ndarray, lon_deg: np.ndarr
     angle, lon, lat, declination = (np.radians(a) for a in (sidereal - ascension, lon, lat, declination))
     zenith, apparent, azimuth = (np.empty((len(times), lat.shape[1])) for _ in range(3))
     across, pole_all = np.cos(declination), np.sin(declination)
-    for rows in np.array_split(np.arange(len(times)), max(1, zenith.size // BLOCK)):
+    for rows in np.array_split(np.arange(len(times)), max(1, zenith.size // BLOCK)) if len(times) else ():
         at = slice(rows[0], rows[-1] + 1)
         to_meridian, to_west = across[at] * np.cos(angle[at]), across[at] * np.sin(angle[at])
         meridian = to_meridian * np.cos(lon) - to_west * np.sin(lon) - parallax[at] * x

@@ -224,3 +224,8 @@ def test_a_year_is_pvlibs_modelchain(orientation, tilt, ratio, loss, dirt):
     assert got.sum() == pytest.approx(want.sum(), rel=1e-3)
     assert np.abs(got - want).max() < 1e-3
     assert (got >= 0.999).any() == (ratio == 1.6)
+
+
+def test_no_times_have_no_sun():
+    sun = sun_position(pd.DatetimeIndex([], tz=ZONE), LAT, LON)
+    assert sun.zenith_deg.shape == (0, 2)
