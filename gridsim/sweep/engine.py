@@ -166,8 +166,8 @@ def _too_long(
 def _give_up(client: Client, future: Future, worker: str) -> None:
     """Take a case back and start the worker anew that would never end it."""
     future.cancel(force=True)
-    with suppress(ValueError, TimeoutError):  # the worker has gone meanwhile
-        client.restart_workers([worker], timeout=60, raise_for_error=False)
+    with suppress(ValueError, TimeoutError):  # gone meanwhile, or still being killed
+        client.restart_workers([worker], timeout=5, raise_for_error=False)
 
 
 def _outcome(future: Future) -> bytes | Failure:

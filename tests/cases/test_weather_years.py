@@ -141,6 +141,7 @@ def test_the_manifest_tells_the_years_apart(run):
     assert "synthetic" in manifest["inputs"]["weather"]
 
 
+@pytest.mark.slow
 def test_a_temporary_folder_goes_with_the_findings(study):
     findings = run_study(single(study, years=(2015,)).with_changes(ac={"enabled": False}))
     folder = findings.hourly.folder
@@ -186,6 +187,7 @@ def test_years_without_files_are_all_named_before_anything_runs(study, tmp_path)
     assert not os.listdir(tmp_path)  # noqa: PTH208
 
 
+@pytest.mark.slow
 def test_sensitivities_use_the_worst_year(study, monkeypatch, tmp_path):
     asked = []
     monkeypatch.setattr("gridsim.run.sensitivity_rows", lambda s, **_: asked.append(s.weather) or [])

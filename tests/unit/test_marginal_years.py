@@ -26,6 +26,7 @@ def copied(tiny_run, tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_command_puts_differences_beside_the_basis_sensitivities(tiny_run, copied):
     """1 MW of wind in 东县 and of the tie, whole years: within 5 % and 10 % of the sensitivities, for units and stores
     jump a little; whatever else stands in the folder stays."""
