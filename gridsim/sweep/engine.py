@@ -56,7 +56,7 @@ def connected(scheduler: str | None, workers: int | None) -> Iterator[Client]:
         if scheduler is None:
             with (
                 LocalCluster(
-                    n_workers=workers or cores(), threads_per_worker=1, processes=True, silence_logs=logging.ERROR
+                    n_workers=workers or cores(), threads_per_worker=1, processes=True, silence_logs=logging.CRITICAL
                 ) as cluster,
                 Client(cluster, set_as_default=False) as client,
             ):

@@ -32,7 +32,7 @@ from gridsim.sweep.task import Job  # noqa: E402
 
 #: a case of the overhead takes so long by itself. [s]
 CASE_S = 0.02
-FAST = '\n[ac]\nenabled = false\n[dispatch]\nwindow_h = 336.0\nstep_h = 336.0\nshare = "vertex"\n'
+FAST = "\n[ac]\nenabled = false\n"
 AXIS = '[sweep]\n[[sweep.axis]]\nname = "export_mw"\nkey = "limits.export_mw"\n'
 RANGE = "start = 1.0\nstop = {stop}.0\nstep = 1.0\n"
 
@@ -94,7 +94,7 @@ def resume(folder: Path, repeat: int) -> None:
 
 def efficiency(folder: Path, repeat: int) -> None:
     """Cases of the tiny study with one worker and with two."""
-    study, ratios = tiny(folder, 8), []
+    study, ratios = tiny(folder, 4), []
     for k in range(repeat):
         walls = {}
         for workers in (1, 2):
