@@ -40,7 +40,7 @@ from gridsim.checks import Check, as_table
 from gridsim.criteria import FLOOR_PERCENT, N1Violations
 from gridsim.curtailment import Ledger
 from gridsim.curtailment.rates import PlantEnergy, carrier_summary, cause_tables, plant_energy, rate_tables
-from gridsim.hosting import equipment_tables
+from gridsim.equipment import equipment_tables
 from gridsim.n1 import not_screened, tripped_table
 from gridsim.network import Network
 from gridsim.options import BalanceOptions

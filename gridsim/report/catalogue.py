@@ -1,4 +1,7 @@
-"""The texts of the reports as data: ``texts/zh.toml`` and ``texts/en.toml``, the same keys in both."""
+"""The texts of the reports as data: the files of ``texts/zh`` and ``texts/en``, the same keys in both.
+
+A topic may have a file of its own; a group may go on in another file, a key stands once.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from gridsim.errors import InvalidInput, Problem
@@ -60,8 +64,20 @@ class Texts:
 @cache
 def entries_of(lang: str) -> Mapping[str, str]:
     """All entries of a language, keys with dots (``group.name``)."""
-    text = resources.files("gridsim.report").joinpath("texts", f"{lang}.toml").read_text("utf-8")
-    return {f"{group}.{name}": entry for group, names in tomllib.loads(text).items() for name, entry in names.items()}
+    found: dict[str, str] = {}
+    for file in files_of(lang):
+        groups = tomllib.loads(file.read_text("utf-8"))
+        entries = {f"{group}.{name}": text for group, names in groups.items() for name, text in names.items()}
+        if twice := sorted(found.keys() & entries.keys()):
+            raise ValueError(f"{file.name} of the texts ({lang}) has keys that another file has: {', '.join(twice)}")
+        found |= entries
+    return found
+
+
+def files_of(lang: str) -> list[Traversable]:
+    """The files of a language, by name."""
+    folder = resources.files("gridsim.report").joinpath("texts", lang)
+    return sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
 
 
 @cache

@@ -70,6 +70,14 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
+class Heading:
+    """Head of a section of a chapter; ``number`` is its printed number (3.1)."""
+
+    text: str
+    number: str = ""
+
+
+@dataclass(frozen=True)
 class Items:
     """A list of sentences under a lead."""
 
@@ -105,7 +113,7 @@ class Tiles:
     tiles: tuple[Tile, ...]
 
 
-Block = Table | Figure | Paragraph | Items | Verdict | Tiles
+Block = Heading | Table | Figure | Paragraph | Items | Verdict | Tiles
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from gridsim.errors import InvalidInput
 from gridsim.options import SimulationOptions
 from gridsim.report import write_report
 from gridsim.report.assumptions import bilingual, source_text
-from gridsim.report.catalogue import LANGUAGES, entries_of, phrases_of, read_texts
+from gridsim.report.catalogue import LANGUAGES, entries_of, files_of, phrases_of, read_texts
 from gridsim.report.chapters import chapters
 from gridsim.report.conclusions import headline
 from gridsim.report.figures.style import CARRIERS, font_family, to_bytes
@@ -779,8 +779,9 @@ def test_no_text_is_left_over() -> None:
 
 def test_toml_texts_hold_only_texts() -> None:
     for lang in LANGUAGES:
-        entries = tomllib.loads((PACKAGE / "texts" / f"{lang}.toml").read_text("utf-8"))
-        assert all(isinstance(text, str) for group in entries.values() for text in group.values())
+        for file in files_of(lang):
+            entries = tomllib.loads(file.read_text("utf-8"))
+            assert all(isinstance(text, str) for group in entries.values() for text in group.values())
 
 
 # --- figures -------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gridsim.hosting import EquipmentOptions, equipment_tables, supply_of
+from gridsim.equipment import EquipmentOptions, equipment_tables, supply_of
 from gridsim.network import Network, read_network
 
 YUEYANG = Path(__file__).parents[2] / "networks" / "yueyang"

@@ -30,7 +30,7 @@ import numpy as np
 import pandas as pd
 
 from gridsim.devices import RENEWABLES, STORAGES
-from gridsim.hosting.supply import Supply, supply_of
+from gridsim.equipment.supply import Supply, supply_of
 from gridsim.network import Network
 from gridsim.weather.calendar import day_types, days_of
 

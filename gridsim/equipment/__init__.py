@@ -1,0 +1,6 @@
+"""Open capacity of equipment (DL/T 2041): what the transformers that supply a zone can still take."""
+
+from gridsim.equipment.dlt2041 import EquipmentOptions, equipment_tables
+from gridsim.equipment.supply import Supply, supply_of
+
+__all__ = ["EquipmentOptions", "Supply", "equipment_tables", "supply_of"]
