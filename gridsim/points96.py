@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from gridsim.errors import Problem
-from gridsim.tables import closest, read_text
+from gridsim.tables import closest, read_series_text
 
 ZONE = "Asia/Shanghai"
 POINTS = 96
@@ -57,10 +57,7 @@ def read_points96(path: str | Path, *, names: Collection[str], problems: list[Pr
     """
     path = Path(path)
     label = path.name
-    if not path.is_file():
-        problems.append(Problem(str(path), "file is missing", "correct the path of the series"))
-        return pd.DataFrame(), ""
-    text, digest = read_text(path, label, problems)
+    text, digest = read_series_text(path, problems)
     if text is None:
         return pd.DataFrame(), digest
     mark = max(",;\t", key=text[:20_000].count)

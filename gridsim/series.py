@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from gridsim.errors import Problem
-from gridsim.tables import closest, read_text
+from gridsim.tables import closest, read_series_text
 
 ZONE = "Asia/Shanghai"
 STEPS_MINUTES = (60, 15)
@@ -66,10 +66,7 @@ def read_series(
     """
     path = Path(path)
     label = path.name
-    if not path.is_file():
-        problems.append(Problem(str(path), "file is missing", "correct the path of the series"))
-        return pd.DataFrame(), ""
-    text, digest = read_text(path, label, problems)
+    text, digest = read_series_text(path, problems)
     rows = [r for r in csv.reader(io.StringIO(text or "", newline="")) if any(c.strip() for c in r)]
     if len(rows) < 3:
         if text is not None:

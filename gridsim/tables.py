@@ -93,6 +93,14 @@ def read_text(path: Path, label: str, problems: list[Problem]) -> tuple[str | No
     return None, digest
 
 
+def read_series_text(path: Path, problems: list[Problem]) -> tuple[str | None, str]:
+    """Text and sha256 of a series file that a study names; None and "" for one that is not there."""
+    if not path.is_file():
+        problems.append(Problem(str(path), "file is missing", "correct the path of the series"))
+        return None, ""
+    return read_text(path, path.name, problems)
+
+
 def _grid(text: str, label: str, problems: list[Problem]) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Header and (line number, cells) of each row that is not empty."""
     reader = csv.reader(io.StringIO(text, newline=""))

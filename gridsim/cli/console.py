@@ -6,6 +6,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
@@ -14,6 +16,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.text import Text
 
 from gridsim.errors import InvalidInput, NoOptimum
+
+if TYPE_CHECKING:
+    from gridsim.study import Study
 
 BAD_INPUT, UNTRUSTED, MISSED = 2, 3, 1
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
@@ -83,6 +88,16 @@ def _lost(message: str) -> None:
         err.print(Panel(Text(message), title=title, title_align="left", border_style="red"), soft_wrap=False)
     else:
         err.print(f"{title}: {message}", markup=False)
+
+
+def study_asked(path: Path, scenario: str | None, lang: str | None) -> tuple[Study, str]:
+    """The study of a file, in another scenario if asked, and the language of its report."""
+    from gridsim.study import read_study
+
+    study = read_study(path)
+    if scenario:
+        study = study.with_changes(network={"scenario": scenario})
+    return study, language_of(lang or study.report.lang)
 
 
 def language_of(lang: str) -> str:

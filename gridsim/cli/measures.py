@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gridsim.cli.console import UNTRUSTED, caught, err, language_of, out, progress_shown
+from gridsim.cli.console import UNTRUSTED, caught, err, out, progress_shown, study_asked
 
 
 def measures(
@@ -24,14 +24,10 @@ def measures(
     from gridsim.report import write_report
     from gridsim.report.catalogue import read_texts
     from gridsim.store import check_results_folder, write_findings
-    from gridsim.study import read_study
 
     started = time.perf_counter()
     with caught():
-        asked = read_study(study)
-        if scenario:
-            asked = asked.with_changes(network={"scenario": scenario})
-        language = language_of(lang or asked.report.lang)
+        asked, language = study_asked(study, scenario, lang)
         target = folder or Path("out") / f"{study.stem}_measures"
         check_results_folder(target)
         with progress_shown() as progress:

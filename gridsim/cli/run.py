@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gridsim.cli.console import MISSED, UNTRUSTED, caught, err, language_of, out, progress_shown
+from gridsim.cli.console import MISSED, UNTRUSTED, caught, err, language_of, out, progress_shown, study_asked
 
 
 def run(
@@ -32,14 +32,10 @@ def run(
     from gridsim.report.conclusions import headline
     from gridsim.run import failed_checks, run_study
     from gridsim.store import check_results_folder, staging_beside, write_findings
-    from gridsim.study import read_study
 
     started = time.perf_counter()
     with caught():
-        asked = read_study(study)
-        if scenario:
-            asked = asked.with_changes(network={"scenario": scenario})
-        language = language_of(lang or asked.report.lang)
+        asked, language = study_asked(study, scenario, lang)
         target = folder or Path("out") / study.stem
         check_results_folder(target)
         with progress_shown() as progress, staging_beside(target) as staging:

@@ -41,6 +41,15 @@ class System:
         net = toy.network(**self.tables)
         return net, toy.profiles(net, HOURS, available=self.available, demand=self.demand)
 
+    def renamed(self, names: dict[str, str]) -> System:
+        """The same with other names; what has none keeps its own."""
+        tables = {
+            t: [{**r, "name": names.get(r["name"], r["name"])} if "name" in r else r for r in rows]
+            for t, rows in self.tables.items()
+        }
+        tables["section_branch"] = [{**r, "element": names[r["element"]]} for r in tables["section_branch"]]
+        return System(tables, {names[k]: v for k, v in self.available.items()}, self.demand)
+
     def solve(self, options: DispatchOptions = OPTIONS) -> Dispatch:
         net, profiles = self.build()
         return solve_dispatch(net, profiles, options=options)
@@ -151,12 +160,7 @@ def test_renaming_every_asset_changes_nothing(system: System, random: object) ->
     names = {w["name"]: f"w{new[i]}" for i, w in enumerate(system.tables["wind"])}
     names |= {t["name"]: f"t{new[10 + i]}" for i, t in enumerate(system.tables["thermal"])}
     names |= {s["name"]: f"s{new[15 + i]}" for i, s in enumerate(system.tables["line"])}
-    tables = {
-        t: [{**r, "name": names.get(r["name"], r["name"])} if "name" in r else r for r in rows]
-        for t, rows in system.tables.items()
-    }
-    tables["section_branch"] = [{**r, "element": names[r["element"]]} for r in tables["section_branch"]]
-    renamed = System(tables, {names[k]: v for k, v in system.available.items()}, system.demand)
+    renamed = system.renamed(names)
     a, b = system.solve(), renamed.solve()
     assert a.cost_cny == pytest.approx(b.cost_cny, rel=1e-8, abs=1e-3)
     other = b.role("curtailed").rename(columns={v: k for k, v in names.items()})

@@ -51,12 +51,7 @@ def test_renaming_plants_and_lines_changes_no_cause(system: System, random: obje
     random.shuffle(new)  # type: ignore[attr-defined]
     names = {w["name"]: f"w{new[i]}" for i, w in enumerate(system.tables["wind"])}
     names |= {s["name"]: f"s{new[15 + i]}" for i, s in enumerate(system.tables["line"])}
-    tables = {
-        t: [{**r, "name": names.get(r["name"], r["name"])} if "name" in r else r for r in rows]
-        for t, rows in system.tables.items()
-    }
-    tables["section_branch"] = [{**r, "element": names[r["element"]]} for r in tables["section_branch"]]
-    renamed = System(tables, {names[k]: v for k, v in system.available.items()}, system.demand)
+    renamed = system.renamed(names)
     (_, a), (_, b) = explained(system), explained(renamed)
     for cause, one, other in zip(CAUSES, a.parts_mw, b.parts_mw):
         back = other.rename(columns={v: k for k, v in names.items()})[one.columns]
