@@ -29,9 +29,9 @@ def explain(
     """Explain one hour of a run: balance, limits, who is cut and why, what one more MW would change."""
     from gridsim.explain import explain_hour, of_weather_year
     from gridsim.report.catalogue import read_texts
+    from gridsim.report.drawn import drawn, write_figures
     from gridsim.report.explained import explained_blocks
     from gridsim.report.figures.explained import hour_figure
-    from gridsim.report.figures.style import to_bytes
     from gridsim.report.tables import Names
     from gridsim.store import read_findings
 
@@ -39,13 +39,8 @@ def explain(
         texts = read_texts(language_of(lang))
         findings = of_weather_year(read_findings(folder), weather_year)
         found = explain_hour(findings, hour)
-        target = folder / "figures"
-        target.mkdir(exist_ok=True)
-        paths = []
-        for kind in ("png", "svg"):
-            path = target / f"explain_{found.time:%Y-%m-%d_%H%M}.{kind}"
-            path.write_bytes(to_bytes(lambda: hour_figure(found, texts, Names(findings, texts)), kind=kind)[0])
-            paths.append(path)
+        picture = drawn(lambda: hour_figure(found, texts, Names(findings, texts)), lang=lang)
+        paths = write_figures({f"explain_{found.time:%Y-%m-%d_%H%M}": picture}, folder)
     show(explained_blocks(found, findings, texts))
     for path in paths:
         out.print(str(path), markup=False)

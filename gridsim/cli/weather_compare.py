@@ -37,15 +37,15 @@ def compare(
     off = int((~differences["ok"]).sum())
     out.print(texts("weather_compare.counts", off=off, compared=len(differences)), markup=False)
     if target is not None:
-        from gridsim.report.figures.style import to_bytes
+        from gridsim.report.drawn import drawn
         from gridsim.report.figures.weather_compare import weather_figure
 
         target.mkdir(parents=True, exist_ok=True)
         for name, table in (("compare", differences), ("summary", summary)):
             table.to_csv(target / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
         names = (left.name, right.name)
-        png, _ = to_bytes(lambda: weather_figure(differences, names, texts), kind="png")
-        (target / "compare.png").write_bytes(png)
+        picture = drawn(lambda: weather_figure(differences, names, texts), lang=lang)
+        (target / "compare.png").write_bytes(picture.png)
 
 
 def yields(

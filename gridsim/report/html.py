@@ -15,9 +15,9 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from gridsim.report.catalogue import Texts, read_texts
 from gridsim.report.chapters import chapters
 from gridsim.report.conclusions import area_name
-from gridsim.report.figures.style import to_bytes
+from gridsim.report.drawn import Drawn, draw_figures
 from gridsim.report.measures import is_ranking
-from gridsim.report.model import Figure, block_kind
+from gridsim.report.model import block_kind
 from gridsim.report.tables import plain
 from gridsim.store import Findings
 
@@ -62,9 +62,11 @@ def render(findings: Findings, *, lang: str = "zh") -> str:
     """The report as the text of one HTML page."""
     texts = read_texts(lang)
     summary = findings.summary
+    made = chapters(findings, texts)
+    drawn = draw_figures(made, texts)
     return _template().render(
         texts=texts,
-        chapters=chapters(findings, texts),
+        chapters=made,
         title=texts(
             "report.title_measures" if is_ranking(findings) else "report.title",
             area=area_name(findings, texts),
@@ -76,15 +78,14 @@ def render(findings: Findings, *, lang: str = "zh") -> str:
         created=plain(findings.manifest.get("created", "")),
         style=_part("report.css"),
         kind=block_kind,
-        picture=lambda figure: _picture(figure, texts),
+        picture=lambda figure: _picture(drawn[figure.name], texts),
     )
 
 
-def _picture(figure: Figure, texts: Texts) -> dict[str, Any]:
+def _picture(drawn: Drawn, texts: Texts) -> dict[str, Any]:
     """A figure as the address of an embedded picture (isolated, so that names inside never clash)."""
-    data, lacking = to_bytes(figure.draw)
-    note = texts("report.glyphs", characters=texts.list_of(list(lacking))) if lacking else ""
-    return {"source": "data:image/svg+xml;base64," + base64.b64encode(data).decode("ascii"), "note": note}
+    note = texts("report.glyphs", characters=texts.list_of(list(drawn.lacking))) if drawn.lacking else ""
+    return {"source": "data:image/svg+xml;base64," + base64.b64encode(drawn.svg).decode("ascii"), "note": note}
 
 
 @cache

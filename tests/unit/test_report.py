@@ -32,7 +32,8 @@ from gridsim.report.assumptions import bilingual, source_text
 from gridsim.report.catalogue import LANGUAGES, entries_of, files_of, phrases_of, read_texts
 from gridsim.report.chapters import chapters
 from gridsim.report.conclusions import headline
-from gridsim.report.figures.style import CARRIERS, font_family, to_bytes
+from gridsim.report.drawn import draw_figures, drawn
+from gridsim.report.figures.style import CARRIERS, font_family
 from gridsim.report.hours import GIVEN, TAKEN, area_balance, city_of, exported_gwh, typical_days
 from gridsim.report.html import render
 from gridsim.report.judgement import clause_numbers, reasons
@@ -104,8 +105,7 @@ def page(request: pytest.FixtureRequest, pages: dict[str, str]) -> Page:
 def outline(findings: Findings, *, lang: str = "zh", draw: bool = False) -> str:
     """All that the chapters hold, quickly: figures are only drawn when asked for."""
     made = chapters(findings, read_texts(lang))
-    for block in (b for c in made for b in c.blocks if draw and isinstance(b, Figure)):
-        to_bytes(block.draw)
+    draw_figures(made if draw else (), read_texts(lang))
     return str(made)
 
 
@@ -817,9 +817,9 @@ def test_figures_leave_matplotlib_as_it_was(findings: Findings) -> None:
     was = dict(mpl.rcParams)
     blocks = [b for c in chapters(findings, read_texts("zh")) for b in c.blocks]
     figures = [b for b in blocks if isinstance(b, Figure)]
-    png, lacking = to_bytes(figures[0].draw, kind="png", dpi=60)
-    assert png.startswith(b"\x89PNG")
-    assert lacking == ()
+    picture = drawn(figures[0].draw)
+    assert picture.png.startswith(b"\x89PNG")
+    assert picture.lacking == ()
     assert dict(mpl.rcParams) == was
     assert font_family() == "gridsim Sans SC"
     numbers = [b.number for b in blocks if isinstance(b, Table | Figure)]

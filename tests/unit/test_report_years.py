@@ -11,7 +11,7 @@ from fake_findings import fake_findings
 from gridsim.report.catalogue import read_texts
 from gridsim.report.chapters import chapters
 from gridsim.report.conclusions import headline
-from gridsim.report.figures.style import to_bytes
+from gridsim.report.drawn import drawn
 from gridsim.report.judgement import reasons
 from gridsim.report.model import Figure, Table
 from gridsim.report.years import with_hours_of_the_worst_year
@@ -58,7 +58,7 @@ def test_a_chapter_by_weather_year(several: Findings, lang: str, title: str) -> 
     assert [row[1].text for row in table.rows] == ["3.10", "6.20", "2.90", "4.00", "6.20", "5.58"]
     assert [row[1].tone for row in table.rows] == ["", "bad", "", "", "bad", "bad"]
     (figure,) = (b for b in chapter.blocks if isinstance(b, Figure))
-    assert len(to_bytes(figure.draw)[0]) > 5000
+    assert len(drawn(figure.draw).svg) > 5000
     assert "2016" in str(chapter.blocks[0])
 
 

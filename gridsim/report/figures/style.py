@@ -1,4 +1,4 @@
-"""Font, colours and hatches of all figures, and how a figure becomes bytes.
+"""Font, colours and hatches of all figures.
 
 Colours are those of Okabe and Ito (distinguishable with colour-blind eyes); every filled area also has its
 own grey or hatch, so that a black-and-white copy can be read.
@@ -6,9 +6,7 @@ own grey or hatch, so that a black-and-white copy can be read.
 
 from __future__ import annotations
 
-import io
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -147,19 +145,3 @@ def light_grid(axes: Axes, *, axis: Any = "y") -> None:
     """A faint grid behind the data."""
     axes.grid(axis=axis, color="#00000022", linewidth=0.6)
     axes.set_axisbelow(True)
-
-
-def to_bytes(draw: Callable[[], Figure], *, kind: str = "svg", dpi: int = 150) -> tuple[bytes, tuple[str, ...]]:
-    """A figure as a file (svg or png), and the characters that the font lacks (normally none)."""
-    stream = io.BytesIO()
-    metadata = {"Date": None} if kind == "svg" else None
-    with warnings.catch_warnings(record=True) as caught, styled():
-        warnings.simplefilter("always")
-        draw().savefig(stream, format=kind, dpi=dpi, metadata=metadata)
-    lacking = []
-    for warning in caught:
-        if "missing from font" not in str(warning.message):
-            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
-        else:
-            lacking.append(str(warning.message).split()[1])
-    return stream.getvalue(), tuple(dict.fromkeys(lacking))

@@ -15,6 +15,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from gridsim.errors import InvalidInput, Problem, raise_if
+from gridsim.report.drawn import drawn
 from gridsim.report.figures.style import (
     CAUSES,
     HALO,
@@ -24,7 +25,6 @@ from gridsim.report.figures.style import (
     light_grid,
     new_figure,
     text_width,
-    to_bytes,
 )
 
 #: colours of Okabe and Ito with marks, so that curves differ in black and white, too
@@ -33,8 +33,6 @@ _LOOKS = [
     for mark in "os^Dv"
     for colour in ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
 ]
-#: dots per inch of the PNG
-DPI = 300
 
 
 def save_figure(draw: Callable[[], Figure], path: str | Path) -> tuple[Path, Path]:
@@ -47,15 +45,13 @@ def save_figure(draw: Callable[[], Figure], path: str | Path) -> tuple[Path, Pat
     """
     stem = Path(path).with_suffix("")
     stem.parent.mkdir(parents=True, exist_ok=True)
-    written = []
-    for kind in ("png", "svg"):
-        content, lacking = to_bytes(draw, kind=kind, dpi=DPI)
-        what = f"the font has no {', '.join(lacking)}"
-        raise_if([Problem(str(stem), what, "use other characters in the texts")] if lacking else [])
-        target = stem.with_suffix(f".{kind}")
-        target.write_bytes(content)
-        written.append(target)
-    return written[0], written[1]
+    picture = drawn(draw)
+    what = f"the font has no {', '.join(picture.lacking)}"
+    raise_if([Problem(str(stem), what, "use other characters in the texts")] if picture.lacking else [])
+    png, svg = stem.with_suffix(".png"), stem.with_suffix(".svg")
+    png.write_bytes(picture.png)
+    svg.write_bytes(picture.svg)
+    return png, svg
 
 
 def curves(
