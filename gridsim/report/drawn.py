@@ -87,7 +87,8 @@ def drawn(draw: Callable[[], Drawing], *, title: str = "", lang: str = "") -> Dr
 
 def _svg(figure: Drawing, title: str, lang: str) -> bytes:
     stream = io.BytesIO()
-    about = {"Date": None, "Creator": None, "Title": title or None, "Language": lang or None}
+    about: dict[str, str | None] = {"Date": None, "Creator": None}
+    about |= {name: text for name, text in (("Title", title), ("Language", lang)) if text}
     figure.savefig(stream, format="svg", metadata=about)
     return stream.getvalue()
 
