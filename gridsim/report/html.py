@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import uuid
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -17,7 +18,7 @@ from gridsim.report.chapters import chapters
 from gridsim.report.conclusions import area_name
 from gridsim.report.drawn import Drawn, draw_figures
 from gridsim.report.measures import is_ranking
-from gridsim.report.model import block_kind
+from gridsim.report.model import Chapter, block_kind
 from gridsim.report.tables import plain
 from gridsim.store import Findings
 
@@ -59,11 +60,27 @@ def write_report(findings: Findings, folder: str | Path, *, lang: str = "zh") ->
 
 
 def render(findings: Findings, *, lang: str = "zh") -> str:
-    """The report as the text of one HTML page."""
+    """The report as the text of one HTML page, with chapters and figures of its own."""
     texts = read_texts(lang)
-    summary = findings.summary
     made = chapters(findings, texts)
-    drawn = draw_figures(made, texts)
+    return html_page(made, findings, texts, draw_figures(made, texts))
+
+
+def html_page(made: Sequence[Chapter], findings: Findings, texts: Texts, drawn: Mapping[str, Drawn]) -> str:
+    """The report as one HTML page that links to nothing.
+
+    Parameters
+    ----------
+    made : sequence of Chapter
+        The chapters, as :func:`gridsim.report.chapters.chapters` builds them.
+    findings : Findings
+        For the head of the page and its interactive parts.
+    texts : Texts
+        Language.
+    drawn : mapping
+        Every figure of the chapters by its name, as :func:`gridsim.report.drawn.draw_figures` draws them.
+    """
+    summary = findings.summary
     return _template().render(
         texts=texts,
         chapters=made,
