@@ -249,9 +249,11 @@ class AcSection(Section):
 
 
 class ReportSection(Section):
-    """Language of the report."""
+    """Language and formats of the report; ``template``: a Word file with your own letterhead, beside the study file."""
 
     lang: Literal["zh", "en"] = "zh"
+    formats: tuple[Literal["html"], ...] = ("html",)
+    template: str | None = None
 
 
 class CurtailmentSection(Section):

@@ -13,7 +13,8 @@ from gridsim.cli.explain import explain
 from gridsim.cli.marginal import marginal
 from gridsim.cli.measures import measures
 from gridsim.cli.network import check, shortcircuit
-from gridsim.cli.run import report, run
+from gridsim.cli.report import report
+from gridsim.cli.run import run
 from gridsim.cli.sweep import status, sweep
 from gridsim.cli.weather import weather
 

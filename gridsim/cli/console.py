@@ -6,8 +6,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -18,9 +19,11 @@ from rich.text import Text
 from gridsim.errors import InvalidInput, NoOptimum
 
 if TYPE_CHECKING:
+    from gridsim.store import Findings
     from gridsim.study import Study
 
 BAD_INPUT, UNTRUSTED, MISSED = 2, 3, 1
+Formats = Annotated[str | None, typer.Option("--format", help="of the report: html, docx, xlsx, with commas between")]
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -90,14 +93,46 @@ def _lost(message: str) -> None:
         err.print(f"{title}: {message}", markup=False)
 
 
-def study_asked(path: Path, scenario: str | None, lang: str | None) -> tuple[Study, str]:
-    """The study of a file, in another scenario if asked, and the language of its report."""
+@dataclass(frozen=True)
+class ReportAsked:
+    """How the report is to be printed, checked before the work begins."""
+
+    lang: str
+    formats: tuple[str, ...]
+    template: Path | None
+
+    def write(self, findings: Findings, folder: Path) -> list[Path]:
+        """Write the report so; returns the files."""
+        from gridsim.report import write_report
+
+        return write_report(findings, folder, lang=self.lang, formats=self.formats, template=self.template)
+
+
+def study_asked(path: Path, scenario: str | None, lang: str | None, formats: str | None) -> tuple[Study, ReportAsked]:
+    """The study of a file, in another scenario if asked, and its report as asked for.
+
+    Raises
+    ------
+    InvalidInput
+        Problems of the study file, an unknown language or format, a template that is not there.
+    """
     from gridsim.study import read_study
 
     study = read_study(path)
     if scenario:
         study = study.with_changes(network={"scenario": scenario})
-    return study, language_of(lang or study.report.lang)
+    own = study.report
+    template = None if own.template is None else study.resolve(own.template)
+    return study, report_asked(lang or own.lang, _listed(formats) or own.formats, template)
+
+
+def report_asked(lang: str, formats: str | tuple[str, ...], template: Path | None) -> ReportAsked:
+    """The report as asked for on the command line, checked; formats with commas between, or none for all."""
+    from gridsim.report.write import FORMATS, check_report
+
+    wanted = (_listed(formats) if isinstance(formats, str) else formats) or FORMATS
+    check_report(lang=lang, formats=wanted, template=template)
+    return ReportAsked(lang, wanted, template)
 
 
 def language_of(lang: str) -> str:
@@ -106,3 +141,7 @@ def language_of(lang: str) -> str:
         err.print(f"unknown language {lang!r}: zh or en", markup=False)
         raise typer.Exit(BAD_INPUT)
     return lang
+
+
+def _listed(formats: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (formats or "").split(",") if name.strip())

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gridsim.cli.console import caught, language_of, out, progress_shown
+from gridsim.cli.console import Formats, caught, out, progress_shown, study_asked
 
 
 def marginal(
@@ -20,18 +20,16 @@ def marginal(
     step_mw: Annotated[float, typer.Option(help="more wind or sun [MW]")] = 20.0,
     limit_step_mw: Annotated[float, typer.Option(help="wider limit [MW]")] = 5.0,
     lang: Annotated[str | None, typer.Option(help="language of the report: zh or en")] = None,
+    formats: Formats = None,
     processes: Annotated[int | None, typer.Option(min=1, help="worker processes; default all cores")] = None,
 ) -> None:
     """Add marginal values by finite difference (a dispatch of the year for each) to the results of a run."""
     from gridsim.marginal import year_differences
-    from gridsim.report import write_report
     from gridsim.store import read_findings, write_findings
-    from gridsim.study import read_study
 
     started = time.perf_counter()
     with caught():
-        asked = read_study(study)
-        language = language_of(lang or asked.report.lang)
+        asked, wanted = study_asked(study, None, lang, formats)
         target = folder or Path("out") / study.stem
         findings = read_findings(target)
         with progress_shown() as progress:
@@ -40,7 +38,7 @@ def marginal(
                 step_mw=step_mw, limit_step_mw=limit_step_mw, processes=processes, progress=progress,
             )  # fmt: skip
             write_findings(found, target)
-            write_report(found, target, lang=language)
+            wanted.write(found, target)
     for name, key in (("marginal_county", "county"), ("marginal_limit", "element")):
         table = found.tables[name]
         for row in table[table["method"] == "finite_difference"].to_dict("records"):

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gridsim.cli.console import UNTRUSTED, caught, err, out, progress_shown, study_asked
+from gridsim.cli.console import UNTRUSTED, Formats, caught, err, out, progress_shown, study_asked
 
 
 def measures(
@@ -16,27 +16,27 @@ def measures(
     scenario: Annotated[str | None, typer.Option(help="another scenario of the study's network")] = None,
     folder: Annotated[Path | None, typer.Option("--out", help="results folder; default out/<study>_measures")] = None,
     lang: Annotated[str | None, typer.Option(help="language of the report: zh or en")] = None,
+    formats: Formats = None,
     ac: Annotated[bool, typer.Option("--ac", help="also the AC of every hour, base case and best measure")] = False,
     processes: Annotated[int | None, typer.Option(min=1, help="worker processes; default all cores")] = None,
 ) -> None:
     """Rank remedies for the curtailment: each simulated for the whole year, then pairs of the best."""
     from gridsim.measures import rank_measures
-    from gridsim.report import write_report
     from gridsim.report.catalogue import read_texts
     from gridsim.store import check_results_folder, write_findings
 
     started = time.perf_counter()
     with caught():
-        asked, language = study_asked(study, scenario, lang)
+        asked, wanted = study_asked(study, scenario, lang, formats)
         target = folder or Path("out") / f"{study.stem}_measures"
         check_results_folder(target)
         with progress_shown() as progress:
             findings = rank_measures(asked, ac=ac, processes=processes, progress=progress)
             progress("report", 0.0)
             write_findings(findings, target)
-            write_report(findings, target, lang=language)
+            wanted.write(findings, target)
             progress("report", 1.0)
-    _say(findings, read_texts(language), target, time.perf_counter() - started)
+    _say(findings, read_texts(wanted.lang), target, time.perf_counter() - started)
     lost = [row for row in findings.tables["measures"].to_dict("records") if not row["ok"]]
     for row in lost:
         err.print(f"no trustworthy result: {row['measure']}: {row['detail']}", markup=False)

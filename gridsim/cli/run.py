@@ -1,4 +1,4 @@
-"""``gridsim run`` and ``gridsim report``."""
+"""``gridsim run``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gridsim.cli.console import MISSED, UNTRUSTED, caught, err, language_of, out, progress_shown, study_asked
+from gridsim.cli.console import MISSED, UNTRUSTED, Formats, caught, err, out, progress_shown, study_asked
 
 
 def run(
@@ -17,6 +17,7 @@ def run(
     scenario: Annotated[str | None, typer.Option(help="another scenario of the study's network")] = None,
     folder: Annotated[Path | None, typer.Option("--out", help="results folder; default out/<study>")] = None,
     lang: Annotated[str | None, typer.Option(help="language of the report: zh or en")] = None,
+    formats: Formats = None,
     sensitivities: Annotated[bool, typer.Option(help="also run the one-at-a-time sensitivities")] = False,
     ladder: Annotated[
         bool, typer.Option(help="also solve the year with provincial limits only, then sections, branches, N-1")
@@ -27,7 +28,6 @@ def run(
     fail_on_verdict: Annotated[bool, typer.Option(help="exit code 1 if the target is missed")] = False,
 ) -> None:
     """Run one study end to end: dispatch, AC of every hour, ledger, verdict, report."""
-    from gridsim.report import write_report
     from gridsim.report.catalogue import read_texts
     from gridsim.report.conclusions import headline
     from gridsim.run import failed_checks, run_study
@@ -35,7 +35,7 @@ def run(
 
     started = time.perf_counter()
     with caught():
-        asked, language = study_asked(study, scenario, lang)
+        asked, wanted = study_asked(study, scenario, lang, formats)
         target = folder or Path("out") / study.stem
         check_results_folder(target)
         with progress_shown() as progress, staging_beside(target) as staging:
@@ -49,9 +49,9 @@ def run(
             )
             progress("report", 0.0)
             write_findings(findings, target)
-            write_report(findings, target, lang=language)
+            wanted.write(findings, target)
             progress("report", 1.0)
-    out.print(headline(findings, read_texts(language)), markup=False)
+    out.print(headline(findings, read_texts(wanted.lang)), markup=False)
     _say(findings.summary, target, time.perf_counter() - started)
     failed = failed_checks(findings)
     for check in failed:
@@ -60,19 +60,6 @@ def run(
         raise typer.Exit(UNTRUSTED)
     if fail_on_verdict and _is_missed(findings.summary):
         raise typer.Exit(MISSED)
-
-
-def report(
-    folder: Annotated[Path, typer.Argument(help="results folder of gridsim run")],
-    lang: Annotated[str, typer.Option(help="zh or en")] = "zh",
-) -> None:
-    """Write the report of a results folder again, in either language."""
-    from gridsim.report import write_report
-    from gridsim.store import read_findings
-
-    with caught():
-        for path in write_report(read_findings(folder), folder, lang=language_of(lang)):
-            out.print(str(path))
 
 
 def _is_missed(summary: Mapping[str, Any]) -> bool:

@@ -1,5 +1,5 @@
 """Findings printed for readers: figures, tables and texts; decides nothing."""
 
-from gridsim.report.html import write_report
+from gridsim.report.write import write_report
 
 __all__ = ["write_report"]

@@ -233,18 +233,19 @@ def test_write_report_replaces_the_file_at_once(
     findings: Findings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "结果"
-    first = write_report(small(findings), folder)
-    assert first == [folder / "report.html"]
+    first = write_report(small(findings), folder, formats=("html",))
+    assert first[0] == folder / "report.html"
+    assert {p.parent.name for p in first[1:]} == {"figures"}
     was = first[0].read_bytes()
 
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("gridsim.report.html.os.replace", fail)
-    with pytest.raises(OSError, match="No space"):
+    monkeypatch.setattr("gridsim.report.write.os.replace", fail)
+    with pytest.raises(InvalidInput, match="No space"):
         write_report(replace(findings, hourly={}, tables={}), folder)
     assert first[0].read_bytes() == was
-    assert [p.name for p in folder.iterdir()] == ["report.html"]
+    assert sorted(p.name for p in folder.iterdir()) == ["figures", "report.html"]
 
 
 def test_an_unknown_language_is_refused(findings: Findings, tmp_path: Path) -> None:
