@@ -10,6 +10,10 @@ from gridsim.store import Findings
 
 def report_title(findings: Findings, texts: Texts) -> tuple[str, str]:
     """Title and subtitle of what the findings are: a run, or a ranking of measures."""
-    suffix = "_measures" if is_ranking(findings) else ""
-    title = texts(f"report.title{suffix}", area=area_name(findings, texts), year=findings.summary.get("year", ""))
-    return title, texts(f"report.subtitle{suffix}")
+    measures = is_ranking(findings)
+    title = texts(
+        "report.title_measures" if measures else "report.title",
+        area=area_name(findings, texts),
+        year=findings.summary.get("year", ""),
+    )
+    return title, texts("report.subtitle_measures" if measures else "report.subtitle")
