@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 import pydantic
@@ -16,6 +15,7 @@ from gridsim.options import (
     SimulationOptions,
     StorageOptions,
 )
+from gridsim.year_ranges import years_of_text
 
 
 class Section(pydantic.BaseModel):
@@ -56,7 +56,7 @@ class WeatherSection(Section):
         """A range or a list as a tuple; nothing and the same year twice are refused."""
         if isinstance(given, tuple):
             return given
-        years = _ranges(given) if isinstance(given, str) else given
+        years = years_of_text(given) if isinstance(given, str) else given
         if not isinstance(years, list):
             raise ValueError('give a list of years or a range like "2015-2024"')  # noqa: TRY004 - pydantic's
         if not years:
@@ -74,20 +74,6 @@ class WeatherSection(Section):
         if self.years and self.year is not None:
             raise ValueError("give year or years, not both")
         return self
-
-
-def _ranges(text: str) -> list[int]:
-    """Years of ``"2015, 2018-2020"``."""
-    years: list[int] = []
-    for part in text.replace("，", ",").split(","):
-        found = re.fullmatch(r"\s*(\d{4})\s*(?:[-–]\s*(\d{4})\s*)?", part)
-        if found is None:
-            raise ValueError(f'{part.strip()!r} is no year and no range of years like "2015-2024"')
-        first, last = int(found[1]), int(found[2] or found[1])
-        if last < first:
-            raise ValueError(f"the range {part.strip()} runs backwards")
-        years += range(first, min(last, first + 300) + 1)
-    return years
 
 
 class SeriesSection(Section):
