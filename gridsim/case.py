@@ -29,9 +29,9 @@ class Case:
     """What was simulated: nouns of every stage, its checks and the wall time of each stage. [s]
 
     ``ac`` and ``ac_before`` are None when the AC stage was switched off; ``ac_before`` is the AC state of a
-    dispatch that respects provincial and section limits only.  ``n1`` is None without AC N-1.  ``dc_n1`` is
-    :func:`gridsim.n1.n1_table`.  ``dispatch`` and ``ac`` are those after the loop between the two; ``ac_clean`` says
-    what it came to.
+    dispatch that respects provincial and section limits only, None if it was not asked for.  ``n1`` is None without
+    AC N-1.  ``dc_n1`` is :func:`gridsim.n1.n1_table`.  ``dispatch`` and ``ac`` are those after the loop between the
+    two; ``ac_clean`` says what it came to.
     """
 
     network: Network
@@ -118,8 +118,9 @@ def simulate(
                 network, profiles, dispatch, ac, options=options, progress=lambda x: clock.report("ac_clean", 0.999 * x)
             )
             dispatch, ac = clean.dispatch, clean.ac
-        with clock.stage("ac_before_redispatch"):
-            ac_before = _before_redispatch(network, profiles, dispatch, ac, options)
+        if options.before_redispatch:
+            with clock.stage("ac_before_redispatch"):
+                ac_before = _before_redispatch(network, profiles, dispatch, ac, options)
         if options.contingencies != "none":
             n1 = _contingencies(network, dispatch, ac, options.contingencies, clock)
     with clock.stage("checks"):

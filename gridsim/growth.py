@@ -49,6 +49,14 @@ class Addition:
     storage_h: float = 2.0
 
 
+@dataclass(frozen=True)
+class Like:
+    """The plant that a new one takes after, and the capacity of the new one per MW of it."""
+
+    name: str
+    share_pu: float
+
+
 def with_demand(network: Network, factor: float) -> Network:
     """The network with peak and energy of every demand times a factor."""
     demand = network["demand"].copy()
@@ -93,6 +101,19 @@ def with_additions(network: Network, additions: Sequence[Addition], *, file: str
     if not rows:
         return network
     return network.with_tables({t: pd.concat([network[t], pd.DataFrame(new)]) for t, new in rows.items()})
+
+
+def plants_like(network: Network, additions: Sequence[Addition]) -> dict[str, Like]:
+    """New plant of :func:`with_additions` -> the plant it takes after."""
+    out = {}
+    for number, addition in enumerate(additions, start=1):
+        if addition.p_mw == 0.0:
+            continue
+        like = _template(network, addition)
+        for bus, share in connection_points(network, addition).items():
+            share_pu = addition.p_mw * float(share) / float(str(like["max_p_mw"]))
+            out[_name(number, addition, bus)] = Like(str(like["name"]), share_pu)
+    return out
 
 
 def connection_points(network: Network, addition: Addition) -> pd.Series:
@@ -146,7 +167,7 @@ def _plants(network: Network, addition: Addition, number: int, rows: dict[str, l
     """New rows of one addition, per table."""
     like = _template(network, addition)
     for bus, share in connection_points(network, addition).items():
-        name = f"新增{number} {addition.county} {addition.carrier} {addition.kind} {bus}"
+        name = _name(number, addition, bus)
         place = {"name": name, "bus": bus, "county": addition.county}
         p_mw = addition.p_mw * float(share)
         life = {"in_service_from": 0, "in_service_to": 9999}
@@ -155,6 +176,10 @@ def _plants(network: Network, addition: Addition, number: int, rows: dict[str, l
             mw = p_mw * addition.storage_percent / 100.0
             size = {"max_p_mw": mw, "energy_mwh": mw * addition.storage_h}
             rows.setdefault("battery", []).append({**place, **size, **STORE, "name": f"{name} 储能"})
+
+
+def _name(number: int, addition: Addition, bus: object) -> str:
+    return f"新增{number} {addition.county} {addition.carrier} {addition.kind} {bus}"
 
 
 def _template(network: Network, addition: Addition) -> dict[str, object]:

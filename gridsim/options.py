@@ -339,6 +339,9 @@ class SimulationOptions:
         Hours of the AC N-1: ``"selected"`` (top load, top reverse flow, top curtailment, four typical days: about
         100 hours, a few seconds), ``"all"`` or ``"none"``.  Without it, or without ``ac``, no verdict better than
         conditional is possible.
+    before_redispatch : bool
+        Whether the AC power flow is also run on a dispatch without limits of branches, to list what would be
+        overloaded if nobody were cut for the local grid: a comparison, no result rests on it.
     """
 
     hydro_year: str = "normal"
@@ -346,5 +349,6 @@ class SimulationOptions:
     ac_rounds: int = 5
     ac_margin_percent: float = 0.1
     contingencies: str = "selected"
+    before_redispatch: bool = True
     dispatch: DispatchOptions = field(default_factory=DispatchOptions)
     balance: BalanceOptions = field(default_factory=BalanceOptions)

@@ -118,16 +118,38 @@ def ledger(dispatch: Dispatch, *, order: Sequence[str] = LEVELS) -> Ledger:
     return Ledger(tuple(parts[cause] for cause in CAUSES), rows)
 
 
+def provincial_part(dispatch: Dispatch) -> pd.DataFrame:
+    """What the provincial balance alone would cost each plant: x_0 of the ledger, (time, plant). [MW]
+
+    Closed form, no hour is solved; what is curtailed beyond it is the local network's (sections, branches, N-1, AC).
+    """
+    curtailed = dispatch.role("curtailed")
+    level = _level_of_limits(dispatch, LEVELS)
+    highest = _highest_level(_with_level(dispatch.binding, level), len(dispatch.index))
+    first = _first_part(dispatch, curtailed.to_numpy(), highest)
+    return pd.DataFrame(first, index=curtailed.index, columns=curtailed.columns)
+
+
+def _highest_level(binding: pd.DataFrame, steps: int) -> np.ndarray:
+    """k* of each step."""
+    highest = np.zeros(steps, dtype=int)
+    np.maximum.at(highest, binding["step"].to_numpy(dtype=int), binding["level"].to_numpy(dtype=int))
+    return highest
+
+
+def _first_part(dispatch: Dispatch, c: np.ndarray, highest: np.ndarray) -> np.ndarray:
+    """y^0, (time, plant)."""
+    return np.minimum(c, np.where((highest == 0)[:, None], c, _provincial(dispatch)))
+
+
 def _by_level(dispatch: Dispatch, c: np.ndarray, level: np.ndarray) -> tuple[list[np.ndarray], pd.DataFrame]:
     """x_k of each level, (time, plant), and the limits in force that share it; ``level`` is that of each limit."""
     binding = _with_level(dispatch.binding, level)
-    highest = np.zeros(len(dispatch.index), dtype=int)
-    np.maximum.at(highest, binding["step"].to_numpy(dtype=int), binding["level"].to_numpy(dtype=int))
-    first = _provincial(dispatch)
-    up_to = [np.minimum(c, np.where((highest == 0)[:, None], c, first))]
+    highest = _highest_level(binding, len(dispatch.index))
+    up_to = [_first_part(dispatch, c, highest)]
     in_force = [binding[binding["level"].to_numpy() == highest[binding["step"].to_numpy(dtype=int)]]]
     cut = c.max(axis=1, initial=0.0) > SMALLEST_MW
-    alone = first.copy()  # the part of all levels so far, were they the only ones
+    alone = _provincial(dispatch)  # the part of all levels so far, were they the only ones
     for k in range(1, len(LEVELS)):
         parts = up_to[-1].copy()
         parts[highest <= k] = c[highest <= k]

@@ -1,0 +1,156 @@
+"""Limits that a simulated year does not keep, and which of them are new or worse than in the base case."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from gridsim.ac import N1, AcState, overload_table, voltage_table
+from gridsim.ac.n1 import n1_diverged_table, n1_table, n1_voltage_table
+from gridsim.case import Case
+from gridsim.dispatch import Dispatch
+from gridsim.network import Network
+from gridsim.units import step_hours
+
+#: ``loading_percent`` of a branch, or ``beyond_pu`` of its band of a bus, at the worst, and for how many hours
+COLUMNS = ("criterion", "element", "outage", "loading_percent", "beyond_pu", "hours")
+#: worse than in the base case: points of loading, p.u. beyond the band, hours
+WORSE_POINTS, WORSE_PU, WORSE_H = 0.5, 0.002, 1.0
+#: a loading above 100 %, a voltage beyond its band, by less than this is rounding [%], [p.u.]
+ROUNDING_PERCENT, ROUNDING_PU = 0.1, 1e-4
+#: criteria whose hours are those of a selection that follows the dispatch: their number is not compared
+OF_SELECTED_HOURS = ("n_1", "n_1_voltage", "n_1_not_converged")
+#: power that is not served, or cut although it must run, from here on [MW]
+_SOME_MW = 1e-3
+
+
+def dispatch_violations(dispatch: Dispatch) -> pd.DataFrame:
+    """What no dispatch of the year can keep: limits that had to be raised, demand, must-run output and reserve short.
+
+    Returns
+    -------
+    DataFrame
+        :data:`COLUMNS`; criteria ``unavoidable`` (N-0 and, with ``outage``, N-1), ``unserved``, ``must_run_cut``,
+        ``reserve``.
+    """
+    step_h, rows = step_hours(dispatch.index), dispatch.unavoidable
+    loading = 100.0 * rows["flow_mw"].abs() / rows["limit_mw"].abs().clip(lower=_SOME_MW)
+    raised = rows.assign(loading_percent=loading).groupby(["element", "outage"], as_index=False)
+    found = raised.agg(loading_percent=("loading_percent", "max"), hours=("step", lambda s: s.nunique() * step_h))
+    parts = [found.assign(criterion="unavoidable", beyond_pu=np.nan)]
+    short = {
+        "unserved": dispatch.role("unserved").sum(axis=1),
+        "must_run_cut": dispatch.role("must_run_cut").sum(axis=1),
+        "reserve": dispatch.reserve.filter(like="_short_mw").sum(axis=1),
+    }
+    hours = {name: float((mw > _SOME_MW).sum()) * step_h for name, mw in short.items()}
+    parts.append(pd.DataFrame([{"criterion": name, "hours": h} for name, h in hours.items() if h > 0.0]))
+    return _table(parts)
+
+
+def case_violations(case: Case) -> pd.DataFrame:
+    """What a case does not keep: :func:`dispatch_violations`, AC of every hour, AC N-1, as far as they were run.
+
+    Returns
+    -------
+    DataFrame
+        :data:`COLUMNS`; further criteria ``loading``, ``voltage``, ``not_converged`` and the same with ``n_1``.
+    """
+    parts = [dispatch_violations(case.dispatch)]
+    if case.ac is not None:
+        parts += _of_ac(case.ac, case.network)
+    if case.n1 is not None:
+        parts += _of_n1(case.n1, case.network)
+    return _table(parts)
+
+
+def _of_ac(state: AcState, network: Network) -> list[pd.DataFrame]:
+    loading = overload_table(state, network)
+    over = loading[loading["max_loading_percent"] > 100.0 + ROUNDING_PERCENT]
+    lost_h = float((~state.converged).sum()) * state.step_h
+    return [
+        pd.DataFrame(
+            {
+                "criterion": "loading",
+                "element": over["element"],
+                "loading_percent": over["max_loading_percent"],
+                "hours": over["hours_over_100"],
+            }
+        ),
+        _voltages(voltage_table(state, network), "voltage"),
+        pd.DataFrame([{"criterion": "not_converged", "hours": lost_h}] if lost_h else []),
+    ]
+
+
+def _of_n1(n1: N1, network: Network) -> list[pd.DataFrame]:
+    loading = n1_table(n1, network)
+    over = loading[loading["max_loading_percent"] > 100.0 + ROUNDING_PERCENT]
+    lost = n1_diverged_table(n1, network)
+    return [
+        pd.DataFrame(
+            {
+                "criterion": "n_1",
+                "element": over["element"],
+                "outage": over["outage"],
+                "loading_percent": over["max_loading_percent"],
+                "hours": over["hours_over_100"],
+            }
+        ),
+        _voltages(n1_voltage_table(n1, network), "n_1_voltage"),
+        pd.DataFrame({"criterion": "n_1_not_converged", "outage": lost["outage"], "hours": lost["hours"]}),
+    ]
+
+
+def _voltages(table: pd.DataFrame, criterion: str) -> pd.DataFrame:
+    """Buses outside their band; one limit of it may be absent."""
+    high, low = table["max_vm_pu"] - table["band_max_pu"], table["band_min_pu"] - table["min_vm_pu"]
+    beyond = pd.concat([high, low], axis=1).max(axis=1)
+    out = beyond > ROUNDING_PU
+    return pd.DataFrame(
+        {
+            "criterion": criterion,
+            "element": table.loc[out, "bus"],
+            "beyond_pu": beyond[out],
+            "hours": table.loc[out, "hours_outside"],
+        }
+    )
+
+
+def _table(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Parts below each other with all columns, texts empty and figures absent where a part has none."""
+    kept = [part.reindex(columns=list(COLUMNS)) for part in parts if len(part)]
+    table = pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=list(COLUMNS))
+    words = {c: table[c].fillna("").astype(str) for c in COLUMNS[:3]}
+    figures = {c: table[c].astype(float) for c in COLUMNS[3:]}
+    order = ["criterion", "element", "outage"]
+    return pd.DataFrame({**words, **figures}).sort_values(order, ignore_index=True)
+
+
+def new_or_worse(base: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """Violations that the base case does not have, or not as bad.
+
+    Of N-1 the outage that loads an element most may change: an element is compared with itself after any outage.
+
+    Parameters
+    ----------
+    base, found : DataFrame
+        :data:`COLUMNS`.
+
+    Returns
+    -------
+    DataFrame
+        Rows of ``found``, the worst first: highest loading, furthest beyond its band, longest.
+    """
+    if not len(found):
+        return found
+    key, figures = ["criterion", "element"], list(COLUMNS[3:])
+    before = base.astype(dict.fromkeys(figures, float)).groupby(key, as_index=False)[figures].max()
+    both = found.merge(before, on=key, how="left", suffixes=("", "_before"), indicator="known")
+    fresh = both["known"] == "left_only"
+    more = (both["loading_percent"] > both["loading_percent_before"] + WORSE_POINTS) | (
+        both["beyond_pu"] > both["beyond_pu_before"] + WORSE_PU
+    )
+    longer = both["hours"] > both["hours_before"] + WORSE_H
+    longer &= ~both["criterion"].isin(OF_SELECTED_HOURS)
+    rows = both[fresh | more | longer][list(COLUMNS)]
+    return rows.sort_values(["loading_percent", "beyond_pu", "hours"], ascending=False, ignore_index=True)

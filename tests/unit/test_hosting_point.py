@@ -1,0 +1,152 @@
+"""A year with new plants by hand: what it makes available, what is cut, for whom, and which violations are new."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+import toy
+
+from gridsim.drivers import Drivers
+from gridsim.growth import Addition
+from gridsim.hosting import PointTask, Setting, simulate_point, simulate_points
+from gridsim.hosting.violations import COLUMNS, new_or_worse
+from gridsim.network import Network
+from gridsim.options import CommitmentOptions, DispatchOptions, SimulationOptions
+
+OPTIONS = SimulationOptions(
+    ac=False,
+    dispatch=DispatchOptions(
+        outage_limits=False,
+        rating_power_factor_pu=1.0,
+        commitment=CommitmentOptions(reserve_percent=0.0, wind_credit_pu=0.0, solar_credit_pu=0.0),
+    ),
+)
+HOURS = 4
+
+
+def two_counties() -> Network:
+    """East: 100 MW of wind behind 120 MW of line; west: the load of 300 MW, coal; no other county has a plant."""
+    east = {**toy.bus("a"), "county": "east", "station": "A"}
+    return toy.network(
+        county=[{"name": n, "lat_deg": 29.0, "lon_deg": 113.0 + k} for k, n in enumerate(("east", "west"))],
+        station=[
+            {"name": s, "county": c, "lat_deg": 29.0, "lon_deg": 113.0, "vn_kv": 110.0, "kind": "substation"}
+            for s, c in (("A", "east"), ("B", "west"))
+        ],
+        demand=[{"name": "d", "peak_mw": 300.0, "energy_gwh": 1.0}],
+        bus=[east, {**toy.bus("b"), "county": "west", "station": "B"}],
+        line=[toy.line("ab", "a", "b", max_mw=120.0)],
+        load=[{"name": "load", "bus": "b", "county": "west", "demand": "d", "max_p_mw": 300.0}],
+        wind=[
+            {"name": f, "bus": bus, "county": c, "max_p_mw": mw, "site": "s", "turbine": "t", "hub_height_m": 100.0}
+            for f, bus, c, mw in (("farm", "a", "east", 100.0), ("mill", "b", "west", 50.0))
+        ],
+        thermal=[
+            {
+                "name": "coal", "bus": "b", "county": "west", "carrier": "coal", "max_p_mw": 1000.0, "min_p_pu": 0.0,
+                "cost_cny_per_mwh": 300.0,
+            }
+        ],
+    )  # fmt: skip
+
+
+def setting(network: Network, demand_mw: float = 300.0, options: SimulationOptions = OPTIONS) -> Setting:
+    """Wind at full power in every hour."""
+    index = pd.date_range("2030-04-10", periods=HOURS, freq="1h", tz="Asia/Shanghai")
+    wind = network["wind"].set_index("name")["max_p_mw"]
+    drivers = Drivers(
+        index=index,
+        sites=pd.DataFrame(columns=["name", "lat_deg", "lon_deg", "elevation_m"]),
+        weather={},
+        demand_mw=pd.DataFrame({"d": np.full(HOURS, demand_mw)}, index=index),
+        available_mw=pd.DataFrame({n: np.full(HOURS, float(mw)) for n, mw in wind.items()}, index=index),
+    )
+    return Setting(network, drivers, options)
+
+
+def wind(county: str, p_mw: float) -> Addition:
+    return Addition(county=county, p_mw=p_mw, carrier="wind")
+
+
+@pytest.mark.parametrize("detail", ["dispatch", "study"])
+def test_a_county_behind_a_line_pays_alone(detail):
+    """East 100 + 60 MW in 4 h behind 120 MW: 640 MWh available, 160 cut by the line ab; west 200, nothing cut."""
+    point = simulate_point(setting(two_counties()), [wind("east", 60.0)], detail=detail)
+    assert point.ok
+    assert point.added_mw == 60.0
+    energy = point.energy.set_index("county")
+    assert energy.loc["east"].to_list() == pytest.approx([640.0, 160.0, 160.0], abs=1e-4)
+    assert energy.loc["west"].to_list() == pytest.approx([200.0, 0.0, 0.0], abs=1e-4)
+    assert point.total("city", of="available") == pytest.approx(840.0)
+    assert point.rate_percent("east") == pytest.approx(25.0, abs=1e-4)
+    assert list(point.violations.columns) == list(COLUMNS)
+    assert point.violations.empty
+
+
+def test_the_whole_path_names_the_element():
+    """The same 160 MWh, with the line that takes them; without the ledger no element is named."""
+    asked = setting(two_counties()), [wind("east", 60.0)]
+    (cause,) = simulate_point(*asked, detail="study").causes.to_dict("records")
+    assert (cause["county"], cause["cause"], cause["element"]) == ("east", "branch", "ab")
+    assert cause["curtailed_mwh"] == pytest.approx(160.0, abs=1e-4)
+    assert simulate_point(*asked, detail="dispatch").causes.empty
+
+
+def test_a_surplus_is_shared_by_all_counties():
+    """Load 120, wind 100 + 50 + 30 in the west = 180: 60 MW cut of 180, a third of each; nothing of it is local."""
+    point = simulate_point(setting(two_counties(), 120.0), [wind("west", 30.0)], detail="dispatch")
+    energy = point.energy.set_index("county")
+    assert energy.loc["east"].to_list() == pytest.approx([400.0, 400.0 / 3.0, 0.0], abs=1e-3)
+    assert energy.loc["west"].to_list() == pytest.approx([320.0, 320.0 / 3.0, 0.0], abs=1e-3)
+    assert point.rate_percent("both_areas", of="local") == pytest.approx(0.0, abs=1e-6)
+
+
+def test_points_come_back_in_their_order_from_any_number_of_processes():
+    base = setting(two_counties())
+    tasks = [PointTask(base, (wind("east", mw),), "dispatch") for mw in (0.0, 30.0, 60.0)]
+    assert pickle.loads(pickle.dumps(tasks[1])).additions == tasks[1].additions
+    alone, both = (simulate_points(tasks, processes=n) for n in (1, 2))
+    for a, b in zip(alone, both):
+        pd.testing.assert_frame_equal(a.energy, b.energy)
+        pd.testing.assert_frame_equal(a.causes, b.causes)
+
+
+def test_a_year_that_cannot_be_simulated_is_a_point_that_says_so():
+    """A county that does not exist is bad input; a study would refuse it, a search keeps the point."""
+    (point,) = simulate_points([PointTask(setting(two_counties()), (wind("north", 10.0),), "dispatch")])
+    assert not point.ok
+    assert "north" in point.failed
+    assert np.isnan(point.total("city", of="curtailed"))
+
+
+def violation(
+    criterion: str, element: str, *, loading: float = np.nan, beyond: float = np.nan, hours: float = 1.0
+) -> dict:
+    return dict(zip(COLUMNS, (criterion, element, "", loading, beyond, hours)))
+
+
+def test_new_and_worse_by_the_definition():
+    """Worse: more than 0.5 points of loading, 0.002 p.u. or 1 h beyond the base; hours of N-1 are not compared."""
+    base = [
+        violation("loading", "a", loading=104.0, hours=3.0),
+        violation("voltage", "v", beyond=0.010, hours=5.0),
+        violation("n_1", "a", loading=110.0, hours=3.0),
+    ]
+    same = [
+        violation("loading", "a", loading=104.5, hours=4.0),
+        violation("voltage", "v", beyond=0.012, hours=6.0),
+        violation("n_1", "a", loading=110.5, hours=30.0),
+    ]
+    table = pd.DataFrame(base)
+    assert new_or_worse(table, pd.DataFrame(same)).empty
+    worse = [
+        violation("loading", "a", loading=104.6, hours=3.0),
+        violation("voltage", "v", beyond=0.010, hours=6.5),
+        violation("loading", "b", loading=100.2),
+    ]
+    found = new_or_worse(table, pd.DataFrame(worse))
+    assert list(zip(found["criterion"], found["element"])) == [("loading", "a"), ("loading", "b"), ("voltage", "v")]
+    assert len(new_or_worse(pd.DataFrame(columns=list(COLUMNS)), table)) == 3
