@@ -1,4 +1,4 @@
-"""The chapter on data and assumptions: statements, boundary conditions, options of the model, assumed inputs."""
+"""Blocks on data and assumptions: statements, boundary conditions, options of the model, assumed inputs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from gridsim.report.judgement import clause_numbers
 from gridsim.report.model import Block, Cell, Header, Items, Table
 from gridsim.report.numbers import number
 from gridsim.report.tables import Col, Names, headers, lacking, plain, records
-from gridsim.report.weather_origin import weather_origin
-from gridsim.report.weather_quality import weather_quality
 from gridsim.store import Findings
 
 #: theme -> tables of the network whose assumed values belong to it
@@ -65,11 +63,9 @@ UNITS = {
 }
 
 
-def assumed(findings: Findings, texts: Texts) -> tuple[Block, ...]:
-    """Fixed statements on the data, boundary conditions and options, then every assumed input by theme."""
-    statements = Items(texts("statement.lead"), tuple(_statements(findings, texts)))
-    weather = (*weather_origin(findings, texts), *weather_quality(findings, texts))
-    return (statements, *weather, *_options(findings, texts), *_inputs(findings, texts))
+def statements(findings: Findings, texts: Texts) -> Items:
+    """The fixed statements on data, method and result."""
+    return Items(texts("statement.lead"), tuple(_statements(findings, texts)))
 
 
 def _statements(findings: Findings, texts: Texts) -> list[str]:
@@ -97,7 +93,7 @@ def _weather_years(findings: Findings, texts: Texts) -> int | None:
 # --- boundary conditions and options -------------------------------------------------------------------------
 
 
-def _options(findings: Findings, texts: Texts) -> tuple[Table, ...]:
+def options_table(findings: Findings, texts: Texts) -> tuple[Table, ...]:
     """What the study and the model take for granted: limits, penalties, commitment, windows."""
     manifest = findings.manifest
     rows = [*_flat(manifest.get("limits") or {}, "limits"), *_flat(manifest.get("options") or {}, "options")]
@@ -136,7 +132,7 @@ def _option_value(name: str, value: Any, texts: Texts) -> str:
 # --- assumed inputs ------------------------------------------------------------------------------------------
 
 
-def _inputs(findings: Findings, texts: Texts) -> tuple[Block, ...]:
+def inputs(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     """Every assumed value, one folded table for each theme; equal reasons for several objects are one row."""
     open_ = lacking(findings, texts, "assumed", [c.column for c in ASSUMED])
     if open_ is not None:

@@ -1,4 +1,4 @@
-"""The chapter of balances: typical days, power balance, peak regulation, energy, and must-run output that was cut."""
+"""Blocks of balances: typical days, power balance, peak regulation, energy, and must-run output that was cut."""
 
 from __future__ import annotations
 
@@ -35,20 +35,10 @@ ENERGY_ITEMS = (
 )  # fmt: skip
 
 
-def balance(findings: Findings, texts: Texts) -> tuple[Block, ...]:
-    """Four typical days found by search; power, peak-regulation and energy balances; must-run output that was cut."""
-    return (
-        *_days(findings, texts),
-        _power(findings, texts),
-        _regulation(findings, texts),
-        _power_by_month(findings, texts),
-        _energies(findings, texts),
-        _energy_by_month(findings, texts),
-        _must_run_cut(findings, texts),
-    )
 
 
-def _days(findings: Findings, texts: Texts) -> tuple[Block, ...]:
+def days(findings: Findings, texts: Texts) -> tuple[Block, ...]:
+    """The typical days as a figure, with the rule that found each."""
     city = city_of(findings)
     if city is None:
         return (missing(texts, "balance", folder="hourly", suffix="parquet"),)
@@ -77,7 +67,7 @@ def _areas(table: pd.DataFrame) -> list[str]:
     return [*(n for n in names if n != BOTH), *(n for n in names if n == BOTH)]
 
 
-def _power(findings: Findings, texts: Texts) -> Block:
+def power(findings: Findings, texts: Texts) -> Block:
     """Table 6-1: the evening peak of summer and winter, every area, item by item."""
     name = "balance_power"
     open_ = lacking(findings, texts, name, ["month", "moment", "time", "area", "need_mw"])
@@ -151,7 +141,7 @@ def _credit(findings: Findings, texts: Texts) -> str:
     return reserve + credit
 
 
-def _power_by_month(findings: Findings, texts: Texts) -> Block:
+def power_by_month(findings: Findings, texts: Texts) -> Block:
     """Need, available and surplus at the evening peak of every month, city and all areas."""
     name = "balance_power"
     columns = ("need_mw", "available_mw", "surplus_mw")
@@ -181,7 +171,7 @@ def _power_by_month(findings: Findings, texts: Texts) -> Block:
 # --- peak regulation -----------------------------------------------------------------------------------------
 
 
-def _regulation(findings: Findings, texts: Texts) -> Block:
+def regulation(findings: Findings, texts: Texts) -> Block:
     """Table 6-2: noon and valley of every month, all areas together."""
     name = "balance_regulation"
     open_ = lacking(findings, texts, name, ["month", "moment", "time", "area"])
@@ -206,7 +196,7 @@ def _regulation(findings: Findings, texts: Texts) -> Block:
 # --- energy --------------------------------------------------------------------------------------------------
 
 
-def _energies(findings: Findings, texts: Texts) -> Block:
+def energies(findings: Findings, texts: Texts) -> Block:
     """Energy, highest power and utilisation of every item over the year, areas side by side."""
     open_ = lacking(findings, texts, "balance", ["area", "item", "energy_gwh", "max_mw"])
     if open_ is not None:
@@ -234,7 +224,7 @@ def _energies(findings: Findings, texts: Texts) -> Block:
     return Table(texts("table.balance_year"), tuple(head), tuple(rows), notes=(texts("note.balance_year"),))
 
 
-def _energy_by_month(findings: Findings, texts: Texts) -> Block:
+def energy_by_month(findings: Findings, texts: Texts) -> Block:
     """Energy of every item by month, all areas together, with the year's sum."""
     name = "balance_energy"
     open_ = lacking(findings, texts, name, ["month", "area"])
@@ -260,7 +250,8 @@ def _energy_by_month(findings: Findings, texts: Texts) -> Block:
     return Table(caption, tuple(head), tuple(rows), notes=(texts("note.balance_energy"),))
 
 
-def _must_run_cut(findings: Findings, texts: Texts) -> Block:
+def must_run_cut(findings: Findings, texts: Texts) -> Block:
+    """Must-run output that was cut."""
     columns = [
         Col("unit", label="cut_unit"),
         Col("area", "county"),

@@ -1,4 +1,4 @@
-"""The page of conclusions: headline sentence, verdict with reasons, the numbers asked for first."""
+"""What the page of conclusions says: headline sentence, verdict with reasons, the numbers asked for first."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import Any
 import pandas as pd
 
 from gridsim.report import numbers, years
-from gridsim.report.breakdown import standing
 from gridsim.report.catalogue import Texts
 from gridsim.report.hours import area_balance, city_of, exported_gwh
-from gridsim.report.judgement import clause, failed_checks, reasons, weather_year
+from gridsim.report.judgement import clause, reasons, weather_year
 from gridsim.report.model import Block, Cell, Items, Paragraph, Table, Tile, Tiles, Verdict
 from gridsim.report.tables import Col, Names, cell, headers, is_true, missing, plain, records
 from gridsim.store import Findings
@@ -40,23 +39,15 @@ def limits_percent(findings: Findings) -> tuple[float, float]:
     return float(summary.get("target_percent") or TARGET_PERCENT), float(summary.get("floor_percent") or FLOOR_PERCENT)
 
 
-def conclusions(findings: Findings, texts: Texts) -> tuple[Block, ...]:
-    """All blocks of the page of conclusions."""
+def scopes_note(findings: Findings, texts: Texts) -> tuple[Paragraph, ...]:
+    """How the rate of system causes and the rate of all causes differ; nothing if the run does not say."""
     summary = findings.summary
-    blocks: list[Block] = [*failed_checks(findings, texts), _verdict(findings, texts), _tiles(findings, texts)]
-    if years.several(findings):
-        blocks.append(Paragraph(years.in_words(findings, texts), "statement"))
     if summary.get(SYSTEM) is not None and not summary.get("special_gwh", summary[SYSTEM] != summary.get(ALL)):
-        blocks.append(Paragraph(texts("conclusion.scopes_equal"), "note"))
-    elif summary.get("special_gwh"):
+        return (Paragraph(texts("conclusion.scopes_equal"), "note"),)
+    if summary.get("special_gwh"):
         special = numbers.number(summary["special_gwh"], "energy_small")
-        blocks.append(Paragraph(texts("conclusion.scopes_differ", special=special), "note"))
-    blocks += standing(findings, texts)
-    blocks += [_carriers(findings, texts), _scopes(findings, texts), *_levels(findings, texts)]
-    assumed = findings.tables.get("assumed")
-    if assumed is not None:
-        blocks.append(Paragraph(texts("conclusion.assumed", count=len(assumed)), "statement"))
-    return tuple(blocks)
+        return (Paragraph(texts("conclusion.scopes_differ", special=special), "note"),)
+    return ()
 
 
 def area_name(findings: Findings, texts: Texts) -> str:
@@ -64,7 +55,8 @@ def area_name(findings: Findings, texts: Texts) -> str:
     return Names(findings, texts).city
 
 
-def _verdict(findings: Findings, texts: Texts) -> Verdict:
+def verdict_box(findings: Findings, texts: Texts) -> Verdict:
+    """The verdict with the headline and the clauses that are not met."""
     known = str(findings.summary.get("verdict"))
     verdict = known if known in ("pass", "conditional", "fail") else "unknown"
     why = reasons(findings, texts)
@@ -140,7 +132,7 @@ def _counties_above(findings: Findings, texts: Texts, target_percent: float) -> 
     return texts(key, counties=texts.list_of(parts), count=len(above), target=f"{target_percent:g}")
 
 
-def _tiles(findings: Findings, texts: Texts) -> Tiles:
+def headline_tiles(findings: Findings, texts: Texts) -> Tiles:
     """The rates, then the three energies that must not be mixed up."""
     summary = findings.summary
     target_percent, _ = limits_percent(findings)
@@ -187,7 +179,7 @@ def _exported_gwh(findings: Findings) -> float | None:
     return None if city is None else exported_gwh(area_balance(findings, city))
 
 
-def _carriers(findings: Findings, texts: Texts) -> Table:
+def carriers_table(findings: Findings, texts: Texts) -> Table:
     """Wind, sun, both, and both without distributed solar: energies, rate and its two parts."""
     summary = findings.summary
     limit, _ = limits_percent(findings)
@@ -205,10 +197,11 @@ def _carriers(findings: Findings, texts: Texts) -> Table:
     if summary.get("without_distributed"):
         body.append(row(texts("word.without_distributed"), summary["without_distributed"], "without_distributed"))
     total = row(texts("word.both"), summary, "")
-    return Table(texts("table.summary"), headers(columns, texts), tuple(body), total, (texts("note.rates"),))
+    notes = (texts("note.rates"),)
+    return Table(texts("table.summary"), headers(columns, texts), tuple(body), total, notes, name="summary")
 
 
-def _scopes(findings: Findings, texts: Texts) -> Table:
+def scopes_table(findings: Findings, texts: Texts) -> Table:
     """The rate of the city beside the rest of the province and both areas."""
     names = Names(findings, texts)
     columns = [Col("scope"), Col(ALL, "rate"), Col("note")]
@@ -225,7 +218,7 @@ def _scopes(findings: Findings, texts: Texts) -> Table:
         )
         for label, key, note in rows
     )
-    return Table(texts("table.scopes"), headers(columns, texts), body)
+    return Table(texts("table.scopes"), headers(columns, texts), body, name="scopes")
 
 
 def _highest(clauses: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -237,7 +230,7 @@ def _highest(clauses: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return out
 
 
-def _levels(findings: Findings, texts: Texts) -> list[Block]:
+def levels(findings: Findings, texts: Texts) -> list[Block]:
     """What can be confirmed and what cannot be judged (what holds on conditions stands with the verdict)."""
     summary, verdict = findings.summary, findings.tables.get("verdict")
     blocks: list[Block] = []

@@ -1,4 +1,4 @@
-"""The chapter on counties: what stands where, what it generates, whether the target is met, what limits it."""
+"""Counties: what stands where, what it generates, whether the target is met, what limits it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from gridsim.report.breakdown import by_connection
 from gridsim.report.catalogue import Texts
 from gridsim.report.conclusions import ALL, limits_percent
 from gridsim.report.figures.rates import county_rates
-from gridsim.report.model import Block, Figure
+from gridsim.report.model import Block, Figure, Paragraph
 from gridsim.report.numbers import number
 from gridsim.report.tables import Col, Names, lacking, plain, printed, ranked
 from gridsim.store import Findings
@@ -31,20 +30,18 @@ PLANT = (
 )
 
 
-def counties(findings: Findings, texts: Texts) -> tuple[Block, ...]:
-    """County table, the rates as bars, the plants."""
-    by_plant = _plants(findings, texts)
+def county_table(findings: Findings, texts: Texts) -> tuple[Block, ...]:
+    """The table of counties, and sentences on what it lacks."""
     open_ = lacking(findings, texts, "curtailment_by_county", ["county", ALL])
     if open_ is not None:
-        return (open_, by_plant)
+        return (open_,)
     place = lacking(findings, texts, "county", ["name"])
     causes = lacking(findings, texts, "causes_by_county", ["county", "cause", "element", "outage", "curtailed_gwh"])
     by_county = _county_table(findings, texts, with_place=place is None, with_causes=causes is None)
-    said = tuple(block for block in (place, causes) if block is not None)
-    return (by_county, *said, *_figure(findings, texts), by_plant, *by_connection(findings, texts))
+    return (by_county, *(block for block in (place, causes) if block is not None))
 
 
-def _plants(findings: Findings, texts: Texts) -> Block:
+def plants(findings: Findings, texts: Texts) -> Block:
     """The plants with the most curtailed energy."""
     rows = ranked(findings, "curtailment_by_plant", "curtailed_gwh")
     if rows is not None and {"carrier", "kind"} <= set(rows.columns):
@@ -107,11 +104,15 @@ def _element(row: Mapping[Any, Any], texts: Texts) -> str:
     return texts("sentence.outage", element=element, outage=plain(row["outage"])) if row["outage"] else element
 
 
-def _figure(findings: Findings, texts: Texts) -> tuple[Block, ...]:
+def rates_figure(findings: Findings, texts: Texts) -> tuple[Block, ...]:
+    """The rates of the counties as bars with target and floor."""
+    open_ = lacking(findings, texts, "curtailment_by_county", ["county", ALL])
+    if open_ is not None:
+        return (open_,)
     target_percent, floor_percent = limits_percent(findings)
     table, names = findings.tables["curtailment_by_county"], Names(findings, texts)
     if table.empty:
-        return ()
+        return (Paragraph(texts("missing.empty", what=texts("table.curtailment_by_county"))),)
     draw = partial(county_rates, table, texts, names, target_percent=target_percent, floor_percent=floor_percent)
     return (Figure("county_rates", texts("figure.county_rates"), texts("alt.county_rates"), draw),)
 

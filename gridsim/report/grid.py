@@ -1,4 +1,4 @@
-"""The chapter on the network: map, AC power flow, violations, overloads, voltages."""
+"""Blocks on the network: map, AC power flow, violations, overloads, voltages."""
 
 from __future__ import annotations
 
@@ -22,22 +22,10 @@ LOADING = ("element", "vn_kv", "max_loading_percent", "hours_over_80", "hours_ov
 VOLTAGE = ("vn_kv", "min_vm_pu", "max_vm_pu", "band_min_pu", "band_max_pu", "hours_outside")
 
 
-def grid(findings: Findings, texts: Texts) -> tuple[Block, ...]:
-    """Everything about flows and voltages."""
-    return (
-        _map(findings, texts),
-        _ac(findings, texts),
-        _violations(findings, texts),
-        _overload(findings, texts, "overload"),
-        _tightened(findings, texts),
-        _overload(findings, texts, "overload_before_redispatch"),
-        _after_outage(findings, texts),
-        _unavoidable(findings, texts),
-        _voltage(findings, texts),
-    )
 
 
-def _map(findings: Findings, texts: Texts) -> Block:
+def grid_map(findings: Findings, texts: Texts) -> Block:
+    """The map of the grid, coloured by the highest loading."""
     needed = {"map_station": STATION, "map_branch": BRANCH}
     open_ = [lacking(findings, texts, name, columns) for name, columns in needed.items()]
     if any(open_):
@@ -52,7 +40,8 @@ def _map(findings: Findings, texts: Texts) -> Block:
     return Figure("one_line_map", texts("figure.one_line_map"), texts("alt.one_line_map"), draw, notes)
 
 
-def _ac(findings: Findings, texts: Texts) -> Block:
+def ac(findings: Findings, texts: Texts) -> Block:
+    """How many steps of the AC power flow converged, and their extremes, in one paragraph."""
     open_ = lacking(findings, texts, "ac", ["converged"])
     if open_ is not None:
         return open_
@@ -88,7 +77,7 @@ def _losses_gwh(table: pd.DataFrame, converged: pd.Series) -> float | None:
     return float(energy_mwh(table.loc[converged, "losses_mw"].sum(), step_h)) / 1e3 / years
 
 
-def _violations(findings: Findings, texts: Texts) -> Block:
+def violations_by_level(findings: Findings, texts: Texts) -> Block:
     """How many elements are heavy or overloaded and how many buses too high or too low, by voltage level."""
     for name, columns in (("overload", LOADING), ("voltage", VOLTAGE)):
         open_ = lacking(findings, texts, name, columns)
@@ -120,7 +109,7 @@ def _violations(findings: Findings, texts: Texts) -> Block:
     return Table(texts("table.violations"), tuple(head), rows, notes=(texts("note.violations"),))
 
 
-def _overload(findings: Findings, texts: Texts, name: str) -> Block:
+def overload(findings: Findings, texts: Texts, name: str) -> Block:
     """Elements above 80 %, the highest loading first, and how many there are."""
     columns = [
         Col("element"),
@@ -150,7 +139,7 @@ def _overload(findings: Findings, texts: Texts, name: str) -> Block:
     return printed(findings, name, columns, texts=texts, key="element", frame=rows, top=TOP, notes=notes)
 
 
-def _after_outage(findings: Findings, texts: Texts) -> Block:
+def after_outage(findings: Findings, texts: Texts) -> Block:
     """N-1 on the DC flows of all hours, the highest loading first."""
     columns = [
         Col("element"),
@@ -170,7 +159,8 @@ def _after_outage(findings: Findings, texts: Texts) -> Block:
     return printed(findings, "n1_dc", columns, texts=texts, key="element", frame=rows, top=TOP, notes=notes)
 
 
-def _tightened(findings: Findings, texts: Texts) -> Block:
+def tightened(findings: Findings, texts: Texts) -> Block:
+    """Branches whose limit the AC power flow tightened."""
     columns = [
         Col("element"),
         Col("element_type", "word:element_type"),
@@ -186,7 +176,8 @@ def _tightened(findings: Findings, texts: Texts) -> Block:
     return printed(findings, "ac_tightened", columns, texts=texts, key="element", top=TOP, notes=notes)
 
 
-def _unavoidable(findings: Findings, texts: Texts) -> Block:
+def unavoidable(findings: Findings, texts: Texts) -> Block:
+    """Limits that no dispatch can meet."""
     columns = [
         Col("element"),
         Col("outage"),
@@ -201,7 +192,7 @@ def _unavoidable(findings: Findings, texts: Texts) -> Block:
     return printed(findings, "unavoidable", columns, texts=texts, key="element", top=TOP, notes=notes)
 
 
-def _voltage(findings: Findings, texts: Texts) -> Block:
+def voltage(findings: Findings, texts: Texts) -> Block:
     """Buses outside their band, longest first, in kV and p.u."""
     table = ranked(findings, "voltage", "hours_outside")
     limits = ("min_vm", "max_vm", "band_min", "band_max")

@@ -116,15 +116,11 @@ def _as_number(value: Any) -> float | None:
     return None if numbers.absent(number) else number
 
 
-# --- the chapter ---------------------------------------------------------------------------------------------
+# --- tables ----------------------------------------------------------------------------------------------
 
 
-def checks(findings: Findings, texts: Texts) -> tuple[Block, ...]:
-    """The verdict's criteria one by one, and the independent re-computation."""
-    return (_verdict_table(findings, texts), _check_table(findings, texts))
-
-
-def _verdict_table(findings: Findings, texts: Texts) -> Block:
+def verdict_table(findings: Findings, texts: Texts) -> Block:
+    """The verdict's criteria one by one."""
     open_ = lacking(findings, texts, "verdict", ["criterion", "value", "limit", "ok"])
     if open_ is not None:
         return open_
@@ -147,10 +143,11 @@ def _verdict_table(findings: Findings, texts: Texts) -> Block:
             shown |= {"value": None, "limit": None}
         key = f"verdict/{row['criterion']}"
         rows.append(tuple(cell(shown[c.column], c, texts, names, key=f"{key}/{c.column}") for c in columns))
-    return Table(texts("table.verdict"), headers(columns, texts), tuple(rows))
+    return Table(texts("table.verdict"), headers(columns, texts), tuple(rows), name="verdict")
 
 
-def _check_table(findings: Findings, texts: Texts) -> Block:
+def check_table(findings: Findings, texts: Texts) -> Block:
+    """The independent re-computation, check by check."""
     columns = [
         Col("check", "phrase:check"),
         Col("ok", "ok"),

@@ -38,7 +38,10 @@ class Header:
 
 @dataclass(frozen=True)
 class Table:
-    """A printed table; ``total`` is its bold last row, ``folded`` hides a long one until it is opened."""
+    """A printed table; ``total`` is its bold last row, ``folded`` hides a long one until it is opened.
+
+    ``name`` is that of the table of the findings it prints, or of :mod:`gridsim.report.fixed`; it need not be unique.
+    """
 
     caption: str
     headers: tuple[Header, ...]
@@ -47,6 +50,7 @@ class Table:
     notes: tuple[str, ...] = ()
     folded: bool = False
     number: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)

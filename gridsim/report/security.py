@@ -1,4 +1,4 @@
-"""The chapter on security: AC N-1 and what outages cut off, reverse power, losses, capacity-load ratio."""
+"""Blocks on security: AC N-1 and what outages cut off, reverse power, losses, capacity-load ratio."""
 
 from __future__ import annotations
 
@@ -22,21 +22,9 @@ HEAVY_PERCENT, OVERLOAD_PERCENT = 80.0, 100.0
 _ELEMENT = (Col("element"), Col("element_type", "word:element_type"), Col("county", "county"), Col("vn_kv", "level"))
 
 
-def security(findings: Findings, texts: Texts) -> tuple[Block, ...]:
-    """Everything about outages, then the tables of the year."""
-    return (
-        *_n1(findings, texts),
-        _n1_voltage(findings, texts),
-        *_radial(findings, texts),
-        _diverged(findings, texts),
-        *_short_circuit(findings, texts),
-        _reverse_power(findings, texts),
-        _capacity_load(findings, texts),
-        _losses(findings, texts),
-    )
 
 
-def _n1(findings: Findings, texts: Texts) -> tuple[Block, ...]:
+def n1(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     """What was checked, the levels, the highest loadings of the grid and of the two-winding station units."""
     open_ = lacking(findings, texts, "n1", N1)
     if open_ is not None:
@@ -104,7 +92,8 @@ def _levels(table: pd.DataFrame, texts: Texts) -> Table:
     return Table(texts("table.n1_levels"), tuple(head), tuple(rows))
 
 
-def _n1_voltage(findings: Findings, texts: Texts) -> Block:
+def n1_voltage(findings: Findings, texts: Texts) -> Block:
+    """Buses outside their band after an outage."""
     open_ = lacking(findings, texts, "n1_voltage", ["bus", "hours_outside"])
     if open_ is not None:
         return open_
@@ -124,7 +113,7 @@ def _n1_voltage(findings: Findings, texts: Texts) -> Block:
     )  # fmt: skip
 
 
-def _radial(findings: Findings, texts: Texts) -> tuple[Block, ...]:
+def radial(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     """Outages that cut off load, one by one; those that only cut off plants in one sentence."""
     open_ = lacking(findings, texts, "n1_radial", RADIAL)
     if open_ is not None:
@@ -155,7 +144,8 @@ def _radial(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     )  # fmt: skip
 
 
-def _diverged(findings: Findings, texts: Texts) -> Block:
+def diverged(findings: Findings, texts: Texts) -> Block:
+    """Outages without a solution."""
     open_ = lacking(findings, texts, "n1_diverged", ["outage", "hours", "cause"])
     if open_ is not None:
         return open_
@@ -168,20 +158,19 @@ def _diverged(findings: Findings, texts: Texts) -> Block:
     return printed(findings, "n1_diverged", columns, texts=texts, key="outage", top=TOP)
 
 
-def _short_circuit(findings: Findings, texts: Texts) -> tuple[Block, ...]:
+def short_circuit(findings: Findings, texts: Texts) -> Block:
     """Smallest margins to the breakers' ceilings, if ``gridsim shortcircuit`` wrote its table into the folder."""
-    if "short_circuit" not in findings.tables:
-        return ()
     columns = [
         Col("bus"), Col("county", "county"), Col("vn_kv", "level"), Col("ik_ka", "value"),
         Col("converters_ka", "value"), Col("ik_hosted_ka", "value"), Col("ceiling_ka", "value"),
         Col("margin_ka", "value"), Col("ok", "ok"),
     ]  # fmt: skip
     notes = (texts("note.short_circuit"),)
-    return (printed(findings, "short_circuit", columns, texts=texts, key="bus", top=TOP, notes=notes),)
+    return printed(findings, "short_circuit", columns, texts=texts, key="bus", top=TOP, notes=notes)
 
 
-def _reverse_power(findings: Findings, texts: Texts) -> Block:
+def reverse_power(findings: Findings, texts: Texts) -> Block:
+    """Transformers that feed upwards."""
     open_ = lacking(findings, texts, "reverse_power", ["reverse_h", "max_reverse_percent"])
     if open_ is not None:
         return open_
@@ -200,7 +189,8 @@ def _reverse_power(findings: Findings, texts: Texts) -> Block:
     )  # fmt: skip
 
 
-def _capacity_load(findings: Findings, texts: Texts) -> Block:
+def capacity_load(findings: Findings, texts: Texts) -> Block:
+    """Capacity-load ratios by level and county."""
     columns = [
         Col("vn_kv", "level"), Col("county", "county"), Col("units", "count"), Col("sn_mva", "value"),
         Col("peak_mw", "power_mw"), Col("worst_time", "time"), Col("capacity_load_ratio", "value"),
@@ -217,7 +207,7 @@ def _capacity_load(findings: Findings, texts: Texts) -> Block:
     )  # fmt: skip
 
 
-def _losses(findings: Findings, texts: Texts) -> Block:
+def losses(findings: Findings, texts: Texts) -> Block:
     """Losses of the year by level and kind; the table has the months."""
     open_ = lacking(findings, texts, "losses", ["vn_kv", "element_type", "month", "energy_gwh", "percent"])
     if open_ is not None:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from gridsim.report import numbers
 from gridsim.report.catalogue import Texts
+from gridsim.report.commands import command_of
 from gridsim.report.model import Cell, Header, Paragraph, Table
 from gridsim.report.numbers import KINDS
 from gridsim.store import Findings
@@ -65,10 +66,9 @@ class Names:
 
 
 def missing(texts: Texts, name: str, *, folder: str = "tables", suffix: str = "csv") -> Paragraph:
-    """The sentence in the place of a table that is not there."""
-    return Paragraph(
-        texts("missing.table", file=f"{folder}/{name}.{suffix}", what=texts.word("table", name)), "missing"
-    )
+    """The sentence in the place of a table that is not there, with the command that makes it."""
+    said = texts("missing.table", file=f"{folder}/{name}.{suffix}", what=texts.word("table", name))
+    return Paragraph(said + texts("missing.command", command=command_of(name)), "missing")
 
 
 def lacking(findings: Findings, texts: Texts, name: str, columns: Sequence[str]) -> Paragraph | None:
@@ -150,7 +150,7 @@ def printed(
         for row_key, values in zip(row_keys, rows[[c.column for c in columns]].itertuples(index=False, name=None))
     )
     last = _total(name, total, columns, texts, names) if total is not None else ()
-    return Table(caption, headers(columns, texts), body, last, tuple(remarks), folded)
+    return Table(caption, headers(columns, texts), body, last, tuple(remarks), folded, name=name)
 
 
 def _with_year(columns: Sequence[Col], rows: pd.DataFrame) -> list[Col]:

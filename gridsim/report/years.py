@@ -1,4 +1,4 @@
-"""The chapter by weather year: the years side by side with mean, worst and P90; and whose hours the report shows."""
+"""Blocks by weather year: the years side by side with mean, worst and P90; and whose hours the report shows."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from gridsim.hourly import part_of
 from gridsim.report.catalogue import Texts
+from gridsim.report.commands import command_of
 from gridsim.report.figures.years import rates_by_year
 from gridsim.report.model import Block, Figure, Paragraph
 from gridsim.report.numbers import number
@@ -21,11 +22,6 @@ RATES = (SYSTEM, "provincial_percent", "local_percent", "both_areas_percent")
 ENERGIES = ("wind_available_gwh", "solar_available_gwh", "curtailed_gwh", "unserved_gwh")
 #: rows of the table that are no year
 STATISTICS = ("mean", "worst", "p90")
-
-
-def has_years(findings: Findings) -> bool:
-    """Whether the study asked for weather years by name (``[weather] years``)."""
-    return TABLE in findings.tables
 
 
 def several(findings: Findings) -> list[int]:
@@ -69,7 +65,9 @@ def in_words(findings: Findings, texts: Texts) -> str:
 
 
 def by_weather_year(findings: Findings, texts: Texts, *, target_percent: float) -> tuple[Block, ...]:
-    """Rate of every year as a figure and the table of years."""
+    """Rate of every year as a figure and, last, the table of years; without it the sentence that says what to do."""
+    if TABLE not in findings.tables:
+        return (Paragraph(texts("years.missing", command=command_of(TABLE)), "missing"),)
     open_ = lacking(findings, texts, TABLE, ["weather_year", *RATES])
     if open_ is not None:
         return (open_,)

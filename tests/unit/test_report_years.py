@@ -13,7 +13,7 @@ from gridsim.report.chapters import chapters
 from gridsim.report.conclusions import headline
 from gridsim.report.drawn import drawn
 from gridsim.report.judgement import reasons
-from gridsim.report.model import Figure, Table
+from gridsim.report.model import Figure, Paragraph, Table
 from gridsim.report.years import with_hours_of_the_worst_year
 from gridsim.store import Findings
 
@@ -50,20 +50,23 @@ def several() -> Findings:
     return Findings(summary, one.manifest, tables, hourly)
 
 
-@pytest.mark.parametrize(("lang", "title"), [("zh", "分气象年结果"), ("en", "Results by weather year")])
-def test_a_chapter_by_weather_year(several: Findings, lang: str, title: str) -> None:
-    chapter = next(c for c in chapters(several, read_texts(lang)) if c.name == "years")
-    assert chapter.title == title
-    (table,) = (b for b in chapter.blocks if isinstance(b, Table))
+@pytest.mark.parametrize(("lang", "number"), [("zh", "表7-4"), ("en", "Table 7-4")])
+def test_the_weather_years_have_their_table_and_figure(several: Findings, lang: str, number: str) -> None:
+    chapter = next(c for c in chapters(several, read_texts(lang)) if c.name == "simulation")
+    (table,) = (b for b in chapter.blocks if isinstance(b, Table) and b.name == "weather_years")
+    assert table.number == number
     assert [row[1].text for row in table.rows] == ["3.10", "6.20", "2.90", "4.00", "6.20", "5.58"]
     assert [row[1].tone for row in table.rows] == ["", "bad", "", "", "bad", "bad"]
-    (figure,) = (b for b in chapter.blocks if isinstance(b, Figure))
+    (figure,) = (b for b in chapter.blocks if isinstance(b, Figure) and b.name == "weather_years")
     assert len(drawn(figure.draw).svg) > 5000
-    assert "2016" in str(chapter.blocks[0])
+    said = [b.text for b in chapter.blocks if isinstance(b, Paragraph)]
+    assert any("2016" in text for text in said)
 
 
-def test_one_year_has_no_such_chapter() -> None:
-    assert "years" not in [c.name for c in chapters(replace(fake_findings(), hourly={}), read_texts("zh"))]
+def test_one_weather_year_leaves_its_table_open() -> None:
+    made = chapters(replace(fake_findings(), hourly={}), read_texts("zh"))
+    said = [b.text for c in made for b in c.blocks if isinstance(b, Paragraph) and b.style == "missing"]
+    assert any(text.startswith("表7-4 各气象年的弃电率与判定：") and "[weather] years" in text for text in said)
 
 
 def test_the_headline_is_the_mean_and_judged_by_the_worst_year(several: Findings) -> None:

@@ -1,76 +1,42 @@
-"""The chapters of the report, from the findings: which tables and figures stand where."""
+"""Chapter 7: the year simulated hour by hour: rates by county, month, cause; storage; sensitivities; verdict."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from gridsim.report import appendix, breakdown, grid, measures, years
-from gridsim.report.assumptions import assumed
-from gridsim.report.balances import balance
+from gridsim.report import breakdown, years
+from gridsim.report.appendix import method
 from gridsim.report.catalogue import Texts
-from gridsim.report.conclusions import ALL, conclusions, limits_percent
-from gridsim.report.counties import ENERGIES, RATES, city_total, counties
+from gridsim.report.chapters.section import section
+from gridsim.report.conclusions import ALL, carriers_table, limits_percent, scopes_table
+from gridsim.report.counties import ENERGIES, RATES, city_total, rates_figure
 from gridsim.report.figures.rates import causes_by_month, month_hour, sensitivity_bars
-from gridsim.report.hosting import hosting
-from gridsim.report.judgement import checks
-from gridsim.report.marginal import marginal
-from gridsim.report.model import Block, Chapter, Figure, Paragraph, Table
-from gridsim.report.security import security
+from gridsim.report.fixed import fixed
+from gridsim.report.judgement import verdict_table
+from gridsim.report.model import Block, Figure, Paragraph
 from gridsim.report.tables import Col, lacking, missing, printed, ranked
 from gridsim.store import Findings
 
 
-def chapters(findings: Findings, texts: Texts) -> tuple[Chapter, ...]:
-    """All chapters with their numbers; a chapter without data says what is missing.
-
-    The chapter by weather year is there if the study asked for weather years; hourly figures are then those of the
-    worst one.
-    """
-    findings = years.with_hours_of_the_worst_year(findings)
-    makers = {
-        "conclusions": conclusions,
-        "assumed": assumed,
-        "counties": counties,
-        **({"years": weather_years} if years.has_years(findings) else {}),
-        "when": when,
-        "causes": causes,
-        "balance": balance,
-        "province": province,
-        "grid": grid.grid,
-        "security": security,
-        "hosting": hosting,
-        "storage": storage,
-        "sensitivity": sensitivity,
-        "checks": checks,
-        "method": appendix.method,
-        "reproduction": appendix.reproduction,
-    }
-    if measures.is_ranking(findings):
-        makers = measures.makers()
-    made = [Chapter(name, texts(f"chapter.{name}"), make(findings, texts)) for name, make in makers.items()]
-    return tuple(_numbered(chapter, str(k), texts) for k, chapter in enumerate(made, start=1))
-
-
-def _numbered(chapter: Chapter, number_of: str, texts: Texts) -> Chapter:
-    """Number the chapter, its tables and its figures (表3-1, 图3-1)."""
-    blocks: list[Block] = []
-    count = {Table: 0, Figure: 0}
-    for block in chapter.blocks:
-        if isinstance(block, Table | Figure):
-            count[type(block)] += 1
-            key = "caption.table" if isinstance(block, Table) else "caption.figure"
-            block = replace(block, number=texts(key, chapter=number_of, index=count[type(block)]))
-        blocks.append(block)
-    return replace(chapter, number=number_of, blocks=tuple(blocks))
-
-
-def weather_years(findings: Findings, texts: Texts) -> tuple[Block, ...]:
-    """The weather years side by side."""
-    return years.by_weather_year(findings, texts, target_percent=limits_percent(findings)[0])
+def simulation(findings: Findings, texts: Texts) -> tuple[Block, ...]:
+    """Everything that the simulation of the year gives."""
+    target_percent, _ = limits_percent(findings)
+    *weather, last = years.by_weather_year(findings, texts, target_percent=target_percent)
+    weather.append(fixed(last, "weather_years", texts))
+    week = breakdown.averaging(findings, texts)
+    return (
+        *section(texts, "7.1", *method(findings, texts)),
+        *section(texts, "7.2", carriers_table(findings, texts), scopes_table(findings, texts)),
+        *section(texts, "7.3", *rates_figure(findings, texts), *breakdown.by_connection(findings, texts)),
+        *section(texts, "7.4", *when(findings, texts)),
+        *section(texts, "7.5", *causes(findings, texts)),
+        *section(texts, "7.6", storage(findings, texts)),
+        *section(texts, "7.7", *sensitivity(findings, texts), *weather, *week),
+        *section(texts, "7.8", verdict_table(findings, texts)),
+    )
 
 
 def when(findings: Findings, texts: Texts) -> tuple[Block, ...]:
@@ -136,25 +102,7 @@ def _by_element(findings: Findings, texts: Texts) -> Block:
     return printed(findings, "curtailment_by_element", columns, texts=texts, key="element", frame=rows, top=15)
 
 
-def province(findings: Findings, texts: Texts) -> tuple[Block, ...]:
-    """The rest of the province by month."""
-    sources = ("load", "thermal", "hydro", "imports", "wind", "solar", "storage", "exchange", "unserved", "curtailed")
-    columns = [
-        Col("month", "month"),
-        *(Col(f"{c}_gwh", "energy", label=f"province_{c}") for c in sources),
-        Col(ALL, "rate", label="rate_together"),
-    ]
-    table = findings.tables.get("province")
-    total: dict[str, Any] | None = None
-    if table is not None:
-        total = {c.column: table[c.column].sum() for c in columns[1:-1] if c.column in table.columns}
-        total |= {ALL: findings.summary.get("node_area_curtailment_percent")}
-    return (
-        printed(findings, "province", columns, texts=texts, key="month", total=total, notes=(texts("note.province"),)),
-    )
-
-
-def storage(findings: Findings, texts: Texts) -> tuple[Block, ...]:
+def storage(findings: Findings, texts: Texts) -> Block:
     """Pumped storage and batteries: the city's first, with their sum."""
     table = findings.tables.get("storage")
     sums = (Col("charge_gwh", "energy"), Col("discharge_gwh", "energy"), Col("loss_gwh", "energy"))
@@ -173,16 +121,11 @@ def storage(findings: Findings, texts: Texts) -> tuple[Block, ...]:
         place = table["county"].astype(object).where(~outside, texts("word.outside"))
         table = table.assign(county=place).iloc[outside.argsort(kind="stable")]
     notes = (texts("note.storage"), texts("note.storage_total"))
-    return (printed(findings, "storage", columns, texts=texts, key="storage", frame=table, total=total, notes=notes),)
+    return printed(findings, "storage", columns, texts=texts, key="storage", frame=table, total=total, notes=notes)
 
 
 def sensitivity(findings: Findings, texts: Texts) -> tuple[Block, ...]:
-    """What moves the rates, one change at a time; what one more MW would change."""
-    week = breakdown.averaging(findings, texts)
-    return (*_one_at_a_time(findings, texts), *week, *marginal(findings, texts))
-
-
-def _one_at_a_time(findings: Findings, texts: Texts) -> tuple[Block, ...]:
+    """What moves the rates, one change at a time."""
     table = findings.tables.get("sensitivity")
     if table is None:
         return (missing(texts, "sensitivity"), Paragraph(texts("missing.sensitivity")))
