@@ -125,7 +125,8 @@ class Network:
     def _rebuilt(self, sheets: dict[str, Sheet], changed: frozenset[str]) -> Network:
         problems: list[Problem] = []
         check_references(sheets, names_of(sheets), problems, changed=changed)
-        tables = assemble(sheets, year=self.year, scenario=self.scenario, problems=problems)
+        same = frozenset(self.tables) - changed
+        tables = assemble(sheets, year=self.year, scenario=self.scenario, problems=problems, complete=same)
         raise_if(problems)
         return replace(self, tables=tables)
 

@@ -135,7 +135,7 @@ def _check_distinct(sheets: Mapping[str, Sheet], group: tuple[str, ...], problem
 
 def assemble(
     sheets: Mapping[str, Sheet], *, year: int, scenario: str, problems: list[Problem],
-    unreadable: frozenset[str] = frozenset(),
+    unreadable: frozenset[str] = frozenset(), complete: frozenset[str] = frozenset(),
 ) -> dict[str, pd.DataFrame]:  # fmt: skip
     """Complete the tables, check what they must agree on, keep what is in service in the year, sort by key.
 
@@ -153,6 +153,9 @@ def assemble(
         Receives what is wrong.
     unreadable : set of table names
         Tables whose file had to be given up; nothing is concluded from their absence.
+    complete : set of table names
+        Tables that come from a network as they are, all cells filled.
+
     Returns
     -------
     dict of DataFrame
@@ -160,6 +163,9 @@ def assemble(
     """
     full: dict[str, Sheet] = {}
     for table, spec in sorted(TABLES.items(), key=lambda item: item[1].types is not None):
+        if table in complete and spec.types not in set(TABLES) - complete:
+            full[table] = sheets[table]
+            continue
         sheet = sheets.get(table, Sheet(table, pd.DataFrame(columns=list(spec.key)), ()))
         types = full[spec.types].frame if spec.types and spec.types not in unreadable else None
         full[table] = Sheet(table, complete_frame(sheet, types, problems), sheet.origin)
