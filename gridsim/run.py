@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from threadpoolctl import threadpool_limits
@@ -17,13 +17,11 @@ from gridsim.case import Progress, simulate
 from gridsim.checks import Check
 from gridsim.criteria import Verdict, standing
 from gridsim.curtailment import ledger
-from gridsim.drivers import Drivers
 from gridsim.grounds import judge_years
 from gridsim.hourly import hourly_folder
 from gridsim.ladder import run_ladder
-from gridsim.network import Network
 from gridsim.rows import records
-from gridsim.run_year import YearRun, rates_row, run_year, study_drivers
+from gridsim.run_year import Inputs, YearRun, rates_row, read_inputs, run_year, study_drivers
 from gridsim.sensitivity import SENSITIVITIES, as_table
 from gridsim.store import Findings
 from gridsim.study import Study, study_network
@@ -44,7 +42,8 @@ def run_study(
     processes: int | None = None,
     folder: str | Path | None = None,
     progress: Progress | None = None,
-    read: Callable[[Study, Network], Drivers] | None = None,
+    read: Callable[[Study], Inputs] = read_inputs,
+    hourly: Literal["made", "left out"] = "made",
 ) -> Findings:
     """Run one study end to end, with its one weather year or with all of them.
 
@@ -63,8 +62,10 @@ def run_study(
         results folder if possible; default a temporary folder that goes when the findings go.
     progress : callable, optional
         Called with (stage, share done).
-    read : callable, optional
-        Stands in for :func:`gridsim.run_year.study_drivers`; of a study with one weather year.
+    read : callable
+        Stands in for :func:`gridsim.run_year.read_inputs`; of a study with one weather year.
+    hourly : {"made", "left out"}
+        Whether the findings have hourly frames; of a study with one weather year.
 
     Returns
     -------
@@ -87,7 +88,7 @@ def run_study(
     """
     if study.weather.years:
         return _several(study, _More(sensitivities, ladder, processes), folder, progress)
-    year = run_year(study, progress=progress, read=read)
+    year = run_year(study, progress=progress, read=read, hourly=hourly)
     more = _more(study, year, _More(sensitivities, ladder, processes), progress)
     verdict = _judged(study, {year.label: year}, more)
     tables = {**year.tables, "verdict": verdict.table, **more}

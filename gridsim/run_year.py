@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from threadpoolctl import threadpool_limits
@@ -27,6 +27,7 @@ from gridsim.evidence import hourly_evidence, marginal_tables
 from gridsim.grounds import Grounds, grounds_of
 from gridsim.network import Network
 from gridsim.options import SimulationOptions
+from gridsim.profiles import Profiles
 from gridsim.results import case_tables, hourly_files, node_rate, summary, three_numbers, unserved_gwh
 from gridsim.rows import records
 from gridsim.study import Study, study_network
@@ -61,12 +62,50 @@ class YearRun:
     rates: Mapping[str, float | str]
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """What one weather year of a study is simulated from.
+
+    ``quality`` is what the check of the weather found (:mod:`gridsim.driver_checks`); ``profiles`` are None where
+    the simulation is to make them.
+    """
+
+    network: Network
+    drivers: Drivers
+    quality: pd.DataFrame
+    profiles: Profiles | None = None
+
+
+def read_inputs(study: Study) -> Inputs:
+    """Network, weather and demand of a study, checked.
+
+    Raises
+    ------
+    InvalidInput
+        All problems of tables and series; weather with errors.
+    """
+    network = study_network(study)
+    drivers, quality = checked_weather(study_drivers(study, network), on_error=study.weather.quality)
+    return Inputs(network, drivers, quality)
+
+
 def run_year(
-    study: Study, *, progress: Progress | None = None, read: Callable[[Study, Network], Drivers] | None = None
+    study: Study,
+    *,
+    progress: Progress | None = None,
+    read: Callable[[Study], Inputs] = read_inputs,
+    hourly: Literal["made", "left out"] = "made",
 ) -> YearRun:
     """Simulate the one weather year that ``study.weather.year`` names.
 
-    ``read`` stands in for :func:`study_drivers` where several cases share what they are driven by.
+    Parameters
+    ----------
+    study : Study
+    progress : callable, optional
+    read : callable
+        Stands in for :func:`read_inputs` where several cases have inputs in common.
+    hourly : {"made", "left out"}
+        Whether the hourly frames are made.
 
     Raises
     ------
@@ -79,10 +118,10 @@ def run_year(
     options = study.options()
     # Many small matrices: a second BLAS thread only spins.
     with threadpool_limits(limits=1, user_api="blas"):
-        network = study_network(study)
-        drivers, quality = checked_weather((read or study_drivers)(study, network), on_error=study.weather.quality)
+        given = read(study)
+        network, drivers = given.network, given.drivers
         read_s = time.perf_counter() - started
-        case = simulate(network, drivers, options, progress=progress)
+        case = simulate(network, drivers, options, profiles=given.profiles, progress=progress)
         explained = time.perf_counter()
         causes = ledger(case.dispatch)
         checks = (*case.checks, check_ledger(case.dispatch, causes.rows))
@@ -97,9 +136,11 @@ def run_year(
         tables={
             **case_tables(case, causes, checks, options=options.balance),
             **marginal_tables(case.dispatch, marginal),
-            **({} if quality.empty else {"weather_quality": quality}),
+            **({} if given.quality.empty else {"weather_quality": given.quality}),
         },
-        hourly={**hourly_files(case, causes), **hourly_evidence(network, case.dispatch, marginal)},
+        hourly={**hourly_files(case, causes), **hourly_evidence(network, case.dispatch, marginal)}
+        if hourly == "made"
+        else {},
         grounds=grounds_of(case, causes),
         rates=rates_row("base", case, causes),
     )

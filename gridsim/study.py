@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import tomllib
 import typing
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -229,15 +230,17 @@ def _section_in(annotation: Any) -> type[Section] | None:
     return next((found for inner in typing.get_args(annotation) if (found := _section_in(inner))), None)
 
 
-def study_network(study: Study) -> Network:
+def study_network(study: Study, *, read: Callable[..., Network] = read_network) -> Network:
     """The study's network in its scenario, with the study's limits and changed cells.
+
+    ``read`` stands in for :func:`gridsim.network.read_network`.
 
     Raises
     ------
     InvalidInput
         Problems of the tables and of the study's changes.
     """
-    network = read_network(study.resolve(study.network.folder), scenario=study.network.scenario)
+    network = read(study.resolve(study.network.folder), scenario=study.network.scenario)
     problems: list[Problem] = []
     for change in study.change:
         network = _changed(network, change, study.path.name, problems)

@@ -41,7 +41,7 @@ class HourProblem:
     def of(dispatch: Dispatch, step: int, limits: np.ndarray, free_roles: tuple[str, ...]) -> HourProblem:
         """Freeze every column whose role is not free at its value in the final dispatch."""
         columns, flows = dispatch.system.columns, dispatch.flows
-        role = np.array([str(r).split(".")[1] for r in columns.role])
+        role = dispatch.column_role
         free = np.isin(role, free_roles)
         x = dispatch.column_mw[step]
         frozen = float((columns.sign * x)[~free].sum())

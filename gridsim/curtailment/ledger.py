@@ -54,6 +54,8 @@ MULTIPLIER_TOLERANCE = 1e-7
 _FREE_ROLES = ("generated", "reduced", "curtailed")
 #: most rounds of adding limits that an hour's least curtailment runs into
 _MOST_ROUNDS = 10
+#: columns of the limits in force in an hour, (limit,) each
+_InForce = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,7 @@ def _by_level(dispatch: Dispatch, c: np.ndarray, level: np.ndarray) -> tuple[lis
     highest = _highest_level(binding, len(dispatch.index))
     up_to = [_first_part(dispatch, c, highest)]
     in_force = [binding[binding["level"].to_numpy() == highest[binding["step"].to_numpy(dtype=int)]]]
+    by_hour: list[_InForce] = []
     cut = c.max(axis=1, initial=0.0) > SMALLEST_MW
     alone = _provincial(dispatch)  # the part of all levels so far, were they the only ones
     for k in range(1, len(LEVELS)):
@@ -157,8 +160,10 @@ def _by_level(dispatch: Dispatch, c: np.ndarray, level: np.ndarray) -> tuple[lis
             found, limits = _least_up_to(dispatch, int(step), k, alone[step], level)
             alone[step] = np.maximum(alone[step], found)
             parts[step] = np.minimum(c[step], np.maximum(up_to[-1][step], alone[step]))
-            in_force.append(limits)
+            by_hour += [limits] if limits else []
         up_to.append(parts)
+    if by_hour:  # one frame of all hours: thousands of small ones take longer than the programs
+        in_force.append(pd.DataFrame({name: np.concatenate([h[name] for h in by_hour]) for name in by_hour[0]}))
     return [up_to[0], *(b - a for a, b in itertools.pairwise(up_to))], pd.concat(in_force, ignore_index=True)
 
 
@@ -252,20 +257,19 @@ def _provincial(dispatch: Dispatch) -> np.ndarray:
 
 def _least_up_to(
     dispatch: Dispatch, step: int, k: int, before: np.ndarray, level: np.ndarray
-) -> tuple[np.ndarray, pd.DataFrame]:
+) -> tuple[np.ndarray, _InForce]:
     """R_k of one step: least curtailment under the balance and the limits of levels 1..k, equal shares.
 
     Limits join when the solution runs into them; ``before`` (plant,) is the answer if none of level k is in force.
-    Returns curtailment per plant and the limits of level k in force.
+    Returns curtailment per plant and the limits of level k in force, nothing if there is none.
     """
     flows = dispatch.flows
-    nothing = dispatch.binding.iloc[:0]
     wanted = flows.imposed & flows.watched & (level <= k)
     if not wanted.any():
-        return before, nothing
+        return before, {}
     rows = np.flatnonzero(wanted & (flows.limits.rung == 1))
     binding = dispatch.binding
-    mine = binding.loc[binding["step"] == step, "limit"].to_numpy(dtype=int)
+    mine = binding["limit"].to_numpy(dtype=int)[binding["step"].to_numpy(dtype=int) == step]
     rows = np.union1d(rows, mine[level[mine] <= k])
     at = np.array([step])
     for _ in range(_MOST_ROUNDS):
@@ -283,28 +287,31 @@ def _least_up_to(
         rows = np.union1d(rows, new)
     else:
         raise NoOptimum(f"step {step}: the ledger keeps running into new limits")
-    limits = _with_level(_in_force(dispatch, problem, least, rows, step), level)
-    limits = limits[limits["level"] == k]
-    if not len(limits):
-        return before, limits
+    limits = _in_force(dispatch, problem, least, rows, level, k)
+    if not limits:
+        return before, {}
     return dispatch.split_curtailed(problem.column, least.x_mw, step), limits
 
 
-def _in_force(dispatch: Dispatch, problem: HourProblem, least: LeastCut, rows: np.ndarray, step: int) -> pd.DataFrame:
-    """Limits with a price or a multiplier in an hour's least curtailment."""
-    found = dispatch.flows.limits
-    flow = problem.factor @ least.x_mw
-    forward = np.abs(problem.room_up_mw - flow) <= np.abs(flow - problem.room_low_mw)
-    limits = pd.DataFrame(
-        {
-            "step": step,
-            "limit": rows,
-            "rung": found.rung[rows],
-            "element": found.name[rows],
-            "outage": found.outage[rows],
-            "direction": np.where(forward, "forward", "reverse"),
-            "dual_cny_per_mwh": least.price,
-            "share_multiplier": least.multiplier,
-        }
-    )
-    return limits[(np.abs(least.price) > DUAL_TOLERANCE) | (np.abs(least.multiplier) > MULTIPLIER_TOLERANCE)]
+def _in_force(
+    dispatch: Dispatch, problem: HourProblem, least: LeastCut, rows: np.ndarray, level: np.ndarray, k: int
+) -> _InForce:
+    """Limits of level k among the ``rows`` with a price or a multiplier in an hour's least curtailment."""
+    priced = (np.abs(least.price) > DUAL_TOLERANCE) | (np.abs(least.multiplier) > MULTIPLIER_TOLERANCE)
+    here = np.flatnonzero(priced & (level[rows] == k))
+    if not len(here):
+        return {}
+    found, limit = dispatch.flows.limits, rows[here]
+    flow = (problem.factor @ least.x_mw)[here]
+    forward = np.abs(problem.room_up_mw[here] - flow) <= np.abs(flow - problem.room_low_mw[here])
+    return {
+        "step": np.full(len(here), problem.step),
+        "limit": limit,
+        "rung": found.rung[limit],
+        "element": found.name[limit],
+        "outage": found.outage[limit],
+        "direction": np.where(forward, "forward", "reverse").astype(object),
+        "dual_cny_per_mwh": least.price[here],
+        "share_multiplier": least.multiplier[here],
+        "level": np.full(len(here), k),
+    }

@@ -14,7 +14,7 @@ import pandas as pd
 
 from gridsim.curtailment.extra import CountyPlants, county_plants, node_weights
 from gridsim.curtailment.limits import BASIS, BOTH, CITY, limit_rows, limit_year
-from gridsim.curtailment.response import AT_BOUND_MW, Activity, DayResponse, activity, day_response, roles_of
+from gridsim.curtailment.response import AT_BOUND_MW, Activity, DayResponse, activity, day_response
 from gridsim.dispatch import Dispatch
 from gridsim.drivers import Drivers
 from gridsim.network import Network
@@ -103,6 +103,7 @@ class _Values:
     """Change of curtailment, (city and both, time, extra) for counties and areas, (city and both, row) for limits."""
 
     extra: CountyPlants
+    plants: _Plants
     county: np.ndarray
     county_mw: np.ndarray
     area_names: list[tuple[str, str]]
@@ -113,12 +114,12 @@ class _Values:
     @staticmethod
     def empty(dispatch: Dispatch, extra: CountyPlants, network: Network) -> _Values:
         names, nodes = _areas(network, dispatch)
-        steps, e = len(dispatch.index), len(extra.county)
+        steps, e, plants = len(dispatch.index), len(extra.county), _Plants.of(dispatch)
         return _Values(
             extra,
+            plants,
             np.zeros((2, steps, e)),
-            dispatch.role("available")[list(dispatch.role("curtailed").columns)].to_numpy() @ extra.per_mw
-            + extra.new_pu,
+            plants.available_mw @ extra.per_mw + extra.new_pu,
             names,
             nodes,
             np.zeros((2, steps, len(names))),
@@ -128,14 +129,14 @@ class _Values:
     def fill(self, dispatch: Dispatch, steps: np.ndarray, found: Activity) -> None:
         """The values of one day."""
         rows = _rows_of(dispatch, steps)
-        cut = roles_of(dispatch) == "curtailed"
+        cut = dispatch.column_role == "curtailed"
         if not found.surplus[np.ix_(steps, cut)].any() and not _fully_cut(dispatch, steps, cut).any():
             return  # nothing is curtailed, and nothing would be
         functional = np.stack([cut & dispatch.system.columns.owned, cut]).astype(float)
         want = day_response(dispatch, steps, found.moves, functional)
         same = np.array_equal(found.moves[steps], found.surplus[steps])
         more = want if same else day_response(dispatch, steps, found.surplus, functional)
-        self.county[:, steps] = _county(dispatch, more, self.extra, functional)
+        self.county[:, steps] = _county(dispatch, self.plants, more, self.extra, functional)
         factors = _limit_factors(dispatch, want)
         for k, (weights, credited) in enumerate(self.area_nodes):
             taken = _injected(want, factors, -weights[steps])
@@ -231,13 +232,34 @@ def _credit(dispatch: Dispatch, response: DayResponse, credited_mw: np.ndarray) 
     return -2.0 * per_mw * (response.by_gradient @ columns.owned.astype(float))
 
 
-def _county(dispatch: Dispatch, more: DayResponse, extra: CountyPlants, functional: np.ndarray) -> np.ndarray:
+@dataclass(frozen=True)
+class _Plants:
+    """Plants of ``Dispatch.role("curtailed")``: powers (time, plant), column and node of each, (plant,). [MW]"""
+
+    available_mw: np.ndarray
+    controllable_mw: np.ndarray
+    column: np.ndarray
+    node: np.ndarray
+
+    @staticmethod
+    def of(dispatch: Dispatch) -> _Plants:
+        """Of the whole dispatch."""
+        names = list(dispatch.role("curtailed").columns)
+        return _Plants(
+            dispatch.role("available")[names].to_numpy(),
+            dispatch.controllable_mw[names].to_numpy(),
+            dispatch.plant_columns(),
+            dispatch.plant_nodes(),
+        )
+
+
+def _county(
+    dispatch: Dispatch, plants: _Plants, more: DayResponse, extra: CountyPlants, functional: np.ndarray
+) -> np.ndarray:
     """Answer to one more MW installed in each county, each step alone, (functional, step, extra)."""
     steps, columns = more.steps, dispatch.system.columns
-    names = list(dispatch.role("curtailed").columns)
-    available = dispatch.role("available")[names].to_numpy()[steps]
-    room = dispatch.controllable_mw[names].to_numpy()[steps]
-    column, node = dispatch.plant_columns(), dispatch.plant_nodes()
+    available, room = plants.available_mw[steps], plants.controllable_mw[steps]
+    column, node = plants.column, plants.node
     factors = _limit_factors(dispatch, more)
     x, size = dispatch.column_mw[steps], columns.upper_mw[steps]
     full = _fully_cut(dispatch, steps, functional[BOTH] > 0.0)[:, column]
@@ -279,7 +301,7 @@ def _part_of_new(dispatch: Dispatch, more: DayResponse, factors: np.ndarray) -> 
     """
     columns, binding = dispatch.system.columns, dispatch.binding
     x, size = dispatch.column_mw[more.steps], columns.upper_mw[more.steps]
-    inside = (roles_of(dispatch) == "curtailed") & (x > AT_BOUND_MW) & (x < size - AT_BOUND_MW)
+    inside = (dispatch.column_role == "curtailed") & (x > AT_BOUND_MW) & (x < size - AT_BOUND_MW)
     mine = _rows_of(dispatch, more.steps)
     price, kappa = binding["dual_cny_per_mwh"].to_numpy()[mine], -binding["share_multiplier"].to_numpy()[mine]
     part = np.zeros((len(more.steps), len(dispatch.nodes.names)))

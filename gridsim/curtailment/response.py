@@ -74,11 +74,6 @@ class DayResponse:
     by_gradient: np.ndarray
 
 
-def roles_of(dispatch: Dispatch) -> np.ndarray:
-    """Role of each decision column without its device, (column,)."""
-    return np.array([str(r).split(".")[1] for r in dispatch.system.columns.role])
-
-
 def activity(dispatch: Dispatch, *, whole_pumps: bool) -> Activity:
     """Columns that can move at a dispatch.
 
@@ -90,7 +85,7 @@ def activity(dispatch: Dispatch, *, whole_pumps: bool) -> Activity:
     """
     columns, stores, x = dispatch.system.columns, dispatch.system.stores, dispatch.column_mw
     lower, upper = dispatch.free_bounds_mw
-    role = roles_of(dispatch)
+    role = dispatch.column_role
     moves = np.isin(role, _MOVING) & (x > lower + AT_BOUND_MW) & (x < upper - AT_BOUND_MW)
     if whole_pumps:
         moves[:, stores.charge[stores.machines > 0]] = False

@@ -37,6 +37,10 @@ class OutageScreen:
         Short-time rating of the branch after an outage, of its rating.
     involved : ndarray of int
         Branches whose flow decides about some pair.
+    place : ndarray of int (3, pair)
+        Place among those of the branch and of the one or two that are cut (the first again where it is one).
+    factor : ndarray (2, pair)
+        Share of the flow of each cut branch that appears on the branch. [MW/MW]
     taken : ndarray of bool (pair,)
         Pairs that are limits by now.
     """
@@ -46,20 +50,27 @@ class OutageScreen:
     outage: np.ndarray
     emergency_pu: np.ndarray
     involved: np.ndarray
+    place: np.ndarray
+    factor: np.ndarray
     taken: np.ndarray
 
     @staticmethod
     def of(outages: Outages, branch: np.ndarray, outage: np.ndarray, emergency_pu: np.ndarray) -> OutageScreen:
         """Screen of some pairs; ``emergency_pu`` is (branch,)."""
-        involved = np.unique(np.r_[branch, outages.cut[outage].ravel()])
+        first, second = outages.cut[outage].T
+        several = second >= 0
+        rows = np.stack([branch, first, np.where(several, second, first)])
+        involved, place = np.unique(rows, return_inverse=True)
+        factor = outages.factor[:, branch, outage] * np.stack([np.ones_like(several), several])
         none = np.zeros(len(branch), dtype=bool)
-        return OutageScreen(outages, branch, outage, emergency_pu[branch], involved[involved >= 0], none)
+        return OutageScreen(
+            outages, branch, outage, emergency_pu[branch], involved, place.reshape(rows.shape), factor, none
+        )
 
     def violated(self, flow_mw: np.ndarray, lower: np.ndarray, upper: np.ndarray, tolerance: float) -> np.ndarray:
         """Pairs not yet taken that are violated in some step; flow (time, involved), ratings (time, pair). [MW]"""
-        flow = np.zeros((len(flow_mw), self.outages.factor.shape[1]))
-        flow[:, self.involved] = flow_mw
-        after = self.outages.after(flow, self.branch, self.outage)
+        own, first, second = (flow_mw[:, at] for at in self.place)
+        after = own + (self.factor[0] * first + self.factor[1] * second)
         beyond = (after > upper * self.emergency_pu + tolerance) | (after < lower * self.emergency_pu - tolerance)
         return np.flatnonzero(beyond.any(axis=0) & ~self.taken)
 

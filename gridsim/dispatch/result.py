@@ -94,6 +94,11 @@ class Dispatch:
         return pd.concat(parts, axis=1) if parts else pd.DataFrame(index=self.index)
 
     @cached_property
+    def column_role(self) -> np.ndarray:
+        """Role of each decision column without its device, (column,)."""
+        return np.array([str(r).split(".")[1] for r in self.system.columns.role])
+
+    @cached_property
     def free_bounds_mw(self) -> tuple[np.ndarray, np.ndarray]:
         """Bounds of the columns while the steps around each one stay as they are, (time, column) each."""
         return free_bounds(self.system, self.column_mw)

@@ -14,10 +14,10 @@ from gridsim.sections import Scalar
 from gridsim.store import Findings, write_findings
 from gridsim.study import Study
 from gridsim.sweep.case_file import pack
-from gridsim.sweep.shared import remembering
+from gridsim.sweep.shared import sharing
 
-#: one reader per worker process, so that its cases share what they are driven by
-_read = remembering()
+#: one reader per worker process, so that its cases share their inputs
+_read = sharing()
 #: tables longer than this are left out of a case's file: hour by hour, they belong to its results folder
 MOST_ROWS = 1000
 
@@ -48,7 +48,9 @@ def run_case(job: Job) -> bytes:
         If a check of the results failed.
     """
     started, processor = time.perf_counter(), time.process_time()
-    findings = run_study(job.study, processes=1, read=_read)  # the cases already fill the cores
+    findings = run_study(
+        job.study, processes=1, read=_read, hourly="made" if job.keep == "folder" else "left out"
+    )  # the cases already fill the cores
     wrong = failed_checks(findings)
     if wrong:
         said = "; ".join(f"{c.check}: {c.worst:g} > {c.limit:g} at {c.where}" for c in wrong)

@@ -30,25 +30,3 @@ def tell(job: Job) -> bytes:
     if behaviour == "never ends":
         time.sleep(3600)
     return f"{job.key} {behaviour}".encode()
-
-
-def few_days(job: Job) -> bytes:
-    """A real case of :data:`DAYS` days of the tiny study: its tables read, dispatched, explained and packed."""
-    started, processor = time.perf_counter(), time.process_time()
-    network, options = study_network(job.study), job.study.options()
-    drivers, profiles = _year(job.study.model_copy(update={"limits": LimitsSection()}))
-    with threadpool_limits(limits=1, user_api="blas"):
-        case = simulate(network, drivers, options, profiles=some_days(profiles, FIRST_DAY, DAYS))
-        causes = ledger(case.dispatch)
-        checks = (*case.checks, check_ledger(case.dispatch, causes.rows))
-        tables = case_tables(case, causes, checks, options=options.balance)
-        found = summary(case, causes, job.study.target.curtailment_percent)
-    row = {
-        "key": job.key,
-        "labels": dict(job.labels),
-        "figures": headline_figures(found),
-        "seconds": time.perf_counter() - started,
-        "processor_s": time.process_time() - processor,
-        "worker_peak_mb": peak_mb(),
-    }
-    return pack(row, found, tables)

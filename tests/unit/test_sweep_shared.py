@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
+import shutil
 from pathlib import Path
 
-import numpy as np
+import pandas as pd
 import pytest
 
-from gridsim.run_year import study_drivers
+from gridsim.profiles import make_profiles
+from gridsim.run_year import Inputs, read_inputs
 from gridsim.study import Study, read_study, study_network
+from gridsim.sweep import shared
 from gridsim.sweep.matrix import with_overrides
-from gridsim.sweep.shared import drivers_key, remembering
+from gridsim.sweep.shared import drivers_key, profiles_key
 
 STUDIES = Path(__file__).parents[2] / "studies"
+STUDY = "county_sweep_2030.toml"
 
 
 @pytest.fixture(scope="module")
 def county() -> Study:
-    return read_study(STUDIES / "county_sweep_2030.toml")
+    return read_study(STUDIES / STUDY)
+
+
+def varied(study: Study, **values: object) -> Study:
+    return with_overrides(study, {name.replace("__", "."): value for name, value in values.items()})
 
 
 def key(study: Study, **values: object) -> str | None:
-    varied = with_overrides(study, {name.replace("__", "."): value for name, value in values.items()})
-    return drivers_key(varied, study_network(varied))
+    other = varied(study, **values)
+    return drivers_key(other, study_network(other))
 
 
 def test_capacity_county_and_limits_share_weather_and_demand(county):
@@ -45,19 +55,71 @@ def test_demand_weather_and_scenario_do_not(county):
     assert len({first, *others}) == 6
 
 
-def test_what_is_kept_is_what_would_be_read(county):
-    read: list[Study] = []
-
-    def reading(study: Study, network: object) -> object:
-        read.append(study)
-        return study_drivers(study, network)  # type: ignore[arg-type]
-
-    shared = remembering(reading, most=1)  # type: ignore[arg-type]
-    more = with_overrides(county, {"addition.0.p_mw": 300.0})
-    grown = with_overrides(county, {"scale.demand_pu": 1.05})
-    for study in (county, more, grown, county):
+def test_profiles_are_shared_by_cases_that_differ_in_limits_of_sections_only(county):
+    def profiled(**values: object) -> str | None:
+        study = varied(county, **values)
         network = study_network(study)
-        found, alone = shared(study, network), study_drivers(study, network)
-        np.testing.assert_array_equal(found.demand_mw.to_numpy(), alone.demand_mw.to_numpy())
-        assert list(found.sites["name"]) == list(alone.sites["name"])
-    assert read == [county, grown, county]  # the second shared the first's; only one is kept
+        return profiles_key(study, network, drivers_key(study, network))
+
+    first = profiled(addition__0__p_mw=100.0)
+    assert first is not None
+    assert profiled(addition__0__p_mw=100.0, limits__export_mw=5600.0) == first
+    others = [
+        profiled(addition__0__p_mw=200.0),
+        profiled(addition__0__p_mw=100.0, hydro__year="dry"),
+        profiled(addition__0__p_mw=100.0, scale__demand_pu=1.05),
+    ]
+    assert len({first, *others}) == 4
+
+
+def same(found: Inputs, alone: Inputs) -> None:
+    """Bit for bit."""
+    for table, frame in alone.network.tables.items():
+        pd.testing.assert_frame_equal(found.network[table], frame, check_exact=True)
+    pd.testing.assert_frame_equal(found.drivers.demand_mw, alone.drivers.demand_mw, check_exact=True)
+    assert {k: v.tobytes() for k, v in found.drivers.weather.items()} == {
+        k: v.tobytes() for k, v in alone.drivers.weather.items()
+    }
+    assert found.drivers.provenance == alone.drivers.provenance
+    pd.testing.assert_frame_equal(found.quality, alone.quality, check_exact=True)
+    made = make_profiles(alone.network, alone.drivers)
+    assert found.profiles is not None
+    for field in dataclasses.fields(made):
+        mine, other = getattr(found.profiles, field.name), getattr(made, field.name)
+        if isinstance(other, pd.DataFrame):
+            pd.testing.assert_frame_equal(mine, other, check_exact=True, obj=field.name)
+
+
+def test_what_is_shared_is_what_would_be_read(county, monkeypatch):
+    """A, A with more sun, A with another tie limit, B with more demand, A again: B puts A's inputs out."""
+    read: list[str] = []
+    for name in ("read_network", "study_drivers", "checked_weather", "make_profiles"):
+        once = getattr(shared, name)
+        monkeypatch.setattr(shared, name, lambda *a, _f=once, _n=name, **k: (read.append(_n), _f(*a, **k))[1])
+    reader = shared.sharing(most=1)
+    driven = ["study_drivers", "checked_weather", "make_profiles"]
+    for values, made in (
+        ({}, ["read_network", *driven]),
+        ({"addition.0.p_mw": 300.0}, ["make_profiles"]),
+        ({"addition.0.p_mw": 300.0, "limits.export_mw": 5600.0}, []),
+        ({"scale.demand_pu": 1.05}, driven),
+        ({}, driven),
+    ):
+        study = with_overrides(county, values)
+        read.clear()
+        found = reader(study)
+        assert read == made
+        same(found, read_inputs(study))
+
+
+def test_a_file_that_was_changed_is_read_again(tmp_path):
+    """Workers of a standing cluster outlive a sweep: same folder, other weather."""
+    for name in ("networks", "weather", "studies"):
+        shutil.copytree(STUDIES.parent / name, tmp_path / name)
+    study = read_study(tmp_path / "studies" / STUDY)
+    network = study_network(study)
+    first = drivers_key(study, network)
+    assert drivers_key(study, network) == first
+    path = sorted((tmp_path / "weather").rglob("*.csv*"))[-1]
+    os.utime(path, (1.0, 1.0))
+    assert drivers_key(study, network) != first
