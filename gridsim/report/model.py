@@ -18,22 +18,26 @@ if TYPE_CHECKING:
 class Cell:
     """A printed value.
 
-    ``key`` is ``table/row/column`` of the value it shows, ``tone`` good, bad, time (kept on one line) or empty.
+    ``key`` is ``table/row/column`` of the value it shows, ``tone`` good, bad, time (kept on one line) or empty,
+    ``value`` the number behind the text with all its digits, in the printed unit.
     """
 
     text: str
     key: str = ""
     tone: str = ""
     is_number: bool = False
+    value: float | None = None
 
 
 @dataclass(frozen=True)
 class Header:
-    """Head of a table column: label and unit."""
+    """Head of a table column: label and unit; ``name`` is the label's key, above ``limit`` values are marked."""
 
     label: str
     unit: str = ""
     is_number: bool = False
+    name: str = ""
+    limit: float | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Table:
     """A printed table; ``total`` is its bold last row, ``folded`` hides a long one until it is opened.
 
     ``name`` is that of the table of the findings it prints, or of :mod:`gridsim.report.fixed`; it need not be unique.
+    ``more`` are the rows after the printed ones: the workbook has them.
     """
 
     caption: str
@@ -51,6 +56,7 @@ class Table:
     folded: bool = False
     number: str = ""
     name: str = ""
+    more: tuple[tuple[Cell, ...], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,11 @@ def number(value: Any, kind: str) -> str:
     return _fixed(float(value) * shape.factor, shape.decimals)
 
 
+def printed_value(value: Any, kind: str) -> float | None:
+    """The number behind the text of :func:`number` with all its digits, in the printed unit; None if absent."""
+    return None if absent(value) else float(value) * KINDS[kind].factor
+
+
 def against(value: Any, limit: Any, kind: str = "rate") -> tuple[str, str]:
     """A value and the limit it is compared with, with as many decimals as tell the two apart.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -140,9 +141,8 @@ def printed(
         remarks.append(_lacks_columns(texts, name, gone))
     if top is not None and len(rows) > top:
         remarks.append(texts("note.top", shown=top, all=len(rows), file=f"tables/{name}.csv"))
-        rows = rows.head(top)
     names = Names(findings, texts)
-    row_keys = rows[key].astype(str) if key in rows.columns else rows.index.astype(str)
+    row_keys = _distinct(rows[key].astype(str) if key in rows.columns else rows.index.astype(str))
     body = tuple(
         tuple(
             cell(value, col, texts, names, key=f"{name}/{row_key}/{col.column}") for value, col in zip(values, columns)
@@ -150,7 +150,19 @@ def printed(
         for row_key, values in zip(row_keys, rows[[c.column for c in columns]].itertuples(index=False, name=None))
     )
     last = _total(name, total, columns, texts, names) if total is not None else ()
-    return Table(caption, headers(columns, texts), body, last, tuple(remarks), folded, name=name)
+    first = len(body) if top is None else top
+    heads = headers(columns, texts)
+    return Table(caption, heads, body[:first], last, tuple(remarks), folded, name=name, more=body[first:])
+
+
+def _distinct(keys: Iterable[str]) -> list[str]:
+    """Keys of rows; the second of the same name gets ``~2``, so that a key says one cell."""
+    seen: Counter[str] = Counter()
+    out = []
+    for key in keys:
+        seen[key] += 1
+        out.append(key if seen[key] == 1 else f"{key}~{seen[key]}")
+    return out
 
 
 def _with_year(columns: Sequence[Col], rows: pd.DataFrame) -> list[Col]:
@@ -170,6 +182,8 @@ def headers(columns: Sequence[Col], texts: Texts) -> tuple[Header, ...]:
             texts(f"column.{c.label or c.column}"),
             texts(KINDS[c.kind].unit) if c.kind in KINDS else "",
             c.kind in KINDS or c.kind == "scientific",
+            c.label or c.column,
+            numbers.printed_value(c.limit, c.kind) if c.kind in KINDS else None,
         )
         for c in columns
     )
@@ -181,7 +195,7 @@ def cell(value: Any, col: Col, texts: Texts, names: Names, *, key: str = "") -> 
     if kind in KINDS:
         over = col.limit is not None and not numbers.absent(value) and float(value) > col.limit
         text = numbers.against(value, col.limit, kind)[0] if col.limit is not None else numbers.number(value, kind)
-        return Cell(text, key, "bad" if over else "", True)
+        return Cell(text, key, "bad" if over else "", True, numbers.printed_value(value, kind))
     if numbers.absent(value):
         return Cell(numbers.ABSENT, key)
     if kind == "scientific":
