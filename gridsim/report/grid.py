@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 
 from gridsim.report.catalogue import Texts
-from gridsim.report.figures.one_line_map import one_line_map
+from gridsim.report.figures.one_line_map import core_map, core_of, one_line_map
 from gridsim.report.model import Block, Cell, Figure, Header, Paragraph, Table
 from gridsim.report.numbers import number
 from gridsim.report.tables import YEAR, Col, Names, is_true, lacking, plain, printed, ranked
@@ -22,22 +22,25 @@ LOADING = ("element", "vn_kv", "max_loading_percent", "hours_over_80", "hours_ov
 VOLTAGE = ("vn_kv", "min_vm_pu", "max_vm_pu", "band_min_pu", "band_max_pu", "hours_outside")
 
 
-
-
-def grid_map(findings: Findings, texts: Texts) -> Block:
-    """The map of the grid, coloured by the highest loading."""
+def grid_map(findings: Findings, texts: Texts) -> tuple[Block, ...]:
+    """The geographic one-line diagram, and its densest part enlarged."""
     needed = {"map_station": STATION, "map_branch": BRANCH}
     open_ = [lacking(findings, texts, name, columns) for name, columns in needed.items()]
     if any(open_):
-        return next(o for o in open_ if o)
+        return (next(o for o in open_ if o),)
     stations, branches = findings.tables["map_station"], findings.tables["map_branch"]
     if stations.empty:
-        return Paragraph(texts("missing.empty", what=texts("table.map_station")), "missing")
+        return (Paragraph(texts("missing.empty", what=texts("table.map_station")), "missing"),)
     county = findings.tables.get("county")
-    placed = county is not None and {"name", "lat_deg", "lon_deg"} <= set(county.columns)
-    draw = partial(one_line_map, stations, branches, county if placed else None, texts, Names(findings, texts))
+    placed, names = county is not None and {"name", "lat_deg", "lon_deg"} <= set(county.columns), Names(findings, texts)
     notes = (texts("note.map"), texts("note.map_standard"))
-    return Figure("one_line_map", texts("figure.one_line_map"), texts("alt.one_line_map"), draw, notes)
+    whole = partial(one_line_map, stations, branches, county if placed else None, texts, names)
+    first = Figure("one_line_map", texts("figure.one_line_map"), texts("alt.one_line_map"), whole, notes)
+    core = core_of(stations)
+    if core is None:
+        return (first,)
+    draw = partial(core_map, stations, branches, core, texts, names)
+    return (first, Figure("core_map", texts("figure.core_map"), texts("alt.core_map"), draw))
 
 
 def ac(findings: Findings, texts: Texts) -> Block:

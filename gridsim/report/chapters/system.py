@@ -15,7 +15,7 @@ from gridsim.store import Findings
 def system(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     """Stations and lines, plants, demand, curtailment of the present year."""
     grid = (
-        blocks.grid_map(findings, texts),
+        *blocks.grid_map(findings, texts),
         fixed(missing(texts, "transformers"), "transformers", texts),
         fixed(missing(texts, "lines"), "lines", texts),
         security.capacity_load(findings, texts),

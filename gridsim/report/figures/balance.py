@@ -13,21 +13,21 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from gridsim.report.catalogue import Texts
-from gridsim.report.figures.style import CARRIERS, Margins, legend_below, light_grid, new_figure
+from gridsim.report.figures.style import CARRIERS, PAGE_WIDTH, Margins, legend_below, light_grid, new_figure
 from gridsim.report.hours import GIVEN, TAKEN, TypicalDay
 from gridsim.report.numbers import KINDS
 
 LOAD_LINE: dict[str, Any] = {"color": "black", "linewidth": 1.6}
 DRAWN_LINE: dict[str, Any] = {"color": "#b30000", "linewidth": 1.1, "linestyle": "--"}
-MARGINS = Margins(bottom=1.15, top=0.3, between=0.32)
+MARGINS = Margins(bottom=0.42, top=0.22, between=0.3)
 
 
 def typical_days(days: Sequence[TypicalDay], texts: Texts) -> Figure:
-    """Up to four days, same scale: what feeds the city above the axis, what takes or is lost below.
+    """Up to four days, one scale a row: what feeds the city above the axis, what takes or is lost below.
 
     The load is a line; a dashed one, load and all else that takes power, closes the stack.
     """
-    figure, grid = new_figure(10.0, 6.6, MARGINS, rows=2, columns=2, sharex=True, sharey=True)
+    figure, grid = new_figure(PAGE_WIDTH, 4.9, MARGINS, rows=2, columns=2, sharex=True, sharey="row")
     shown: dict[str, None] = {}
     for axes, day in zip(grid.flat, days):
         shown |= dict.fromkeys(_stack(axes, day))
@@ -45,7 +45,7 @@ def typical_days(days: Sequence[TypicalDay], texts: Texts) -> Figure:
     for item in (i for i in (*GIVEN, *TAKEN) if i in shown):
         colour, hatch = CARRIERS[item]
         handles.append(Patch(facecolor=colour, hatch=hatch, label=texts(f"item.{item}")))
-    legend_below(figure, handles, columns=6)
+    legend_below(figure, handles)
     return figure
 
 

@@ -7,7 +7,16 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from gridsim.report.catalogue import Texts
-from gridsim.report.figures.style import CAUSES, HALO, Margins, legend_above, light_grid, new_figure, text_width
+from gridsim.report.figures.style import (
+    CAUSES,
+    HALO,
+    PAGE_WIDTH,
+    Margins,
+    legend_above,
+    light_grid,
+    new_figure,
+    text_width,
+)
 from gridsim.report.numbers import KINDS, number
 
 
@@ -16,8 +25,8 @@ def measure_bars(table: pd.DataFrame, texts: Texts) -> Figure:
     kind, rows = KINDS["energy_fine"], table.iloc[::-1]
     place = np.arange(len(rows))
     labels = [str(name) for name in rows["label"]]
-    margins = Margins(left=0.35 + min(max(text_width(name, 8.5) for name in labels), 4.6), right=0.9, top=0.4)
-    figure, axes = new_figure(10.0, 1.2 + 0.36 * len(rows), margins)
+    margins = Margins(left=0.25 + min(max(text_width(name, 7.5) for name in labels), 3.2), right=0.7)
+    figure, axes = new_figure(PAGE_WIDTH, 0.7 + 0.27 * len(rows), margins)
     both, city = (rows[f"avoided_{scope}_gwh"].fillna(0.0) * kind.factor for scope in ("both", "city"))
     colour, hatch = CAUSES["provincial"]
     axes.barh(place, both, height=0.62, color=colour, hatch=hatch, label=texts("column.avoided_both_gwh"))
@@ -29,13 +38,13 @@ def measure_bars(table: pd.DataFrame, texts: Texts) -> Figure:
     for at, (length, mark, value) in enumerate(zip(both, city, rows["avoided_both_gwh"])):
         end = max(length, mark, 0.0)
         axes.annotate(
-            number(value, "energy_fine"), (end, at), (7, 0), textcoords="offset points", va="center", fontsize=8.5,
+            number(value, "energy_fine"), (end, at), (7, 0), textcoords="offset points", va="center", fontsize=7.5,
             bbox=HALO, zorder=4,
         )  # fmt: skip
     axes.axvline(0.0, color="black", linewidth=0.8)
-    axes.set_yticks(place, labels, fontsize=8.5)
+    axes.set_yticks(place, labels, fontsize=7.5)
     axes.set_xlim(min(0.0, 1.15 * float(both.min()), 1.15 * float(city.min())), 1.12 * widest)
     axes.set_xlabel(texts("axis.avoided", unit=texts(kind.unit)))
     light_grid(axes, axis="x")
-    legend_above(figure, columns=2)
+    legend_above(figure)
     return figure

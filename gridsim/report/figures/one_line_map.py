@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -11,22 +12,70 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
 
 from gridsim.report.catalogue import Texts
-from gridsim.report.figures.style import HALO, LOADINGS, Margins, legend_below, new_figure, text_width
+from gridsim.report.figures.style import (
+    HALO,
+    LOADINGS,
+    PAGE_WIDTH,
+    SMALL_PT,
+    Margins,
+    legend_below,
+    new_figure,
+    text_width,
+)
 from gridsim.report.numbers import number
 from gridsim.report.tables import Names, is_true, plain
 
 #: lowest voltage of a class [kV], added line width, marker size
-LEVELS = ((400.0, 2.2, 70.0), (180.0, 0.9, 30.0), (0.0, 0.0, 9.0))
+LEVELS = ((400.0, 1.5, 42.0), (180.0, 0.6, 18.0), (0.0, 0.0, 6.0))
 LABEL_FROM_KV = 180.0
 #: lines and transformers loaded above this are named, at most so many places. [%]
 NAME_ABOVE_PERCENT, NAMED = 80.0, 15
-COUNTY_COLOUR = "#a08a50"
+COUNTY_COLOUR = "#7a5c00"
 #: distances tried for county names, the nearer first. [pt]
 COUNTY_GAPS = (3.0, 10.0, 18.0, 26.0)
-SCALE_KM = 20.0
+#: longest bar of the scale that is tried first. [km]
+SCALES_KM = (20.0, 10.0, 5.0, 2.0, 1.0)
 KM_PER_DEGREE = 111.2
+#: how much worse a name covers a station than another name
+MARK_WEIGHT = 2.0
+#: the enlarged part: its width and height, and the fewest stations that make it worth a figure. [degree]
+CORE_DEG, CORE_STATIONS = (0.38, 0.26), 15
+#: part of it that the stations are looked for in: the others are room for names
+FILLED = 0.9
+FRAME: dict[str, Any] = {"fill": False, "edgecolor": "#555555", "linewidth": 0.8, "linestyle": (0, (2, 2))}
+
+
+@dataclass(frozen=True)
+class Window:
+    """A part of the map. [degree]"""
+
+    west: float
+    east: float
+    south: float
+    north: float
+
+    def holds(self, places: pd.DataFrame) -> np.ndarray:
+        """Which rows with ``lon_deg`` and ``lat_deg`` lie in it."""
+        lon, lat = places["lon_deg"].to_numpy(float), places["lat_deg"].to_numpy(float)
+        return (lon >= self.west) & (lon <= self.east) & (lat >= self.south) & (lat <= self.north)
+
+
+def core_of(stations: pd.DataFrame) -> Window | None:
+    """The window of :data:`CORE_DEG` with the most stations; None if the stations stand far apart everywhere."""
+    placed = stations.dropna(subset=["lat_deg", "lon_deg"])
+    wide, high = CORE_DEG
+    west, south = sorted(set(placed["lon_deg"])), sorted(set(placed["lat_deg"]))
+    corners = [Window(x, x + FILLED * wide, y, y + FILLED * high) for x in west for y in south]
+    counts = [(int(window.holds(placed).sum()), -window.west, -window.south, window) for window in corners]
+    most, *_, found = max(counts, default=(0, 0.0, 0.0, None), key=lambda c: c[:3])
+    if found is None or not CORE_STATIONS <= most < 0.8 * len(placed):
+        return None
+    mine = placed[found.holds(placed)]
+    x, y = (mine["lon_deg"].min() + mine["lon_deg"].max()) / 2, (mine["lat_deg"].min() + mine["lat_deg"].max()) / 2
+    return Window(x - wide / 2, x + wide / 2, y - high / 2, y + high / 2)
 
 
 def one_line_map(
@@ -34,37 +83,76 @@ def one_line_map(
 ) -> Figure:
     """Geographic one-line diagram; wide and dark = heavily loaded, width also says the voltage.
 
-    500 and 220 kV stations and heavily loaded lines are named, counties near their seats.
+    500 and 220 kV stations and heavily loaded lines are named, counties near their seats; in the densest part, which
+    :func:`core_map` enlarges, only 500 kV stations are.
     """
     placed = stations.dropna(subset=["lat_deg", "lon_deg"]).set_index("station")
-    lines = _corridors(branches, placed)
-    figure, axes = new_figure(10.0, 9.4, Margins(left=0.7, bottom=1.25))
-    _draw_lines(axes, lines, placed)
-    _draw_stations(axes, placed, _transformer_loading(branches))
-    axes.set_aspect(1.0 / np.cos(np.deg2rad(placed["lat_deg"].mean())))
-    axes.set_xlabel(texts("axis.longitude"))
-    axes.set_ylabel(texts("axis.latitude"))
-    axes.margins(0.06, 0.04)
-    _draw_scale(axes, placed)
-    legend_below(figure, _legend(texts), columns=5)
-    axes.autoscale_view()
-    axes.apply_aspect()  # the scale of the axes decides where labels fit
-    labels = _Labels(axes, figure.dpi, placed)
-    for name, row in placed[placed["vn_kv"] >= LABEL_FROM_KV].sort_values("vn_kv", ascending=False).iterrows():
-        labels.write(names.short(name), row["lon_deg"], row["lat_deg"], 9.0 if row["vn_kv"] >= 400.0 else 7.5)
+    lon, lat = placed["lon_deg"], placed["lat_deg"]
+    pad_lon, pad_lat = 0.06 * max(np.ptp(lon), 0.2), 0.04 * max(np.ptp(lat), 0.2)
+    whole = Window(lon.min() - pad_lon, lon.max() + pad_lon, lat.min() - pad_lat, lat.max() + pad_lat)
+    core = core_of(stations)
+    extra = [Patch(**FRAME, label=texts("figure.enlarged"))] if core else []
+    figure, axes, labels, lines = _drawn(placed, branches, whole, [*_legend(texts), *extra], texts, scale=1.0)
+    dense = core.holds(placed) if core else np.zeros(len(placed), bool)
+    named = placed[(placed["vn_kv"] >= np.where(dense, LEVELS[0][0], LABEL_FROM_KV))]
+    for name, row in named.sort_values("vn_kv", ascending=False, kind="stable").iterrows():
+        labels.write(names.short(name), row["lon_deg"], row["lat_deg"], 8.0 if row["vn_kv"] >= 400.0 else SMALL_PT)
     _name_heavy(labels, _heavy_places(lines, branches, placed))
     for name, lon_deg, lat_deg in [] if county is None else zip(county["name"], county["lon_deg"], county["lat_deg"]):
-        labels.write(names.short(name), lon_deg, lat_deg, 10.5, colour=COUNTY_COLOUR, gaps=COUNTY_GAPS, covering=0.1)
+        labels.write(names.short(name), lon_deg, lat_deg, 8.5, colour=COUNTY_COLOUR, gaps=COUNTY_GAPS, covering=0.1)
+    if core:
+        axes.add_patch(Rectangle((core.west, core.south), *CORE_DEG, zorder=4, **FRAME))
     return figure
 
 
-def _draw_scale(axes: Axes, placed: pd.DataFrame) -> None:
-    """A bar of 20 km in the lower right corner."""
-    low, right = placed["lat_deg"].min(), placed["lon_deg"].max()
-    left = right - SCALE_KM / (KM_PER_DEGREE * np.cos(np.deg2rad(placed["lat_deg"].mean())))
-    axes.plot([left, right], [low, low], color="black", linewidth=2.0, solid_capstyle="butt")
-    middle = ((left + right) / 2, low)
-    axes.annotate(f"{SCALE_KM:g} km", middle, (0, 4), textcoords="offset points", ha="center", fontsize=8.5)
+def core_map(stations: pd.DataFrame, branches: pd.DataFrame, core: Window, texts: Texts, names: Names) -> Figure:
+    """The densest part of the grid enlarged, every station named as far as there is room."""
+    placed = stations.dropna(subset=["lat_deg", "lon_deg"]).set_index("station")
+    figure, _, labels, lines = _drawn(placed, branches, core, _legend(texts), texts, scale=1.6)
+    inside = placed[core.holds(placed)].sort_values("vn_kv", ascending=False, kind="stable")
+    for name, row in inside.iterrows():
+        large = row["vn_kv"] >= LABEL_FROM_KV
+        labels.write(
+            names.short(name), row["lon_deg"], row["lat_deg"], 8.0 if large else SMALL_PT, gaps=(3.0, 6.0, 10.0),
+            covering=np.inf if large else 0.3,
+        )  # fmt: skip
+    heavy = _heavy_places(lines, branches, placed)
+    _name_heavy(labels, heavy[core.holds(heavy)])
+    return figure
+
+
+def _drawn(
+    placed: pd.DataFrame, branches: pd.DataFrame, window: Window, handles: list[Any], texts: Texts, *, scale: float
+) -> tuple[Figure, Axes, _Labels, pd.DataFrame]:
+    """Lines, stations, scale and legend of a window; ``scale`` of the marks. Figure, axes, labels to write, lines."""
+    lines = _corridors(branches, placed)
+    margins, shape = Margins(), 1.0 / np.cos(np.deg2rad((window.south + window.north) / 2))
+    wide = PAGE_WIDTH - margins.left - margins.right
+    high = wide * shape * (window.north - window.south) / (window.east - window.west)
+    figure, axes = new_figure(PAGE_WIDTH, high + margins.top + margins.bottom, margins)
+    _draw_lines(axes, lines, placed, scale)
+    _draw_stations(axes, placed, _transformer_loading(branches), scale)
+    axes.set_xlim(window.west, window.east)
+    axes.set_ylim(window.south, window.north)
+    axes.set_aspect(shape)
+    axes.set_xlabel(texts("axis.longitude"))
+    axes.set_ylabel(texts("axis.latitude"))
+    _draw_scale(axes, window)
+    legend_below(figure, handles)
+    axes.apply_aspect()  # the scale of the axes decides where labels fit
+    return figure, axes, _Labels(axes, figure.dpi, placed, scale), lines
+
+
+def _draw_scale(axes: Axes, window: Window) -> None:
+    """A bar of round length in the lower right corner."""
+    km = KM_PER_DEGREE * np.cos(np.deg2rad((window.south + window.north) / 2))
+    wide, high = window.east - window.west, window.north - window.south
+    length = next((k for k in SCALES_KM if k / km < 0.2 * wide), SCALES_KM[-1])
+    right, low = window.east - 0.02 * wide, window.south + 0.02 * high
+    left = right - length / km
+    axes.plot([left, right], [low, low], color="black", linewidth=2.0, solid_capstyle="butt", zorder=5)
+    place: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "fontsize": 8, "bbox": HALO, "zorder": 5}
+    axes.annotate(f"{length:g} km", ((left + right) / 2, low), (0, 4), **place)
 
 
 def _heavy_places(lines: pd.DataFrame, branches: pd.DataFrame, placed: pd.DataFrame) -> pd.DataFrame:
@@ -86,7 +174,7 @@ def _name_heavy(labels: _Labels, heavy: pd.DataFrame) -> None:
     columns = ("element", "max_loading_percent", "lon_deg", "lat_deg")
     for element, loading, lon_deg, lat_deg in zip(*(heavy[c] for c in columns)):
         text = f"{plain(element)} {number(loading, 'loading')}%"
-        labels.write(text, lon_deg, lat_deg, 7.5, colour=_class_of(loading)[1], gaps=(4.0, 14.0))
+        labels.write(text, lon_deg, lat_deg, SMALL_PT, colour=_class_of(loading)[1], gaps=(4.0, 14.0))
 
 
 def _corridors(branches: pd.DataFrame, placed: pd.DataFrame) -> pd.DataFrame:
@@ -115,7 +203,7 @@ def _class_of(loading_percent: float) -> tuple[float, str, float]:
     return next((c for c in reversed(LOADINGS) if loading_percent > c[0]), LOADINGS[0])
 
 
-def _draw_lines(axes: Axes, lines: pd.DataFrame, placed: pd.DataFrame) -> None:
+def _draw_lines(axes: Axes, lines: pd.DataFrame, placed: pd.DataFrame, scale: float) -> None:
     lines = lines.sort_values("max_loading_percent", na_position="first")  # heavily loaded on top
     xy = placed[["lon_deg", "lat_deg"]]
     segments = np.stack([xy.loc[lines["a"]].to_numpy(), xy.loc[lines["b"]].to_numpy()], axis=1)
@@ -123,7 +211,7 @@ def _draw_lines(axes: Axes, lines: pd.DataFrame, placed: pd.DataFrame) -> None:
     for chosen, style in ((own, "solid"), (~own, (0, (4, 2)))):
         part = lines[chosen]
         classes = [_class_of(v) for v in part["max_loading_percent"]]
-        widths = [c[2] + _level(v)[1] for c, v in zip(classes, part["vn_kv"])]
+        widths = [scale**0.5 * (c[2] + _level(v)[1]) for c, v in zip(classes, part["vn_kv"])]
         colours = [c[1] for c in classes]
         axes.add_collection(
             LineCollection(
@@ -137,7 +225,7 @@ def _draw_lines(axes: Axes, lines: pd.DataFrame, placed: pd.DataFrame) -> None:
         )
 
 
-def _draw_stations(axes: Axes, placed: pd.DataFrame, loading: pd.Series) -> None:
+def _draw_stations(axes: Axes, placed: pd.DataFrame, loading: pd.Series, scale: float) -> None:
     kinds = placed["kind"] if "kind" in placed.columns else pd.Series("substation", index=placed.index)
     for low_kv, _, size in reversed(LEVELS):
         high_kv = {180.0: 400.0, 0.0: 180.0}.get(low_kv, np.inf)
@@ -149,12 +237,12 @@ def _draw_stations(axes: Axes, placed: pd.DataFrame, loading: pd.Series) -> None
             axes.scatter(
                 part["lon_deg"],
                 part["lat_deg"],
-                s=size,
+                s=scale * size,
                 marker=marker,
                 c=colours,
                 edgecolor="black",
                 linewidth=0.7,
-                zorder=3,
+                zorder=6,  # over the ground of names
             )
 
 
@@ -162,10 +250,8 @@ def _legend(texts: Texts) -> list[Any]:
     edges = [f"{c[0]:g}" for c in LOADINGS]
     square: dict[str, Any] = {"linestyle": "none", "markerfacecolor": "white", "markeredgecolor": "black"}
     ranges = [f"≤{edges[1]} %", *(f"{a}–{b} %" for a, b in pairwise(edges[1:])), f">{edges[-1]} %"]
-    handles = [
-        Line2D([], [], color=c[1], linewidth=c[2] + 1, label=texts("figure.loading", range=r))
-        for c, r in zip(LOADINGS, ranges)
-    ]
+    ranges[0] = texts("figure.loading", range=ranges[0])  # the first says what the others are, too
+    handles = [Line2D([], [], color=c[1], linewidth=c[2] + 1, label=r) for c, r in zip(LOADINGS, ranges)]
     for kv, (_, width, size) in zip((500, 220, 110), LEVELS):
         handles.append(
             Line2D(
@@ -189,11 +275,17 @@ def _legend(texts: Texts) -> list[Any]:
 class _Labels:
     """Names on the map, each where it covers neither a marker nor another name."""
 
-    def __init__(self, axes: Axes, dpi: float, stations: pd.DataFrame):
+    def __init__(self, axes: Axes, dpi: float, stations: pd.DataFrame, scale: float):
         self._axes, self._dpi = axes, dpi
         points = axes.transData.transform(stations[["lon_deg", "lat_deg"]].to_numpy()) * 72.0 / dpi
-        radius = np.array([0.5 * _level(kv)[2] ** 0.5 for kv in stations["vn_kv"]])[:, None]
-        self._taken = np.hstack([points - radius, points + radius])
+        radius = np.array([0.5 * (scale * _level(kv)[2]) ** 0.5 for kv in stations["vn_kv"]])[:, None]
+        self._taken = np.hstack([points - radius - 1.0, points + radius + 1.0])
+        self._weight = np.full(len(points), MARK_WEIGHT)
+        self._frame = np.array(axes.get_window_extent().extents) * 72.0 / dpi
+
+    def _outside(self, box: np.ndarray) -> float:
+        """Area of a box that stands outside the map."""
+        return float((box[2] - box[0]) * (box[3] - box[1]) - _overlap(box, self._frame[None, :])[0])
 
     def write(
         self,
@@ -203,7 +295,7 @@ class _Labels:
         size: float,
         *,
         colour: str = "black",
-        gaps: tuple[float, ...] = (6.0,),
+        gaps: tuple[float, ...] = (5.0, 10.0),
         covering: float = np.inf,
     ) -> None:
         """Put one name at the best of eight places around its point, the nearer first; sizes in points.
@@ -212,11 +304,11 @@ class _Labels:
         """
         x, y = self._axes.transData.transform((lon_deg, lat_deg)) * 72.0 / self._dpi
         boxes = np.array([box for gap in gaps for box in _places(x, y, 72.0 * text_width(text, size), size, gap)])
-        covered = np.array([_overlap(box, self._taken).sum() for box in boxes])
+        covered = np.array([_overlap(box, self._taken) @ self._weight + self._outside(box) for box in boxes])
         best = boxes[covered.argmin()]
         if covered.min() > covering * (best[2] - best[0]) * (best[3] - best[1]):
             return
-        self._taken = np.vstack([self._taken, best])
+        self._taken, self._weight = np.vstack([self._taken, best]), np.append(self._weight, 1.0)
         look: dict[str, Any] = {"fontsize": size, "va": "bottom", "zorder": 5, "bbox": HALO, "color": colour}
         place = (float(best[0] - x), float(best[1] - y))
         self._axes.annotate(text, (lon_deg, lat_deg), xytext=place, textcoords="offset points", **look)

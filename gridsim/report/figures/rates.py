@@ -14,6 +14,7 @@ from gridsim.report.figures.style import (
     CARRIERS,
     CAUSES,
     HALO,
+    PAGE_WIDTH,
     WARNING_COLOUR,
     Margins,
     legend_above,
@@ -32,8 +33,8 @@ def county_rates(
     table = table.sort_values("curtailment_percent", na_position="first")
     place = np.arange(len(table))
     labels = [names.short(n) for n in table["county"]]
-    margins = Margins(left=0.35 + max(text_width(label, 9.5) for label in labels), top=0.4)
-    figure, axes = new_figure(10.0, 1.0 + 0.3 * len(table), margins)
+    margins = Margins(left=0.25 + max(text_width(label, 8) for label in labels))
+    figure, axes = new_figure(PAGE_WIDTH, 0.65 + 0.24 * len(table), margins)
     axes.barh(
         place,
         table["curtailment_percent"].fillna(0.0),
@@ -72,7 +73,7 @@ def county_rates(
     axes.set_xlabel(texts("axis.rate"))
     axes.set_xlim(left=0.0)
     light_grid(axes, axis="x")
-    legend_above(figure, columns=5)
+    legend_above(figure)
     return figure
 
 
@@ -84,7 +85,7 @@ def month_hour(table: pd.DataFrame, texts: Texts) -> Figure:
     energy = np.ma.masked_invalid(wide.to_numpy(dtype=float) * kind.factor)
     colours = mpl.colormaps["YlOrBr"].with_extremes(bad="#d9d9d9", under="white")
     highest = max(float(np.ma.filled(energy, 0.0).max()), 1e-6)
-    figure, axes = new_figure(10.0, 4.2, Margins(left=0.8))
+    figure, axes = new_figure(PAGE_WIDTH, 3.3, Margins())
     lines: dict[str, Any] = {"edgecolors": "#e3e7ea", "linewidth": 0.4}
     mesh = axes.pcolormesh(np.arange(25), np.arange(13), energy, cmap=colours, vmin=1e-9, vmax=highest, **lines)
     axes.set_xticks(np.arange(0, 25, 2))
@@ -92,7 +93,7 @@ def month_hour(table: pd.DataFrame, texts: Texts) -> Figure:
     axes.invert_yaxis()
     axes.set_xlabel(texts("axis.hour"))
     axes.set_ylabel(texts("axis.month"))
-    figure.colorbar(mesh, ax=axes, label=texts("axis.curtailed", unit=texts(kind.unit)), pad=0.01)
+    figure.colorbar(mesh, ax=axes, label=texts("axis.curtailed", unit=texts(kind.unit)), pad=0.02, fraction=0.05)
     return figure
 
 
@@ -101,7 +102,7 @@ def causes_by_month(table: pd.DataFrame, texts: Texts) -> Figure:
     kind = KINDS["energy_small"]
     wide = table.pivot_table(index="month", columns="cause", values="curtailed_gwh", aggfunc="sum") * kind.factor
     wide = wide.reindex(range(1, 13)).fillna(0.0)
-    figure, axes = new_figure(10.0, 3.6, Margins(bottom=0.4, top=0.45))
+    figure, axes = new_figure(PAGE_WIDTH, 2.6, Margins())
     below = np.zeros(12)
     order = [c for c in CAUSES if c in wide.columns] + [c for c in wide.columns if c not in CAUSES]
     for cause in order:
@@ -112,9 +113,10 @@ def causes_by_month(table: pd.DataFrame, texts: Texts) -> Figure:
         below = below + height
     axes.set_xticks(range(1, 13), [texts("axis.month_name", month=m) for m in range(1, 13)])
     axes.set_ylim(bottom=0.0)
+    axes.set_xlabel(texts("axis.month"))
     axes.set_ylabel(texts("axis.curtailed", unit=texts(kind.unit)))
     light_grid(axes)
-    legend_above(figure, columns=6)
+    legend_above(figure)
     return figure
 
 
@@ -123,14 +125,14 @@ def sensitivity_bars(table: pd.DataFrame, texts: Texts, *, target_percent: float
     base_percent = float(table.loc[table["case"] == "base", "city_percent"].iloc[0])
     cases = table[table["case"] != "base"].sort_values("change_points", key=abs)
     labels = [texts.word("case", case) for case in cases["case"]]
-    margins = Margins(left=0.35 + max(text_width(label, 9.5) for label in labels), right=0.35, top=0.4)
-    figure, axes = new_figure(10.0, 1.0 + 0.3 * len(cases), margins)
+    margins = Margins(left=0.25 + max(text_width(label, 8) for label in labels), right=0.3)
+    figure, axes = new_figure(PAGE_WIDTH, 0.65 + 0.25 * len(cases), margins)
     colours = [CAUSES["branch" if change > 0 else "provincial"][0] for change in cases["change_points"]]
     axes.barh(range(len(cases)), cases["change_points"], left=base_percent, height=0.6, color=colours)
     for place, (rate, change) in enumerate(zip(cases["city_percent"], cases["change_points"])):
         shift, side = (4, "left") if change >= 0 else (-4, "right")
         text = against(rate, target_percent)[0]
-        look: dict[str, Any] = {"ha": side, "va": "center", "fontsize": 8.5, "zorder": 4, "bbox": HALO}
+        look: dict[str, Any] = {"ha": side, "va": "center", "fontsize": 7.5, "zorder": 4, "bbox": HALO}
         axes.annotate(text, (rate, place), (shift, 0), textcoords="offset points", **look)
     axes.axvline(base_percent, color="black", linewidth=1.0, label=texts("case.base"))
     target = texts("figure.target", percent=f"{target_percent:g}")
@@ -139,5 +141,5 @@ def sensitivity_bars(table: pd.DataFrame, texts: Texts, *, target_percent: float
     axes.set_xlim(0.0, 1.08 * max(target_percent, float(cases["city_percent"].max())))
     axes.set_xlabel(texts("axis.rate"))
     light_grid(axes, axis="x")
-    legend_above(figure, columns=2)
+    legend_above(figure)
     return figure

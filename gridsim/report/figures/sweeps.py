@@ -19,20 +19,15 @@ from gridsim.report.drawn import drawn
 from gridsim.report.figures.style import (
     CAUSES,
     HALO,
+    PAGE_WIDTH,
     WARNING_COLOUR,
     Margins,
     legend_above,
     light_grid,
+    line_look,
     new_figure,
     text_width,
 )
-
-#: colours of Okabe and Ito with marks, so that curves differ in black and white, too
-_LOOKS = [
-    (colour, mark)
-    for mark in "os^Dv"
-    for colour in ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
-]
 
 
 def save_figure(draw: Callable[[], Figure], path: str | Path) -> tuple[Path, Path]:
@@ -73,17 +68,18 @@ def curves(
     """
     _check(table, {x, y, by}, once=[x, by])
     groups = list(table.groupby(by, sort=False))
-    columns = 5
-    figure, axes = new_figure(10.0, 5.0, Margins(top=0.25 + 0.22 * int(np.ceil((len(groups) + 1) / columns))))
-    for (label, part), (colour, mark) in zip(groups, _LOOKS * (1 + len(groups) // len(_LOOKS))):
+    figure, axes = new_figure(PAGE_WIDTH, 3.5, Margins())
+    for number, (label, part) in enumerate(groups):
         part = part.sort_values(x)
-        axes.plot(part[x], part[y], color=colour, marker=mark, markersize=4, linewidth=1.3, label=str(label))
+        colour, dashes, mark = line_look(number)
+        look: dict[str, Any] = {"color": colour, "linestyle": dashes, "marker": mark, "markersize": 4, "linewidth": 1.2}
+        axes.plot(part[x], part[y], label=str(label), **look)
     if limit is not None:
         axes.axhline(limit, color=WARNING_COLOUR, linewidth=1.4, linestyle="--", label=limit_label or f"{limit:g}")
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
     light_grid(axes)
-    legend_above(figure, columns=columns)
+    legend_above(figure)
     return figure
 
 
@@ -95,14 +91,14 @@ def heat_map(table: pd.DataFrame, *, x: str, y: str, value: str, x_label: str, v
     wide = table.pivot_table(index=y, columns=x, values=value, dropna=False).reindex(index=rows, columns=columns)
     numbers = np.ma.masked_invalid(wide.to_numpy(dtype=float))
     labels = [str(r) for r in rows]
-    margins = Margins(left=0.3 + max(text_width(label, 9.5) for label in labels))
-    figure, axes = new_figure(10.0, 1.1 + 0.34 * len(rows), margins)
+    margins = Margins(left=0.25 + max(text_width(label, 8) for label in labels))
+    figure, axes = new_figure(PAGE_WIDTH, 0.8 + 0.25 * len(rows), margins)
     colours = mpl.colormaps["YlOrBr"].with_extremes(bad="#d9d9d9")
     mesh = axes.pcolormesh(numbers, cmap=colours, edgecolors="white", linewidth=0.6)
     dark = float(numbers.min()) + 0.6 * float(numbers.max() - numbers.min()) if numbers.count() else np.inf
     for i, j in zip(*np.nonzero(~np.ma.getmaskarray(numbers))):
         colour = "white" if numbers[i, j] > dark else "black"
-        axes.text(j + 0.5, i + 0.5, f"{numbers[i, j]:.{digits}f}", ha="center", va="center", fontsize=8, color=colour)
+        axes.text(j + 0.5, i + 0.5, f"{numbers[i, j]:.{digits}f}", ha="center", va="center", fontsize=7.5, color=colour)
     axes.set_xticks(np.arange(len(columns)) + 0.5, [f"{c:g}" if isinstance(c, float) else str(c) for c in columns])
     axes.set_yticks(np.arange(len(rows)) + 0.5, labels)
     axes.invert_yaxis()
@@ -136,8 +132,8 @@ def tornado(
         ranges.append((axis, part.iloc[int(rates.argmin())], part.iloc[int(rates.argmax())]))
     ranges.sort(key=lambda r: float(r[2][value] - r[1][value]))
     names = [(axis_labels or {}).get(axis, axis) for axis, _, _ in ranges]
-    margins = Margins(left=0.35 + max(text_width(name, 9.5) for name in names), right=0.4)
-    figure, axes = new_figure(10.0, 1.0 + 0.5 * len(ranges), margins)
+    margins = Margins(left=0.25 + max(text_width(name, 8) for name in names), right=0.3)
+    figure, axes = new_figure(PAGE_WIDTH, 0.7 + 0.35 * len(ranges), margins)
     centre = float(middle.iloc[0])
     for place, (axis, low, high) in enumerate(ranges):
         ends = ((low, CAUSES["provincial"][0], "right", -4), (high, CAUSES["branch"][0], "left", 4))
@@ -146,7 +142,7 @@ def tornado(
             axes.barh(place, rate - centre, left=centre, height=0.55, color=colour)
             if rate != centre:
                 text = f"{case[axis]}: {rate:.2f}"
-                look: dict[str, Any] = {"ha": side, "va": "center", "fontsize": 8.5, "bbox": HALO}
+                look: dict[str, Any] = {"ha": side, "va": "center", "fontsize": 7.5, "bbox": HALO}
                 axes.annotate(text, (rate, place), (shift, 0), textcoords="offset points", **look)
     axes.axvline(centre, color="black", linewidth=1.0)
     if limit is not None:

@@ -42,7 +42,7 @@ def weather_figure(differences: pd.DataFrame, names: tuple[str, str], texts: Tex
     panels = [p for p in panels if p[0] in there]
     rows = (len(panels) + 1) // 2
     figure, axes = new_figure(
-        9.0, 2.3 * rows + 0.5, Margins(left=0.7, right=0.1, bottom=0.5, top=0.4, between=0.75), rows=rows, columns=2
+        9.0, 2.3 * rows + 0.5, Margins(left=0.7, right=0.1, bottom=0.5, top=0.15, between=0.75), rows=rows, columns=2
     )
     flat = list(axes.ravel())
     for ax, (statistic, part) in zip(flat, panels):
@@ -52,7 +52,7 @@ def weather_figure(differences: pd.DataFrame, names: tuple[str, str], texts: Tex
     for ax in flat[1:]:  # the legend of the figure names each source once
         for line in ax.get_lines():
             line.set_label("_")
-    legend_above(figure, columns=2)
+    legend_above(figure)
     return figure
 
 

@@ -9,7 +9,15 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from gridsim.report.catalogue import Texts
-from gridsim.report.figures.style import CAUSES, WARNING_COLOUR, Margins, legend_above, light_grid, new_figure
+from gridsim.report.figures.style import (
+    CAUSES,
+    PAGE_WIDTH,
+    WARNING_COLOUR,
+    Margins,
+    legend_above,
+    light_grid,
+    new_figure,
+)
 
 RATE = "curtailment_percent_system_cause"
 
@@ -20,7 +28,7 @@ def rates_by_year(table: pd.DataFrame, texts: Texts, *, target_percent: float) -
     years = table[names.str.fullmatch(r"\d+")]
     statistic = table.set_index(names)[RATE]
     place = np.arange(len(years))
-    figure, axes = new_figure(10.0, 3.4, Margins(bottom=0.45, top=0.65))
+    figure, axes = new_figure(PAGE_WIDTH, 2.7, Margins())
     below = np.zeros(len(years))
     for column, cause in (("provincial_percent", "provincial"), ("local_percent", "branch")):
         colour, hatch = CAUSES[cause]
@@ -42,5 +50,5 @@ def rates_by_year(table: pd.DataFrame, texts: Texts, *, target_percent: float) -
     axes.set_ylabel(texts("axis.rate"))
     axes.set_xlabel(texts("column.weather_year"))
     light_grid(axes)
-    legend_above(figure, columns=6)
+    legend_above(figure)
     return figure
