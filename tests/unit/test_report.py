@@ -142,7 +142,7 @@ def test_the_page_is_well_formed_and_complete(page: Page) -> None:
     assert len(page.ids) == len(set(page.ids))
     assert [a[1:] for a in page.addresses if a.startswith("#")] == [i for i in page.ids if not i.startswith("figure-")]
     figures = {i.removeprefix("figure-") for i in page.ids if i.startswith("figure-")}
-    drawn = {"county_rates", "month_hour", "causes_by_month", "typical_days", "one_line_map", "sensitivity"}
+    drawn = {"county_rates", "month_hour", "causes_by_month", "typical_days", "one_line_map", "core_map", "sensitivity"}
     assert figures == drawn
 
 
@@ -868,9 +868,10 @@ def test_parallel_circuits_show_their_highest_loading(findings: Findings) -> Non
 
 
 def test_a_full_year_is_printed_quickly(findings: Findings) -> None:
-    start = time.perf_counter()
+    """In seconds of this process, whatever else the machine does."""
+    start = time.process_time()
     render(findings)
-    assert time.perf_counter() - start < 5.0  # about 0.7 s on an idle core
+    assert time.process_time() - start < 12.0  # about 3 s: every figure as SVG and as PNG
 
 
 def test_gridsim_does_not_import_plotting() -> None:
