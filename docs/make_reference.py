@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args, get_origin
 import pydantic
 from pydantic_core import PydanticUndefined
 
+from gridsim.equipment import EquipmentOptions
 from gridsim.options import (
     BalanceOptions,
     CommitmentOptions,
@@ -37,6 +38,7 @@ OPTIONS = {
     "StorageSection": StorageOptions,
     "ReserveSection": ReserveOptions,
     "BalanceSection": BalanceOptions,
+    "EquipmentSection": EquipmentOptions,
     "MeasuresSection": MeasureOptions,
 }
 
@@ -90,8 +92,18 @@ _HOSTING = {
     "superior": "zone of the level above",
 }
 _GRADES = {
-    "grade": "green, yellow, red; red under a red superior",
-    "own_grade": "without the superior",
+    "own_grade": "green, yellow, red: of the zone alone",
+    "grade": "with the levels above: red under a red one",
+    "limited_by": "superior or county that limits it; empty = its own",
+    "short_circuit_bus": "bus with the least margin among its own (both sides)",
+    "short_circuit_ka": "initial three-phase current there now",
+    "short_circuit_hosted_ka": "with what all stations open at once",
+    "short_circuit_limit_ka": "breaking capacity (option, assumed)",
+    "short_circuit_ok": "hosted current within it; empty = no source in the network",
+    "voltage_rise_bus": "bus with the least margin",
+    "voltage_rise_percent": "sum of R P / Un^2 of what is opened, power factor 1",
+    "voltage_rise_limit_percent": "GB/T 12325",
+    "voltage_rise_ok": "within it",
 }
 _OVERLOAD = {
     **{k: _BRANCH[k] for k in ("element", "element_type", "county", "vn_kv")},
@@ -354,7 +366,8 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
             "connected_mw": "distributed generation in service",
             "max_reverse_rate_percent": "highest (distributed generation - demand less other generation) / rated power",
             "worst_time": "when",
-            "additional_mw": "(1 - rate) x rated power x 0.8",
+            "additional_mw": "(1 - rate) x rated power x margin",
+            "limited_mw": "at most what the superior may add; 0 where the grade is red",
             "back_feed": "whether it feeds back into 220 kV or above",
             **_GRADES,
         },
@@ -369,12 +382,14 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
             "reverse_limit_pu": "largest reverse load rate beta",
             "storage_mw": "charging power of existing stores",
             "tau_max_pu": "highest output of distributed generation over its capacity",
-            "capacity_mw": "S_d",
+            "capacity_mw": "S_d, lower end: no store charging",
+            "capacity_high_mw": "S_d, upper end: all stores charging",
             "connected_mw": "in service",
             "c1_mw": "S_d less connected",
             "registered_mw": "registered, not connected",
             "c2_mw": "C1 less registered",
-            "voltage_rise_percent": "over the transformers alone, at the largest reverse load rate and cos phi 1",
+            "limited_c1_mw": "at most that of the superior and of the county",
+            "limited_c2_mw": "the same of C2",
             **_GRADES,
         },
     ),
@@ -383,17 +398,22 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
         {
             "county": "county",
             "upper_mw": "its share, by demand, of what the highest level's zones allow",
-            "lower_mw": "sum of what its stations below allow",
-            "capacity_mw": "the smaller of both",
+            "lower_mw": "sum of what its stations below allow; empty without stations",
+            "capacity_mw": "the smaller of both (lower end of the interval)",
+            "capacity_high_mw": "the same at the upper end",
             "connected_mw": "in service",
             "c1_mw": "capacity less connected",
             "registered_mw": "registered, not connected",
             "c2_mw": "C1 less registered",
-            "grade": "green: C2 > 0; yellow: C1 > 0; red",
+            "edition": "edition that `grade` and `open_mw` follow",
+            "open_mw": "C1 (2025) or what may be added (2019), not below 0",
+            "grade": "grade of the chosen edition",
+            "grade_2025": "green: C2 > 0; yellow: C1 > 0; red",
+            "grade_2019": "red: every station red; green: every station green; yellow",
             "stations": "stations below",
             "stations_red": "of them red (2025)",
             "stations_red_2019": "of them red (2019)",
-            "additional_2019_mw": "sum over those that are not red (2019)",
+            "additional_2019_mw": "sum of `limited_mw` of its stations (2019)",
         },
     ),
     "losses": (

@@ -40,7 +40,7 @@ from gridsim.checks import Check, as_table
 from gridsim.criteria import FLOOR_PERCENT, N1Violations
 from gridsim.curtailment import Ledger
 from gridsim.curtailment.rates import PlantEnergy, carrier_summary, cause_tables, plant_energy, rate_tables
-from gridsim.equipment import equipment_tables
+from gridsim.equipment import EquipmentOptions, equipment_tables
 from gridsim.n1 import not_screened, tripped_table
 from gridsim.network import Network
 from gridsim.options import BalanceOptions
@@ -55,8 +55,9 @@ TIGHT_MW = 1.0
 
 
 def case_tables(
-    case: Case, causes: Ledger, checks: tuple[Check, ...], *, options: BalanceOptions
-) -> dict[str, pd.DataFrame]:
+    case: Case, causes: Ledger, checks: tuple[Check, ...], *, options: BalanceOptions,
+    equipment: EquipmentOptions | None = None,
+) -> dict[str, pd.DataFrame]:  # fmt: skip
     """Every table of the results folder that one case gives."""
     network, dispatch = case.network, case.dispatch
     energy = plant_energy(network, dispatch)
@@ -80,7 +81,9 @@ def case_tables(
         "n1_not_screened": not_screened(dispatch),
         "n1_tripped": tripped_table(network, dispatch),
         "reserve": reserve_summary(dispatch.reserve),
-        **equipment_tables(network, unit_power(network, dispatch), dispatch.role("available")),
+        **equipment_tables(
+            network, unit_power(network, dispatch), dispatch.role("available"), options=equipment
+        ),
     }
     nodes = network["area"].loc[network["area"]["kind"] == "node", "name"]
     if len(nodes):

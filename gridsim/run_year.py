@@ -134,7 +134,7 @@ def run_year(
         summary=summary(case, causes, study.target.curtailment_percent),
         manifest=manifest_of(study, case, checks, stages),
         tables={
-            **case_tables(case, causes, checks, options=options.balance),
+            **case_tables(case, causes, checks, options=options.balance, equipment=study.equipment.options()),
             **marginal_tables(case.dispatch, marginal),
             **({} if given.quality.empty else {"weather_quality": given.quality}),
         },
@@ -208,7 +208,7 @@ def manifest_of(study: Study, case: Case, checks: Iterable[Check], stages_s: Map
         "study": {"name": study.name, "file": study.path.name, "sha256": study.sha256},
         "inputs": {**case.network.files, **case.drivers.files, **_words(case.drivers.provenance)},
         "weather_origin": case.drivers.weather_origin.to_dict("records"),
-        "options": dataclasses.asdict(options),
+        "options": {**dataclasses.asdict(options), "equipment": study.equipment.model_dump()},
         "limits": study.limits.model_dump(),
         "seed": study.weather.seed,
         "changes": [c.model_dump() for c in study.change],

@@ -14,6 +14,7 @@ import pandas as pd
 import pydantic
 
 from gridsim.electrical import SEASONS
+from gridsim.equipment import EquipmentSection
 from gridsim.errors import InvalidInput, Problem, raise_if
 from gridsim.growth import Addition, with_additions, with_demand
 from gridsim.interchange import LIMITS, with_tie_limits, with_transit
@@ -76,6 +77,7 @@ class Study(Section):
     dc: DcSection = DcSection()
     storage: StorageSection = StorageSection()
     balance: BalanceSection = BalanceSection()
+    equipment: EquipmentSection = EquipmentSection()
     curtailment: CurtailmentSection = CurtailmentSection()
     target: TargetSection = TargetSection()
     ac: AcSection = AcSection()

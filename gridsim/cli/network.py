@@ -75,9 +75,9 @@ def shortcircuit(
     ] = None,
     top: Annotated[int, typer.Option(help="rows to print")] = 15,
 ) -> None:
-    """Three-phase short-circuit currents (IEC 60909) of 110, 220 and 500 kV buses against the breakers' ceilings."""
-    from gridsim.interop.short_circuit import short_circuit_table
+    """Three-phase short-circuit currents (IEC 60909) of 10 to 500 kV buses against the breakers' ceilings."""
     from gridsim.network import read_network
+    from gridsim.short_circuit import short_circuit_table
     from gridsim.study import read_study, study_network
 
     with caught():

@@ -10,7 +10,6 @@ import itertools
 from dataclasses import dataclass
 
 import networkx as nx
-import numpy as np
 import pandas as pd
 
 from gridsim.network import Network
@@ -29,14 +28,16 @@ class Supply:
         High-side voltage of the transformers.
     zones : DataFrame
         ``zone`` (stations joined by +), ``county`` (of most of the rating), ``units``, ``sn_mva`` (sum),
-        ``largest_mva`` (of one unit), ``vkr_percent`` (mean, by rating), ``superior`` (zone of the level above, or
-        empty); sorted by name.
+        ``largest_mva`` (of one unit), ``superior`` (zone of the level above, or empty); sorted by name.
+    units : DataFrame
+        Transformers: ``zone``, ``hv_bus``, ``bus`` (the side that supplies), ``sn_mva``.
     zone_of_bus : mapping of bus to position in ``zones``
         Buses behind the transformers of a zone, those of the levels below included.
     """
 
     vn_kv: float
     zones: pd.DataFrame
+    units: pd.DataFrame
     zone_of_bus: dict[str, int]
 
 
@@ -55,10 +56,10 @@ def supply_of(network: Network) -> dict[float, Supply]:
 
 
 def _units(network: Network) -> pd.DataFrame:
-    """Transformers: name, station, county, hv_bus, low (tuple of buses), vn_kv (high side), sn_mva, vkr_percent."""
+    """Transformers: name, station, county, hv_bus, low (tuple of buses), vn_kv (high side), sn_mva."""
     vn = network["bus"].set_index("name")["vn_kv"]
-    columns = ["name", "station", "county", "hv_bus", "sn_mva", "vkr_percent"]
-    three = network["trafo3w"].rename(columns={"sn_hv_mva": "sn_mva", "vkr_hv_percent": "vkr_percent"})
+    columns = ["name", "station", "county", "hv_bus", "sn_mva"]
+    three = network["trafo3w"].rename(columns={"sn_hv_mva": "sn_mva"})
     parts = []
     for table, ends in ((network["trafo"], ["lv_bus"]), (three, ["mv_bus", "lv_bus"])):
         low = pd.Series([tuple(row) for row in table[ends].to_numpy()], table.index, dtype=object)
@@ -85,14 +86,15 @@ def _level(network: Network, units: pd.DataFrame, vn_kv: float, above: Supply | 
         rows.append({
             "part": number, "zone": "+".join(sorted(set(group["station"]))),
             "county": str(sn.groupby(group["county"]).sum().idxmax()), "units": len(group), "sn_mva": float(sn.sum()),
-            "largest_mva": float(sn.max()), "vkr_percent": float(np.average(group["vkr_percent"], weights=sn)),
-            "superior": _superior(group["hv_bus"].iloc[0], above),
+            "largest_mva": float(sn.max()), "superior": _superior(group["hv_bus"].iloc[0], above),
         })  # fmt: skip
-    zones = pd.DataFrame(rows, columns=["part", "zone", "county", "units", "sn_mva", "largest_mva", "vkr_percent",
-                                        "superior"]).sort_values("zone", ignore_index=True)  # fmt: skip
+    columns = ["part", "zone", "county", "units", "sn_mva", "largest_mva", "superior"]
+    zones = pd.DataFrame(rows, columns=columns).sort_values("zone", ignore_index=True)
     place = dict(zip(zones["part"], range(len(zones))))
     zone_of_bus = {b: place[k] for b, k in part.items() if k in place}
-    return Supply(vn_kv, zones.drop(columns="part"), zone_of_bus)
+    of_zone = zones["zone"].to_numpy(dtype=object)[[place[k] for k in keys]]
+    feeding = judged[["hv_bus", "sn_mva"]].assign(zone=of_zone, bus=judged["low"].str[0])
+    return Supply(vn_kv, zones.drop(columns="part"), feeding.reset_index(drop=True), zone_of_bus)
 
 
 def _superior(hv_bus: str, above: Supply | None) -> str:

@@ -29,6 +29,27 @@ PLANNING_TABLES: dict[str, Table] = {
             **LIFE,
         },
     ),
+    "registered_project": Table(
+        "Projects that are registered and not connected yet (已备案未并网).",
+        {
+            "name": name_of("project"),
+            "county": ref("county", "county it is registered in"),
+            "bus": ref("bus", "connection point"),
+            "max_p_mw": positive("capacity"),
+            "carrier": Column("what it is", kind="text", choices=("wind", "solar"), default="solar"),
+            "year": Column("first year that it counts in", kind="int", default=0, low=0, high=2100),
+        },
+    ),
+    "published_hosting": Table(
+        "What the grid company has published of counties: grade and open capacity, for comparison.",
+        {
+            "county": ref("county", "county"),
+            "quarter": Column("quarter it holds for, e.g. 2024Q1", kind="text"),
+            "grade": Column("published grade", kind="text", choices=("green", "yellow", "red")),
+            "open_mw": optional("published open capacity", low=0.0),
+        },
+        key=("county", "quarter"),
+    ),
     "measure_cost": Table(
         "What a remedy costs (gridsim measures); empty = this kind has no such part.",
         {

@@ -99,7 +99,7 @@ RULES: dict[str, Rule] = {
     "reverse_power": Rule(("element",), "max_reverse_mw", columns={"reverse_h": "max"}),
     "hosting_equipment_2019": Rule(("zone", "vn_kv"), "max_reverse_rate_percent"),
     "hosting_equipment_2025": Rule(("zone", "vn_kv"), "c1_mw", lowest=True),
-    "hosting_equipment_county": Rule(("county",), "c1_mw", lowest=True),
+    "hosting_equipment_county": Rule(("county",), "open_mw", lowest=True),
     "capacity_load_ratio": Rule(("vn_kv", "county"), "peak_mw"),
     "ac_control": Rule(("element", "element_type"), columns={"min_position": "min", "max_position": "max"}),
     "ac_tightened": Rule(

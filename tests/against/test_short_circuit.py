@@ -1,5 +1,7 @@
-"""Short-circuit currents: by hand on small grids, plausible on Yueyang, the command."""
+"""Short-circuit currents: by hand, against ``pandapower.shortcircuit``, plausible on Yueyang, the command."""
 
+import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +13,17 @@ from typer.testing import CliRunner
 
 from gridsim.cli import app
 from gridsim.errors import InvalidInput
-from gridsim.interop.short_circuit import Machine, ShortCircuitRules, short_circuit_table
-from gridsim.network import read_network
+from gridsim.interop.pandapower import to_pandapower
+from gridsim.network import Network, read_network
+from gridsim.short_circuit import (
+    Machine,
+    ShortCircuitRules,
+    converter_mva,
+    fault_grid,
+    feeders,
+    sectioned,
+    short_circuit_table,
+)
 
 YUEYANG = Path(__file__).parents[2] / "networks" / "yueyang"
 RULES = ShortCircuitRules(external_ik_ka=10.0, external_rx=0.1)
@@ -107,20 +118,81 @@ def test_bad_input_is_listed():
         short_circuit_table(toy.network(bus=[toy.bus("a")]))
 
 
+def pandapower_ka(network: Network, rated_mva: pd.Series, rules: ShortCircuitRules) -> pd.Series:
+    """Ik'' of every bus by ``calc_sc`` with the same sources and converters. [kA]"""
+    gone = ("wind", "solar", "hydro", "thermal", "pumped_storage", "battery", "external", "load", "area_link")
+    tables = {**network.tables, **{table: network[table].iloc[:0] for table in gone}}
+    tables |= {table: network[table].assign(tap_pos=0) for table in ("trafo", "trafo3w")}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pandapower as pp
+        import pandapower.shortcircuit as sc
+
+        net = to_pandapower(replace(network, tables=tables))
+        net.shunt["in_service"] = False
+        number = dict(zip(net.bus["name"], net.bus.index))
+        for bus, s_mva, rx in feeders(network, rules):
+            pp.create_ext_grid(net, int(number[bus]), s_sc_max_mva=s_mva, rx_max=rx)
+        current = {"k": rules.converter_k, "current_source": True, "generator_type": "current_source"}
+        for bus, s_mva in rated_mva.items():
+            pp.create_sgen(net, int(number[bus]), 0.0, sn_mva=float(s_mva), **current)
+        sc.calc_sc(net, fault="3ph", case="max", branch_results=False)
+    return net.res_bus_sc["ikss_ka"].set_axis(net.bus["name"].to_numpy())
+
+
+@pytest.mark.parametrize("scenario", ["2025", "2030"])
+def test_against_pandapower(scenario):
+    """Every bus of Yueyang, sections of 10 kV apart, with and without converters: 1e-6 of the current."""
+    network, rules = read_network(YUEYANG, scenario), ShortCircuitRules()
+    grid, (split, sections) = fault_grid(network), sectioned(network)
+    assert len(sections) > len(network["bus"]) and set(sections["bus"]) == set(network["bus"]["name"])
+    rated = converter_mva(network, rules)
+    by_section = pd.Series(grid.at_sections(rated), sections["name"])
+    for power in (rated.iloc[:0], rated):
+        ours = grid.sources_ka() + grid.converters_ka(power, rules)
+        given = by_section[by_section > 0] if len(power) else power
+        theirs = pandapower_ka(split, given, rules).reindex(sections["name"]).to_numpy()
+        assert not np.isnan(theirs).all()
+        assert ours == pytest.approx(theirs, rel=1e-6, nan_ok=True)
+
+
+def test_units_of_a_split_busbar():
+    """Two 110/10 kV units of 40 MVA, x_T = 0.105: a section sees one of them, in parallel it would be nearly twice.
+
+    K_T = 1.045 / (1 + 0.6 * 0.105) = 0.98307; at 10 kV X_T = 0.98307 * 0.105 * 10^2 / 40 = 0.25806 ohm, the outside
+    (0.695 + j6.951) ohm at 110 kV / 121: |Z| = |0.00574 + j(0.05744 + 0.25806)| = 0.31555 ohm,
+    Ik'' = 11 / (sqrt(3) |Z|) = 20.13 kA.
+    """
+    unit = {"hv_bus": "a", "lv_bus": "low", "sn_mva": 40.0, "vn_hv_kv": 110.0, "vn_lv_kv": 10.0, "vk_percent": 10.5,
+            "vkr_percent": 0.0, "pfe_kw": 20.0, "i0_percent": 0.5, "tap_min": -8, "tap_max": 8,
+            "tap_step_percent": 1.25, "tap_pos": 3, "station": "station", "county": "county"}  # fmt: skip
+    base = fed_from_outside()
+    rows = {t: f.to_dict("records") for t, f in base.tables.items() if t not in ("bus", "trafo")}
+    net = toy.network(**rows, bus=[toy.bus("a"), toy.bus("b"), toy.bus("low", vn_kv=10.0)],
+                      trafo=[{"name": "T1", **unit}, {"name": "T2", **unit}])  # fmt: skip
+    found = short_circuit_table(net, rules=RULES).set_index("bus").loc["low"]
+    assert found["ik_ka"] == pytest.approx(20.13, abs=0.01)
+    assert found["ceiling_ka"] == 20.0 and not found["ok"]
+    farm = short_circuit_table(net, added_mw={"low": 19.0}, rules=RULES).set_index("bus").loc["low"]
+    assert farm["ik_hosted_ka"] - found["ik_ka"] > 0.5 * 1.2 * 20.0 / np.sqrt(3) / 10.0  # half stands at the section
+
+
 @pytest.mark.parametrize("scenario", ["2025", "2030"])
 def test_yueyang_is_plausible(scenario):
     """110 kV 3-40 kA; 220 kV 10-75 kA and 500 kV 15-70 kA with every plant on and all units in parallel.
+
+    10 kV, a section per unit: 12-36 kA (63 MVA units of ordinary impedance; built ones have more, or reactors).
 
     Values above the ceilings are what such tables give; planners split busbars there.
     """
     network = read_network(YUEYANG, scenario)
     table = short_circuit_table(network)
-    for kv, low, high in ((110, 3.0, 40.0), (220, 10.0, 75.0), (500, 15.0, 70.0)):
+    for kv, low, high in ((10, 12.0, 36.0), (110, 3.0, 40.0), (220, 10.0, 75.0), (500, 15.0, 70.0)):
         level = table.loc[table["vn_kv"] == kv, "ik_ka"]
         assert level.between(low, high).all() and len(level) >= 9
     assert table["ok"][table["vn_kv"] == 110].all(), "110 kV stays below 40 kA"
     assert (table["converters_ka"] > 0).all()
-    assert set(table["vn_kv"]) == {110.0, 220.0, 500.0}
+    assert set(table["vn_kv"]) == {10.0, 110.0, 220.0, 500.0}
 
 
 def test_command(tmp_path):

@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import toy
 
-from gridsim.equipment import EquipmentOptions, equipment_tables, supply_of
+from gridsim.equipment import EquipmentOptions, EquipmentSection, equipment_tables, supply_of
+from gridsim.equipment.checks import hosted_mw
 from gridsim.network import Network, read_network
 
 YUEYANG = Path(__file__).parents[2] / "networks" / "yueyang"
@@ -44,9 +46,10 @@ def tables(
     sun = available[list(network["solar"]["name"])].copy()
     sun[plant] = other_mw
     power = {"load": load, "wind": available[list(network["wind"]["name"])], "solar": sun}
-    registered = options.pop("registered_mw", None)
+    power["battery"] = pd.DataFrame(0.0, INDEX, list(network["battery"]["name"]))
+    registered = options.pop("registered", None)
     return equipment_tables(
-        network, power, available, options=EquipmentOptions(**options), registered_mw=registered  # type: ignore[arg-type]
+        network, power, available, options=EquipmentOptions(**options), registered=registered  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -104,7 +107,7 @@ def test_parallel_units_of_220_kv_count_after_the_loss_of_the_largest(network):
     found = row(tables(network, 16.0, {WORKDAY: 10.0}, other_mw=30.0)["hosting_equipment_2025"], "护城", 220.0)
     assert found["reverse_limit_pu"] == 0.5
     assert (found["demand_mw"], found["other_mw"]) == (16.0, 30.0)
-    expected = (16.0 - 30.0 + 0.5 * 360.0 * 0.95 + found["storage_mw"]) / found["tau_max_pu"]
+    expected = (16.0 - 30.0 + 0.5 * 360.0 * 0.95) / found["tau_max_pu"]
     assert found["capacity_mw"] == pytest.approx(expected)
     split = row(tables(network, 16.0, {WORKDAY: 10.0}, parallel_kv=())["hosting_equipment_2025"], "护城", 220.0)
     assert split["reverse_limit_pu"] == 0.8
@@ -121,11 +124,11 @@ def test_typical_moment_is_a_working_noon_in_spring_or_autumn(network):
 def test_registered_projects_and_new_storage(network):
     """C2 = C1 - registered: yellow when they use it up; 5 MW of new stores inside the fraction weigh 1 / tau more."""
     plain = row(tables(network, 16.0, {WORKDAY: 10.0})["hosting_equipment_2025"], "万庾", 110.0)
-    used = tables(network, 16.0, {WORKDAY: 10.0}, registered_mw={"万庾10": plain["c1_mw"] + 1.0})
+    used = tables(network, 16.0, {WORKDAY: 10.0}, registered={"万庾10": plain["c1_mw"] + 1.0})
     assert row(used["hosting_equipment_2025"], "万庾", 110.0)["grade"] == "yellow"
     tau = 10.0 / ROOFS_MW
     for where, more in (("inside", 5.0 / tau), ("after", 5.0)):
-        store = tables(network, 16.0, {WORKDAY: 10.0}, new_storage_mw=5.0, new_storage=where)
+        store = tables(network, 16.0, {WORKDAY: 10.0}, new_storage_mw=5.0, new_storage=where, storage_min_pu=1.0)
         found = row(store["hosting_equipment_2025"], "万庾", 110.0)
         assert found["capacity_mw"] == pytest.approx(plain["capacity_mw"] + more)
 
@@ -150,3 +153,147 @@ def test_more_demand_never_allows_less(network):
         column = "capacity_mw" if name.endswith("2025") else "additional_mw"
         assert (many[name][column] >= few[name][column] - 1e-9).all()
     assert np.isfinite(many["hosting_equipment_county"].select_dtypes("number").to_numpy()).all()
+
+
+def test_an_upper_zone_limits_values_below_too(network):
+    """护城 opens less than 万庾 alone when a plant of 120 MW stands behind it: 万庾 may not open more."""
+    found = tables(network, 16.0, {WORKDAY: 10.0}, other_mw=120.0)["hosting_equipment_2025"]
+    above, station = row(found, "护城", 220.0), row(found, "万庾", 110.0)
+    assert 0.0 < above["c1_mw"] < station["c1_mw"]
+    assert station["limited_c1_mw"] == pytest.approx(above["c1_mw"])
+    assert station["limited_by"] == "护城"
+    assert station["c1_mw"] > station["limited_c1_mw"]
+
+
+def test_red_above_is_red_below_in_2025(network):
+    """300 MW of a plant behind 护城 (beta S cos phi = 171 MW): C1 below 0, so its stations are red, green alone."""
+    found = tables(network, 16.0, {WORKDAY: 10.0}, other_mw=300.0)["hosting_equipment_2025"]
+    assert row(found, "护城", 220.0)["own_grade"] == "red"
+    station = row(found, "万庾", 110.0)
+    assert (station["own_grade"], station["grade"]) == ("green", "red")
+
+
+def test_lower_end_of_the_interval_decides(network):
+    """Stores behind 华容二站 take 100 MW: the upper end counts them, C1 and the grade do not."""
+    found = row(tables(network, 16.0, {WORKDAY: 10.0})["hosting_equipment_2025"], "华容二站", 220.0)
+    assert found["storage_mw"] == 100.0
+    assert found["capacity_high_mw"] - found["capacity_mw"] == pytest.approx(100.0 / found["tau_max_pu"])
+    assert found["c1_mw"] == pytest.approx(found["capacity_mw"] - found["connected_mw"])
+
+
+def test_registered_projects_of_the_network(network):
+    """A table of the network: projects of later years and above 35 kV are not counted, two of one bus add up."""
+    rows = {
+        "甲": ("万庾10", 5.0, 2024),
+        "乙": ("万庾10", 7.0, 2025),
+        "丙": ("万庾10", 9.0, 2026),
+        "丁": ("万庾110", 50.0, 0),
+    }
+    projects = pd.DataFrame.from_dict(rows, orient="index", columns=["bus", "max_p_mw", "year"])
+    projects = projects.rename_axis("name").reset_index()
+    with_projects = network.with_table("registered_project", projects.assign(county="华容县", carrier="solar"))
+    found = tables(with_projects, 16.0, {WORKDAY: 10.0})
+    station = row(found["hosting_equipment_2025"], "万庾", 110.0)
+    assert station["registered_mw"] == 12.0
+    assert station["c2_mw"] == pytest.approx(station["c1_mw"] - 12.0)
+    county = found["hosting_equipment_county"].set_index("county").loc["华容县"]
+    assert (county["registered_mw"], county["c2_mw"]) == (12.0, pytest.approx(county["c1_mw"] - 12.0))
+
+
+def test_the_edition_is_a_switch(network):
+    """Feeding back at 护城 makes 华容县's stations red in 2019 only; the headline follows the chosen edition."""
+    for edition, column in (("2025", "c1_mw"), ("2019", "additional_2019_mw")):
+        county = tables(network, 16.0, {WORKDAY: 40.0}, edition=edition)["hosting_equipment_county"]
+        assert (county["grade"] == county[f"grade_{edition}"]).all()
+        assert county["open_mw"].to_numpy() == pytest.approx(county[column].clip(lower=0.0).to_numpy())
+        assert set(county["edition"]) == {edition}
+    assert county.set_index("county").loc["华容县", "grade"] == "yellow"  # its other stations hang elsewhere
+
+
+def test_months_of_a_quarter(network):
+    """Only January to March: the brighter April day does not count."""
+    winter = pd.Timestamp("2025-01-15 12:00", tz="Asia/Shanghai")
+    found = tables(network, 16.0, {WORKDAY: 40.0, winter: 20.0}, months=(1, 2, 3))
+    assert row(found["hosting_equipment_2019"], "万庾", 110.0)["worst_time"] == str(winter)
+    assert row(found["hosting_equipment_2025"], "万庾", 110.0)["typical_time"] == str(winter)
+
+
+def test_failed_checks_are_listed_or_red(network):
+    """A ceiling of 1 kA fails everywhere: own columns by default, red on request."""
+    options = {"short_circuit_limit_ka": {10.0: 1.0, 110.0: 1.0, 220.0: 1.0}}
+    listed = tables(network, 16.0, {WORKDAY: 10.0}, **options)["hosting_equipment_2025"]
+    assert not listed["short_circuit_ok"].any()
+    assert row(listed, "万庾", 110.0)["grade"] == "green"
+    red = tables(network, 16.0, {WORKDAY: 10.0}, failed_checks="red", **options)["hosting_equipment_2025"]
+    assert set(red["grade"]) == {"red"}
+
+
+def chain() -> Network:
+    """Outside grid at a 220 kV bus, one unit of 120 MVA to 110 kV, one unit of 40 MVA to 10 kV; roofs of 10 MW."""
+    def unit(name: str, hv: str, lv: str, sn_mva: float, kv: tuple[float, float], vkr_percent: float) -> dict:
+        return {"name": name, "hv_bus": hv, "lv_bus": lv, "sn_mva": sn_mva, "vn_hv_kv": kv[0], "vn_lv_kv": kv[1],
+                "vk_percent": 10.0, "vkr_percent": vkr_percent, "pfe_kw": 0.0, "i0_percent": 0.0, "tap_pos": 0,
+                "tap_min": 0, "tap_max": 0, "tap_step_percent": 0.0, "station": lv, "county": "county"}  # fmt: skip
+
+    return toy.network(
+        bus=[toy.bus("top", 220.0), toy.bus("mid", 110.0), toy.bus("low", 10.0)],
+        area=[{"name": "city", "kind": "detailed"}, {"name": "outside", "kind": "node"}],
+        area_link=[{"area": "outside", "bus": "top", "share_pu": 1.0}],
+        trafo=[
+            unit("T1", "top", "mid", 120.0, (220.0, 110.0), 0.0), unit("T2", "mid", "low", 40.0, (110.0, 10.0), 0.5),
+        ],
+        solar=[{"name": "roofs", "bus": "low", "county": "county", "kind": "distributed", "max_p_mw": 10.0}],
+        load=[{"name": "load", "bus": "low", "county": "county", "max_p_mw": 5.0}],
+    )  # fmt: skip
+
+
+def test_checks_by_hand():
+    """One chain: outside 30 kA with R/X 0.1, T2 with 0.5 % losses; demand 5 MW, roofs 8 of 10 MW at noon.
+
+    S_d of T2: (5 + 0.8 * 40 * 0.95) / 0.8 = 44.25, C1 = 34.25 MW, 27.4 MW of them at noon.
+    R at 10 kV on 100 MVA: outside 1.1 * 100 / (sqrt(3) 220 * 30) * 0.1 / sqrt(1.01) = 0.000957 p.u.,
+    T2 0.005 * 100/40 * K_T (0.9861) = 0.012327: rise (0.000957 + 0.012327) * 0.274 = 0.364 %.
+    """
+    net = chain()
+    index = pd.date_range("2025-04-01", "2025-05-01", freq="1h", tz="Asia/Shanghai", inclusive="left")
+    sun = pd.DataFrame({"roofs": np.where(index.hour == 12, 8.0, 0.0)}, index)
+    power = {"solar": sun, "load": pd.DataFrame({"load": -5.0}, index)}
+    found = equipment_tables(net, power, sun)["hosting_equipment_2025"]
+    low = row(found, "low", 110.0)
+    assert low["c1_mw"] == pytest.approx(34.25)
+    kt = 0.95 * 1.1 / (1 + 0.6 * np.sqrt(0.1**2 - 0.005**2))
+    outside = 1.1 * 100 / (np.sqrt(3) * 220 * 30)
+    r = outside * 0.1 / np.sqrt(1.01) + 0.005 * 2.5 * kt
+    assert low["voltage_rise_percent"] == pytest.approx(100 * r * 0.8 * 34.25 / 100)
+    assert low["voltage_rise_percent"] == pytest.approx(0.364, abs=1e-3)
+    assert (low["voltage_rise_limit_percent"], low["voltage_rise_ok"]) == (7.0, True)
+    added = 1.2 * 34.25 / 0.95 / np.sqrt(3) / 10.0  # all of it at the faulted bus
+    assert low["short_circuit_hosted_ka"] - low["short_circuit_ka"] == pytest.approx(added)
+    assert (low["short_circuit_bus"], low["short_circuit_limit_ka"]) == ("low", 20.0)
+
+
+def test_without_a_source_nothing_is_said_of_checks():
+    net = chain()
+    empty = toy.network(**{t: f.to_dict("records") for t, f in net.tables.items() if t != "area_link"})
+    index = pd.date_range("2025-04-01", "2025-05-01", freq="1h", tz="Asia/Shanghai", inclusive="left")
+    sun = pd.DataFrame({"roofs": 0.0}, index)
+    found = equipment_tables(empty, {"solar": sun}, sun)["hosting_equipment_2025"]
+    assert found["short_circuit_ok"].isna().all()
+    assert found["voltage_rise_percent"].isna().all()
+
+
+def test_hosted_at_once_is_not_more_than_the_superior_opens():
+    """Two stations of 60 and 40 under one that opens 50: 30 and 20."""
+    zones = pd.DataFrame({"zone": ["A", "a", "b"], "vn_kv": [220.0, 110.0, 110.0], "superior": ["", "A", "A"]})
+    found = hosted_mw(zones, pd.Series([50.0, 60.0, 40.0]))
+    assert found.tolist() == pytest.approx([0.0, 30.0, 20.0])
+    assert hosted_mw(zones, pd.Series([-1.0, 60.0, 40.0])).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_section_of_a_study():
+    """Every option has its key; limits of short circuit by voltage."""
+    assert EquipmentSection().options() == EquipmentOptions()
+    options = EquipmentSection(edition="2019", new_storage="after", short_circuit_limit_10_ka=25.0).options()
+    assert (options.edition, options.new_storage, options.short_circuit_limit_ka[10.0]) == ("2019", "after", 25.0)
+    with pytest.raises(ValueError, match="1 to 12"):
+        EquipmentSection(months=(13,))
