@@ -156,8 +156,8 @@ def test_more_demand_never_allows_less(network):
 
 
 def test_an_upper_zone_limits_values_below_too(network):
-    """护城 opens less than 万庾 alone when a plant of 120 MW stands behind it: 万庾 may not open more."""
-    found = tables(network, 16.0, {WORKDAY: 10.0}, other_mw=120.0)["hosting_equipment_2025"]
+    """护城 opens less than 万庾 alone when a plant of 168 MW stands behind it: 万庾 may not open more."""
+    found = tables(network, 16.0, {WORKDAY: 10.0}, other_mw=168.0)["hosting_equipment_2025"]
     above, station = row(found, "护城", 220.0), row(found, "万庾", 110.0)
     assert 0.0 < above["c1_mw"] < station["c1_mw"]
     assert station["limited_c1_mw"] == pytest.approx(above["c1_mw"])

@@ -45,6 +45,10 @@ NAMED = {
     "generation.py": ({"wind", "solar"}, "registry of the weather physics"),
     "overview.py": ({"load", "wind", "solar"}, "county table: demand, wind, solar of each kind"),
     "plant_checks.py": ({"external"}, "poles of DC links; written apart from the model on purpose"),
+    "short_circuit.py": (
+        {"thermal", "hydro", "pumped_storage", "wind", "solar", "battery"},
+        "what feeds a fault: machines by class, converters by current",
+    ),
     "growth.py": ({"wind", "solar", "battery"}, "new plants of a county, and the store that comes with them"),
     "plausibility.py": ({"load"}, "demand per area"),
     "points96.py": ({"load"}, "a header that names what the 96 points are of"),
