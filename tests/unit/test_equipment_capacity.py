@@ -14,6 +14,7 @@ import toy
 
 from gridsim.equipment import EquipmentOptions, EquipmentSection, equipment_tables, supply_of
 from gridsim.equipment.checks import hosted_mw
+from gridsim.equipment.levels import limited_2025
 from gridsim.network import Network, read_network
 
 YUEYANG = Path(__file__).parents[2] / "networks" / "yueyang"
@@ -155,14 +156,21 @@ def test_more_demand_never_allows_less(network):
     assert np.isfinite(many["hosting_equipment_county"].select_dtypes("number").to_numpy()).all()
 
 
-def test_an_upper_zone_limits_values_below_too(network):
-    """护城 opens less than 万庾 alone when a plant of 168 MW stands behind it: 万庾 may not open more."""
-    found = tables(network, 16.0, {WORKDAY: 10.0}, other_mw=168.0)["hosting_equipment_2025"]
-    above, station = row(found, "护城", 220.0), row(found, "万庾", 110.0)
-    assert 0.0 < above["c1_mw"] < station["c1_mw"]
-    assert station["limited_c1_mw"] == pytest.approx(above["c1_mw"])
-    assert station["limited_by"] == "护城"
-    assert station["c1_mw"] > station["limited_c1_mw"]
+def test_levels_and_county_limit_values_too():
+    """Station a would open 60, its superior opens 50, b's county 30, c is its own limit; A is not tied to a county."""
+    columns = ["zone", "county", "superior", "c1_mw", "c2_mw", "own_grade"]
+    upper = pd.DataFrame([("A", "K", "", 50.0, 45.0, "green"), ("B", "K", "", -1.0, -1.0, "red")], columns=columns)
+    rows = [
+        ("a", "J", "A", 60.0, 60.0, "green"), ("b", "K", "A", 60.0, 60.0, "green"), ("c", "J", "A", 20.0, -5.0, "yellow"),
+        ("d", "J", "B", 20.0, 20.0, "green"),
+    ]  # fmt: skip
+    county = pd.DataFrame({"county": ["J", "K"], "c1_mw": [80.0, 30.0], "c2_mw": [80.0, -1.0]})
+    found = limited_2025([upper, pd.DataFrame(rows, columns=columns)], county).set_index("zone")
+    assert found["limited_c1_mw"].to_dict() == {"A": 50.0, "B": -1.0, "a": 50.0, "b": 30.0, "c": 20.0, "d": -1.0}
+    assert found["limited_c2_mw"].to_dict() == {"A": 45.0, "B": -1.0, "a": 45.0, "b": -1.0, "c": -5.0, "d": -1.0}
+    assert found["limited_by"].to_dict() == {"A": "", "B": "", "a": "A", "b": "K", "c": "", "d": "B"}
+    grades = {"A": "green", "B": "red", "a": "green", "b": "yellow", "c": "yellow", "d": "red"}
+    assert found["grade"].to_dict() == grades
 
 
 def test_red_above_is_red_below_in_2025(network):
