@@ -1,0 +1,7 @@
+"""The report as a Word document."""
+
+from gridsim.report.docx.document import docx_bytes
+from gridsim.report.docx.keys import docx_numbers
+from gridsim.report.docx.template import check_template, default_template
+
+__all__ = ["check_template", "default_template", "docx_bytes", "docx_numbers"]

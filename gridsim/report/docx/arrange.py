@@ -1,0 +1,71 @@
+"""Which pages are on their side: wide tables, and what is too short to have an upright page of its own beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+
+from gridsim.report.docx.blocks import Picture, picture_size
+from gridsim.report.docx.columns import fit, lines_of, text_em
+from gridsim.report.docx.printing import Page
+from gridsim.report.model import Block, Chapter, Figure, Heading, Items, Paragraph, Table, Tiles, Verdict
+
+POINT_MM = 25.4 / 72
+#: height of a line of text, of a chapter's head and a section's, of a row of tiles, of a caption [mm]
+LINE_MM, CHAPTER_MM, SECTION_MM, TILES_MM, CAPTION_MM = 7.4, 22.0, 14.0, 24.0, 10.0
+TEXT_PT = 12.0
+#: upright blocks beside a page on its side that fill less of a page than this go on such a page, too
+SHORT = 0.4
+
+
+def arranged(chapter: Chapter, page: Page, drawn: Mapping[str, Picture]) -> list[tuple[Chapter | Block, bool]]:
+    """A chapter's head and blocks, each with whether its page is on its side.
+
+    A wide table turns its page.  A heading goes with what follows it.  Upright blocks before, between or after turned
+    ones in the chapter are turned too if they would leave most of an upright page empty.
+    """
+    blocks: list[Chapter | Block] = [chapter, *chapter.blocks]
+    portrait, landscape = page.text_width / POINT_MM, page.turned.text_width / POINT_MM
+    turned = [
+        isinstance(b, Table) and fit(b, portrait_pt=portrait, landscape_pt=landscape).landscape for b in blocks
+    ]
+    for k in range(len(blocks) - 2, -1, -1):
+        turned[k] |= isinstance(blocks[k], Chapter | Heading) and turned[k + 1]
+    heights = [_height(b, page, drawn) for b in blocks]
+    return list(zip(blocks, _joined(turned, heights, page.text_height * SHORT)))
+
+
+def _joined(turned: Sequence[bool], heights: Sequence[float], short: float) -> list[bool]:
+    if not any(turned):
+        return list(turned)
+    out: list[bool] = []
+    for is_turned, group in groupby(zip(turned, heights), key=lambda pair: pair[0]):
+        members = list(group)
+        out += [is_turned or sum(h for _, h in members) < short] * len(members)
+    return out
+
+
+def _height(block: Chapter | Block, page: Page, drawn: Mapping[str, Picture]) -> float:
+    """Height of a block on an upright page, about. [mm]"""
+    return _HEIGHTS[type(block)](block, page, drawn)
+
+
+def _text(text: str, page: Page) -> float:
+    return (1 + text_em(text) * TEXT_PT * POINT_MM // page.text_width) * LINE_MM
+
+
+def _table(block: Table, page: Page) -> float:
+    fitted = fit(block, portrait_pt=page.text_width / POINT_MM, landscape_pt=page.turned.text_width / POINT_MM)
+    return 2 * CAPTION_MM + (lines_of(block, fitted) + 2 * len(block.notes)) * fitted.size_pt * 1.6 * POINT_MM
+
+
+_HEIGHTS: dict[type, Callable[..., float]] = {
+    Chapter: lambda b, page, drawn: CHAPTER_MM,
+    Heading: lambda b, page, drawn: SECTION_MM,
+    Paragraph: lambda b, page, drawn: _text(b.text, page),
+    Items: lambda b, page, drawn: sum(_text(i, page) for i in (b.lead, *b.items)),
+    Verdict: lambda b, page, drawn: sum(_text(i, page) for i in (b.headline, *b.reasons)),
+    Tiles: lambda b, page, drawn: TILES_MM * (1 + len(b.tiles) // 3),
+    Table: lambda b, page, drawn: _table(b, page),
+    Figure: lambda b, page, drawn: picture_size(drawn[b.name].png, page)[1] + CAPTION_MM + len(b.notes) * LINE_MM,
+}
