@@ -44,7 +44,7 @@ MARGINS = (
 class Style:
     """A paragraph style: size [pt], family, bold, alignment, indents [1/100 character or twips], space [pt].
 
-    ``exact`` is the height of a line [pt], given so that pages come out alike whatever face is at hand; 0: the face says.
+    ``exact`` is the height of a line [pt], so that pages are alike whatever face is at hand; 0: the face says.
     """
 
     name: str
@@ -139,7 +139,7 @@ def fonts(family: tuple[str, str]) -> str:
 
 def style(s: Style) -> str:
     """One paragraph style; the parts stand in the order of the schema."""
-    flags = '<w:keepNext/><w:keepLines/>' if s.keep_next else ""
+    flags = "<w:keepNext/><w:keepLines/>" if s.keep_next else ""
     flags += "<w:pageBreakBefore/>" if s.new_page else ""
     flags += '<w:widowControl w:val="0"/>' if s.size < 10 else ""
     side = {"bottom": '<w:bottom w:val="single" w:sz="6" w:space="1" w:color="7F7F7F"/>'}.get(s.border, "")
@@ -191,7 +191,7 @@ def styles() -> str:
         '<w:uiPriority w:val="99"/><w:semiHidden/></w:style>'
     )
     defaults = (
-        f"<w:docDefaults><w:rPrDefault><w:rPr>{fonts(SONG)}<w:sz w:val=\"24\"/><w:szCs w:val=\"24\"/>"
+        f'<w:docDefaults><w:rPrDefault><w:rPr>{fonts(SONG)}<w:sz w:val="24"/><w:szCs w:val="24"/>'
         '<w:lang w:val="en-US" w:eastAsia="zh-CN" w:bidi="ar-SA"/></w:rPr></w:rPrDefault>'
         "<w:pPrDefault/></w:docDefaults>"
     )
@@ -272,7 +272,7 @@ def settings() -> str:
     return (
         f'<w:settings {NAMES}><w:zoom w:percent="100"/><w:defaultTabStop w:val="420"/>'
         '<w:characterSpacingControl w:val="compressPunctuation"/><w:updateFields w:val="true"/>'
-        f'<w:compat><w:spaceForUL/><w:balanceSingleByteDoubleByteWidth/><w:doNotLeaveBackslashAlone/>'
+        f"<w:compat><w:spaceForUL/><w:balanceSingleByteDoubleByteWidth/><w:doNotLeaveBackslashAlone/>"
         f"<w:ulTrailSpace/><w:adjustLineHeightInTable/><w:useFELayout/>{compat}</w:compat>"
         '<w:themeFontLang w:val="en-US" w:eastAsia="zh-CN"/></w:settings>'
     )
@@ -319,8 +319,10 @@ def parts(lang: str) -> dict[str, str]:
         "_rels/.rels": relations(
             {
                 "rId1": (f"{RELATIONS}/officeDocument", "word/document.xml"),
-                "rId2": ("http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties",
-                         "docProps/core.xml"),
+                "rId2": (
+                    "http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties",
+                    "docProps/core.xml",
+                ),
             }
         ),
         "docProps/core.xml": (

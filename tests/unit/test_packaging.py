@@ -17,7 +17,7 @@ import gridsim
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 #: import name -> distribution, where they differ
-DISTRIBUTIONS = {"PIL": "pillow", "dateutil": "python-dateutil"}
+DISTRIBUTIONS = {"PIL": "pillow", "dateutil": "python-dateutil", "docx": "python-docx"}
 RUN = "pip install . && gridsim run studies/yueyang_2030.toml --out out/yueyang_2030"
 TEST = 'pip install ".[test]" && pytest'
 

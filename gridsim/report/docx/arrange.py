@@ -26,9 +26,7 @@ def arranged(chapter: Chapter, page: Page, drawn: Mapping[str, Picture]) -> list
     """
     blocks: list[Chapter | Block] = [chapter, *chapter.blocks]
     portrait, landscape = page.text_width / POINT_MM, page.turned.text_width / POINT_MM
-    turned = [
-        isinstance(b, Table) and fit(b, portrait_pt=portrait, landscape_pt=landscape).landscape for b in blocks
-    ]
+    turned = [isinstance(b, Table) and fit(b, portrait_pt=portrait, landscape_pt=landscape).landscape for b in blocks]
     for k in range(len(blocks) - 2, -1, -1):
         turned[k] |= isinstance(blocks[k], Chapter | Heading) and turned[k + 1]
     heights = [_height(b, page, drawn) for b in blocks]

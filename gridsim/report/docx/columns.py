@@ -24,6 +24,8 @@ WORD_EM, HEAD_EM = 11.0, 3.05
 #: a table of more lines than the second is too tall if its rows have more lines than the first on average
 TALL_LINES, SHORT_LINES = 3.2, 30
 
+#: signs that are as wide as Chinese characters
+WIDE = "—…“”×≥≤±→"
 _PIECES = re.compile(r"[!-⺀]+|[^!-⺀]")
 
 
@@ -49,13 +51,13 @@ class _Need:
 @lru_cache(maxsize=65536)
 def text_em(text: str) -> float:
     """Width of a text in units of its size."""
-    return sum(1.0 if ord(c) > 0x2E80 or c in "—…“”×≥≤±→" else 0.7 if c.isupper() or c in "%mMwW" else 0.5 for c in text)
+    return sum(1.0 if ord(c) > 0x2E80 or c in WIDE else 0.7 if c.isupper() or c in "%mw" else 0.5 for c in text)
 
 
 def fit(table: Table, *, portrait_pt: float, landscape_pt: float) -> Fit:
     """The first page and size of type on which the columns are comfortable.
 
-    Upright in large type, then in small type, then on its side; a table that is too wide even there has its words broken.
+    Upright in large type, then in small type, then on its side; one that is too wide even there has words broken.
 
     Parameters
     ----------
@@ -115,7 +117,7 @@ def _shares(needs: Sequence[_Need], room: float) -> list[float]:
 
 
 def _grown(low: Sequence[float], high: Sequence[float], weights: Sequence[float], room: float) -> list[float]:
-    """Widths between two bounds that fill the room, grown by weight; a column at its bound leaves its share to others."""
+    """Widths between bounds that fill the room, grown by weight; a column at its bound leaves its share to others."""
     widths = list(low)
     while (free := room - sum(widths)) > 1e-6:
         open_ = [k for k, w in enumerate(widths) if w < high[k] - 1e-9]

@@ -32,11 +32,10 @@ def _line(entries: Sequence[Entry], k: int, collects: str, printing: Printing, p
     style = f"toc {entry.level}" if entry.level else "table of figures"
     edge = f'<w:tabs><w:tab w:val="right" w:leader="dot" w:pos="{round(page.text_width * TWIPS)}"/></w:tabs>'
     number = field(f"PAGEREF {entry.bookmark} \\h", "")
-    link = f'<w:hyperlink w:anchor="{entry.bookmark}" w:history="1">{run(entry.text)}<w:r><w:tab/></w:r>{number}</w:hyperlink>'
-    start = _for_word(
-        f'<w:fldChar w:fldCharType="begin"/><w:instrText xml:space="preserve"> TOC {plain_text(collects)} </w:instrText>'
-        f'<w:fldChar w:fldCharType="separate"/>'
-    )
+    line = f"{run(entry.text)}<w:r><w:tab/></w:r>{number}"
+    link = f'<w:hyperlink w:anchor="{entry.bookmark}" w:history="1">{line}</w:hyperlink>'
+    code = f'<w:instrText xml:space="preserve"> TOC {plain_text(collects)} </w:instrText>'
+    start = _for_word(f'<w:fldChar w:fldCharType="begin"/>{code}<w:fldChar w:fldCharType="separate"/>')
     end = _for_word('<w:fldChar w:fldCharType="end"/>')
     content = (start if k == 0 else "") + link + (end if k == len(entries) - 1 else "")
     return printing.paragraph(style, content, edge)

@@ -6,8 +6,8 @@ import re
 
 from gridsim.report.catalogue import Texts
 from gridsim.report.conclusions import area_name
-from gridsim.report.measures import is_ranking
 from gridsim.report.tables import plain
+from gridsim.report.title import report_title
 from gridsim.store import Findings
 
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
@@ -16,15 +16,14 @@ _MONTH = re.compile(r"(\d{4})-(\d{2})")
 def cover_words(findings: Findings, texts: Texts) -> dict[str, str]:
     """Placeholder -> words."""
     summary = findings.summary
-    suffix = "_measures" if is_ranking(findings) else ""
-    area, year = area_name(findings, texts), str(summary.get("year", ""))
+    title, subtitle = report_title(findings, texts)
     scenario = plain(summary.get("scenario", ""))
     version = findings.manifest.get("gridsim", "")
     return {
-        "title": texts(f"report.title{suffix}", area=area, year=year),
-        "subtitle": texts(f"report.subtitle{suffix}"),
-        "area": area,
-        "year": year,
+        "title": title,
+        "subtitle": subtitle,
+        "area": area_name(findings, texts),
+        "year": str(summary.get("year", "")),
         "scenario": texts("report.scenario", scenario=scenario) if scenario else "",
         "month": _month(str(findings.manifest.get("created", "")), texts),
         "made": texts("report.made", version=version) if version else "",

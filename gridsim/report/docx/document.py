@@ -25,7 +25,7 @@ from gridsim.report.docx.printing import Page, Printing
 from gridsim.report.docx.sequences import HeadingNumbers
 from gridsim.report.docx.tables import table
 from gridsim.report.docx.template import block_places, fill_words, open_template, styles_of
-from gridsim.report.docx.wordml import NAMESPACES, TWIPS, W14, W, declarations
+from gridsim.report.docx.wordml import NAMESPACES, TWIPS, W, declarations
 from gridsim.report.model import Block, Chapter, Figure, Heading, Items, Paragraph, Table, Tiles, Verdict
 from gridsim.store import Findings
 
@@ -103,7 +103,8 @@ def _body(
     section: etree._Element,
 ) -> str:
     """All chapters; where pages turn, a section ends.  What follows the text in the template stays upright."""
-    parts, turned = [], False
+    parts: list[str] = []
+    turned = False
     breaks = _breaks(section, printing)
     for chapter in chapters:
         for block, is_turned in arranged(chapter, page, drawn):

@@ -68,7 +68,8 @@ def docx_numbers(file: str | Path | IO[bytes]) -> dict[str, tuple[str, ...]]:
         key = keys.get(paragraph.get(f"{W14}paraId"))
         if key is not None:
             first = paragraph.find(f"{W}r")
-            found.setdefault(key, []).append("" if first is None else "".join(t.text or "" for t in first.iter(f"{W}t")))
+            words = [] if first is None else [t.text or "" for t in first.iter(f"{W}t")]
+            found.setdefault(key, []).append("".join(words))
     return {key: tuple(texts) for key, texts in found.items()}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from docx.document import Document
 from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
 from docx.opc.packuri import PackURI
@@ -68,12 +70,12 @@ class Lists:
 def _part(document: Document) -> XmlPart:
     part = document.part
     try:
-        return part.part_related_by(RELATIONSHIP_TYPE.NUMBERING)
+        found = part.part_related_by(RELATIONSHIP_TYPE.NUMBERING)
     except KeyError:
         name, empty = PackURI("/word/numbering.xml"), f"<w:numbering {declarations()}/>".encode()
-        made = XmlPart.load(name, CONTENT_TYPE.WML_NUMBERING, empty, part.package)
-        part.relate_to(made, RELATIONSHIP_TYPE.NUMBERING)
-        return made
+        found = XmlPart.load(name, CONTENT_TYPE.WML_NUMBERING, empty, part.package)
+        part.relate_to(found, RELATIONSHIP_TYPE.NUMBERING)
+    return cast(XmlPart, found)
 
 
 def _level(level: int, text: str, format_: str, *, indent: bool = False) -> str:

@@ -107,9 +107,7 @@ def _head(headers: Sequence[Header], widths: Sequence[int], small: str, printing
     groups = [(name, len(list(of))) for name, of in groupby(headers, key=lambda h: h.label.partition(colon)[0])]
     spans = {sum(n for _, n in groups[:k]): (name, n) for k, (name, n) in enumerate(groups) if n > 1}
     if not spans:
-        return _head_row(
-            [_head_cell(h.label, h.unit, w, "", small, printing) for h, w in zip(headers, widths)], 
-        )
+        return _head_row([_head_cell(h.label, h.unit, w, "", small, printing) for h, w in zip(headers, widths)])
     upper, lower, column = [], [], 0
     while column < len(headers):
         name, width = spans.get(column, ("", 1))
@@ -118,11 +116,9 @@ def _head(headers: Sequence[Header], widths: Sequence[int], small: str, printing
             span = f'<w:gridSpan w:val="{width}"/>'
             upper.append(_head_cell(name, "", sum(widths[k] for k in of), span, small, printing))
             rest = (headers[k].label.partition(colon)[2] for k in of)
-            lower += [
-                _head_cell(label, headers[k].unit, widths[k], "", small, printing) for k, label in zip(of, rest)
-            ]
+            lower += [_head_cell(label, headers[k].unit, widths[k], "", small, printing) for k, label in zip(of, rest)]
         else:
-            head, both = headers[column], '<w:vMerge{}/>'
+            head, both = headers[column], "<w:vMerge{}/>"
             upper.append(
                 _head_cell(head.label, head.unit, widths[column], both.format(' w:val="restart"'), small, printing)
             )

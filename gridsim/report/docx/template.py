@@ -104,9 +104,7 @@ def _opened(path: Path) -> Document:
 
 
 def _placeholder_problems(document: Document, file: str) -> Iterator[Problem]:
-    names = [
-        name for root in _roots(document) for p in root.iter(f"{W}p") for name in _PLACEHOLDER.findall(_text(p))
-    ]
+    names = [name for root in _roots(document) for p in root.iter(f"{W}p") for name in _PLACEHOLDER.findall(_text(p))]
     places = block_places(document)
     if "body" not in names:
         how = "Write {{ body }} in a paragraph of its own where the chapters are to begin."
