@@ -11,6 +11,8 @@ from pathlib import Path
 from gridsim.errors import InvalidInput, Problem, raise_if
 from gridsim.report.catalogue import LANGUAGES, Texts, read_texts
 from gridsim.report.chapters import chapters
+from gridsim.report.docx.document import docx_bytes
+from gridsim.report.docx.template import template_problems
 from gridsim.report.drawn import Drawn, draw_figures, write_figures
 from gridsim.report.html import html_page
 from gridsim.report.model import Chapter
@@ -32,8 +34,12 @@ def _html(of: Material) -> bytes:
     return html_page(of.chapters, of.findings, of.texts, of.drawn).encode("utf-8")
 
 
+def _docx(of: Material) -> bytes:
+    return docx_bytes(of.chapters, of.findings, of.texts, of.drawn, template=of.template)
+
+
 #: format -> its file from the material of the report
-MAKERS: dict[str, Callable[[Material], bytes]] = {"html": _html}
+MAKERS: dict[str, Callable[[Material], bytes]] = {"html": _html, "docx": _docx}
 FORMATS = tuple(MAKERS)
 
 
@@ -92,7 +98,8 @@ def check_report(*, lang: str, formats: Sequence[str], template: Path | None) ->
     """Raise InvalidInput with all that is wrong with how a report is asked for.  Cheap: call it before a long run."""
     fix = f"Choose one of {', '.join(LANGUAGES)}."
     unknown = [] if lang in LANGUAGES else [Problem("--lang", f"unknown language {lang!r}", fix)]
-    raise_if([*unknown, *_format_problems(formats), *_template_problems(template)])
+    wrong = [] if template is None else template_problems(template)
+    raise_if([*unknown, *_format_problems(formats), *wrong])
 
 
 def _put(path: Path, content: bytes) -> Path:
@@ -110,9 +117,3 @@ def _format_problems(formats: Sequence[str]) -> list[Problem]:
     fix = f"Choose of {', '.join(FORMATS)}."
     unknown = [Problem("--format", f"unknown format {name!r}", fix) for name in formats if name not in MAKERS]
     return unknown if formats else [Problem("--format", "no format is given", fix)]
-
-
-def _template_problems(template: Path | None) -> list[Problem]:
-    if template is None or template.is_file():
-        return []
-    return [Problem(str(template), "the template is no file", "Give a Word file (.docx), or leave it out.")]

@@ -6,7 +6,6 @@ import importlib.util
 import io
 import sys
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import docx
@@ -19,11 +18,12 @@ from matplotlib.figure import Figure as Drawing
 
 from gridsim.errors import InvalidInput
 from gridsim.report.catalogue import LANGUAGES, read_texts
-from gridsim.report.docx import check_template, default_template, docx_bytes, docx_numbers
+from gridsim.report.docx import default_template, docx_bytes, docx_numbers, template_problems
 from gridsim.report.docx.columns import fit, fit_width, text_em
 from gridsim.report.docx.sequences import HeadingNumbers, Numbered, Sequences
 from gridsim.report.docx.tables import FOLDED_ROWS
 from gridsim.report.docx.wordml import NAMESPACES, W14, W
+from gridsim.report.drawn import Drawn
 from gridsim.report.model import (
     Block,
     Cell,
@@ -59,19 +59,11 @@ ORDER = {
 }
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A drawn figure."""
-
-    png: bytes
-    lacking: tuple[str, ...] = ()
-
-
-def picture(width: float = 6.0, height: float = 3.0) -> Picture:
+def picture(width: float = 6.0, height: float = 3.0) -> Drawn:
     """A picture of a size. [inch]"""
     stream = io.BytesIO()
     Drawing(figsize=(width, height)).savefig(stream, format="png", dpi=300)
-    return Picture(stream.getvalue())
+    return Drawn(b"", stream.getvalue(), round(300 * width), round(300 * height))
 
 
 def small_table(*, number: str = "表1-1", rows: int = 3, columns: int = 3, folded: bool = False) -> Table:
@@ -491,10 +483,11 @@ def test_a_wide_last_chapter_leaves_the_end_of_the_template_upright(tmp_path: Pa
 
 
 def wrong(path: Path) -> list[str]:
-    with pytest.raises(InvalidInput) as caught:
-        check_template(path)
-    assert all(p.fix and p.file == str(path) for p in caught.value.problems)
-    return [p.what for p in caught.value.problems]
+    problems = template_problems(path)
+    assert all(p.fix and p.file == str(path) for p in problems)
+    with pytest.raises(InvalidInput):
+        printed(template=path)
+    return [p.what for p in problems]
 
 
 def test_bad_templates_say_what_is_missing_all_at_once(tmp_path: Path) -> None:
@@ -521,7 +514,7 @@ def test_the_templates_of_the_package_are_good_templates(tmp_path: Path) -> None
     for lang in LANGUAGES:
         path = tmp_path / f"{lang}.docx"
         path.write_bytes(default_template(lang))
-        check_template(path)
+        assert template_problems(path) == []
         assert printed(lang=lang, template=path) == printed(lang=lang)
 
 

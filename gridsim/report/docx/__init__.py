@@ -2,6 +2,6 @@
 
 from gridsim.report.docx.document import docx_bytes
 from gridsim.report.docx.keys import docx_numbers
-from gridsim.report.docx.template import check_template, default_template
+from gridsim.report.docx.template import default_template, template_problems
 
-__all__ = ["check_template", "default_template", "docx_bytes", "docx_numbers"]
+__all__ = ["default_template", "docx_bytes", "docx_numbers", "template_problems"]

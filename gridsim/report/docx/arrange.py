@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 
-from gridsim.report.docx.blocks import Picture, picture_size
+from gridsim.report.docx.blocks import picture_size
 from gridsim.report.docx.columns import fit, lines_of, text_em
 from gridsim.report.docx.printing import Page
+from gridsim.report.drawn import Drawn
 from gridsim.report.model import Block, Chapter, Figure, Heading, Items, Paragraph, Table, Tiles, Verdict
 
 POINT_MM = 25.4 / 72
@@ -18,7 +19,7 @@ TEXT_PT = 12.0
 SHORT = 0.4
 
 
-def arranged(chapter: Chapter, page: Page, drawn: Mapping[str, Picture]) -> list[tuple[Chapter | Block, bool]]:
+def arranged(chapter: Chapter, page: Page, drawn: Mapping[str, Drawn]) -> list[tuple[Chapter | Block, bool]]:
     """A chapter's head and blocks, each with whether its page is on its side.
 
     A wide table turns its page.  A heading goes with what follows it.  Upright blocks before, between or after turned
@@ -43,7 +44,7 @@ def _joined(turned: Sequence[bool], heights: Sequence[float], short: float) -> l
     return out
 
 
-def _height(block: Chapter | Block, page: Page, drawn: Mapping[str, Picture]) -> float:
+def _height(block: Chapter | Block, page: Page, drawn: Mapping[str, Drawn]) -> float:
     """Height of a block on an upright page, about. [mm]"""
     return _HEIGHTS[type(block)](block, page, drawn)
 
@@ -65,5 +66,5 @@ _HEIGHTS: dict[type, Callable[..., float]] = {
     Verdict: lambda b, page, drawn: sum(_text(i, page) for i in (b.headline, *b.reasons)),
     Tiles: lambda b, page, drawn: TILES_MM * (1 + len(b.tiles) // 3),
     Table: lambda b, page, drawn: _table(b, page),
-    Figure: lambda b, page, drawn: picture_size(drawn[b.name].png, page)[1] + CAPTION_MM + len(b.notes) * LINE_MM,
+    Figure: lambda b, page, drawn: picture_size(drawn[b.name], page)[1] + CAPTION_MM + len(b.notes) * LINE_MM,
 }

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
 
 from gridsim.report.docx.captions import caption
 from gridsim.report.docx.printing import HEADINGS, Entry, Page, Printing
 from gridsim.report.docx.sequences import HeadingNumbers, Numbered
 from gridsim.report.docx.tables import COLOURS, KEEP, notes
 from gridsim.report.docx.wordml import EMU, TWIPS, attribute, bookmark, run
+from gridsim.report.drawn import DPI, Drawn
 from gridsim.report.model import Chapter, Figure, Heading, Items, Paragraph, Tiles, Verdict
 
 #: colour of the word of a verdict
@@ -20,13 +20,6 @@ ENLARGED, HIGHEST = 1.1, 0.82
 TILES_IN_ROW = 3
 #: levels of headings that the contents list
 LISTED = 2
-
-
-class Picture(Protocol):
-    """A drawn figure: its PNG and characters that its font lacks."""
-
-    png: bytes
-    lacking: tuple[str, ...]
 
 
 def chapter_head(chapter: Chapter, printing: Printing, numbers: HeadingNumbers) -> str:
@@ -100,10 +93,10 @@ def tiles(block: Tiles, printing: Printing, page: Page) -> str:
     return _box([width] * TILES_IN_ROW, "".join(rows), printing) + printing.paragraph("Report Break", "")
 
 
-def figure(block: Figure, printing: Printing, page: Page, drawn: Mapping[str, Picture]) -> str:
+def figure(block: Figure, printing: Printing, page: Page, drawn: Mapping[str, Drawn]) -> str:
     """A figure with its caption below and its notes."""
     texts, picture = printing.texts, drawn[block.name]
-    width, height = picture_size(picture.png, page)
+    width, height = picture_size(picture, page)
     shown = printing.paragraph("Report Figure", _drawing(block, picture.png, width, height, printing))
     under = caption("figure", block.number, block.caption, printing, KEEP if block.notes else "")
     below = [printing.paragraph("Report Note", run(note)) for note in notes(block.notes, printing)]
@@ -113,10 +106,9 @@ def figure(block: Figure, printing: Printing, page: Page, drawn: Mapping[str, Pi
     return shown + under + "".join(below)
 
 
-def picture_size(png: bytes, page: Page, *, dpi: int = 300) -> tuple[float, float]:
+def picture_size(picture: Drawn, page: Page) -> tuple[float, float]:
     """Width and height of a figure on a page: as drawn, smaller if it must, a little larger if it may. [mm]"""
-    across, down = (int.from_bytes(png[k : k + 4], "big") for k in (16, 20))
-    width, height = across / dpi * 25.4, down / dpi * 25.4
+    width, height = picture.width_px / DPI * 25.4, picture.height_px / DPI * 25.4
     scale = min(page.text_width / width, page.text_height * HIGHEST / height, ENLARGED)
     return width * scale, height * scale
 

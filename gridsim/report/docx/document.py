@@ -26,6 +26,7 @@ from gridsim.report.docx.sequences import HeadingNumbers
 from gridsim.report.docx.tables import table
 from gridsim.report.docx.template import block_places, fill_words, open_template, styles_of
 from gridsim.report.docx.wordml import NAMESPACES, TWIPS, W, declarations
+from gridsim.report.drawn import Drawn
 from gridsim.report.model import Block, Chapter, Figure, Heading, Items, Paragraph, Table, Tiles, Verdict
 from gridsim.store import Findings
 
@@ -43,7 +44,7 @@ def docx_bytes(
     chapters: Sequence[Chapter],
     findings: Findings,
     texts: Texts,
-    drawn: Mapping[str, blocks.Picture],
+    drawn: Mapping[str, Drawn],
     *,
     template: str | Path | None = None,
 ) -> bytes:
@@ -58,7 +59,7 @@ def docx_bytes(
     texts : Texts
         Language.
     drawn : mapping
-        Name of a figure -> its drawing (``png``, ``lacking``).
+        Name of a figure -> its drawing.
     template : path, optional
         A Word document with the user's letterhead and styles in place of the package's own.
 
@@ -99,7 +100,7 @@ def _body(
     printing: Printing,
     numbers: HeadingNumbers,
     page: Page,
-    drawn: Mapping[str, blocks.Picture],
+    drawn: Mapping[str, Drawn],
     section: etree._Element,
 ) -> str:
     """All chapters; where pages turn, a section ends.  What follows the text in the template stays upright."""
@@ -123,7 +124,7 @@ def _printed(
     numbers: HeadingNumbers,
     page: Page,
     turned: bool,
-    drawn: Mapping[str, blocks.Picture],
+    drawn: Mapping[str, Drawn],
 ) -> str:
     match block:
         case Chapter():

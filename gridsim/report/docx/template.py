@@ -54,15 +54,22 @@ def open_template(template: str | Path | None, lang: str) -> Document:
     """
     if template is None:
         return open_document(io.BytesIO(default_template(lang)))
-    document = _opened(Path(template))
-    raise_if([*_placeholder_problems(document, str(template)), *_style_problems(document, str(template))])
+    raise_if(template_problems(template))
+    document = open_document(io.BytesIO(Path(template).read_bytes()))
     _add_styles(document, open_document(io.BytesIO(default_template(lang))))
     return document
 
 
-def check_template(template: str | Path) -> None:
-    """Raise InvalidInput with all that is wrong with a template.  Cheap: call it before a long run."""
-    open_template(template, "zh")
+def template_problems(template: str | Path) -> list[Problem]:
+    """All that is wrong with a template.  Cheap: call it before a long run."""
+    file, how = str(template), "Give a Word document saved as .docx (in Word or WPS: Save as, Word document)."
+    try:
+        document = open_document(io.BytesIO(Path(template).read_bytes()))
+    except OSError as error:
+        return [Problem(file, f"the template cannot be read: {error.strerror or error}", how)]
+    except (zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError, etree.XMLSyntaxError):
+        return [Problem(file, "the template is no Word document (.docx)", how)]
+    return [*_placeholder_problems(document, file), *_style_problems(document, file)]
 
 
 def styles_of(document: Document) -> dict[str, str]:
@@ -89,18 +96,6 @@ def block_places(document: Document) -> dict[str, etree._Element]:
         if found and found[1] in BLOCKS:
             places[found[1]] = paragraph
     return places
-
-
-def _opened(path: Path) -> Document:
-    how = "Give a Word document saved as .docx (in Word or WPS: Save as, Word document)."
-    try:
-        return open_document(io.BytesIO(path.read_bytes()))
-    except OSError as error:
-        problem = Problem(str(path), f"the template cannot be read: {error.strerror or error}", how)
-    except (zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError, etree.XMLSyntaxError):
-        problem = Problem(str(path), "the template is no Word document (.docx)", how)
-    raise_if([problem])
-    raise AssertionError
 
 
 def _placeholder_problems(document: Document, file: str) -> Iterator[Problem]:
