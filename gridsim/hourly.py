@@ -6,12 +6,13 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+from pyarrow.parquet import read_schema
 
 SUFFIX = ".parquet"
 
@@ -56,6 +57,37 @@ class HourlyFiles(Mapping[str, pd.DataFrame]):
     def __reduce__(self) -> tuple[type[HourlyFiles], tuple[Path]]:
         """Pickled as its folder, never with a frame."""
         return type(self), (self.folder,)
+
+
+def has_columns(hourly: Mapping[str, pd.DataFrame], name: str, wanted: Sequence[str]) -> str:
+    """The first of several columns that a frame has, empty if it has none; of a file only its head is read."""
+    if isinstance(hourly, HourlyFiles):
+        there = set(read_schema(hourly.path(name)).names)
+    else:
+        there = {str(c) for c in hourly[name].columns}
+    return next((column for column in wanted if column in there), "")
+
+
+def columns_of(hourly: Mapping[str, pd.DataFrame], name: str, columns: Sequence[str]) -> pd.DataFrame:
+    """Some columns of a frame with its index; nothing else is read of a file.
+
+    Parameters
+    ----------
+    hourly : mapping
+        Hourly frames of findings.
+    name : str
+        Frame.
+    columns : sequence of str
+        A column may stand in it several times.
+
+    Raises
+    ------
+    KeyError
+        The frame or a column is not there.
+    """
+    if not isinstance(hourly, HourlyFiles):
+        return hourly[name][list(columns)]
+    return pd.read_parquet(hourly.path(name), columns=list(dict.fromkeys(columns)))[list(columns)]
 
 
 def part_of(hourly: Mapping[str, pd.DataFrame], part: str) -> Mapping[str, pd.DataFrame]:

@@ -143,6 +143,7 @@ def test_the_page_is_well_formed_and_complete(page: Page) -> None:
     assert [a[1:] for a in page.addresses if a.startswith("#")] == [i for i in page.ids if not i.startswith("figure-")]
     figures = {i.removeprefix("figure-") for i in page.ids if i.startswith("figure-")}
     drawn = {"county_rates", "month_hour", "causes_by_month", "typical_days", "one_line_map", "core_map", "sensitivity"}
+    drawn |= {"installed", "load_duration"}
     assert figures == drawn
 
 

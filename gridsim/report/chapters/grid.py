@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from gridsim.report import courses, security
 from gridsim.report import grid as blocks
-from gridsim.report import security
 from gridsim.report.catalogue import Texts
 from gridsim.report.chapters.section import section
 from gridsim.report.fixed import fixed
@@ -29,6 +29,7 @@ def grid(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     loading = (
         fixed(blocks.overload(findings, texts, "overload"), "heavy", texts),
         security.reverse_power(findings, texts),
+        courses.reverse_curves(findings, texts),
         blocks.unavoidable(findings, texts),
     )
     voltage = (fixed(blocks.voltage(findings, texts), "voltage", texts), security.n1_voltage(findings, texts))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from gridsim.report import breakdown, years
+from gridsim.report import breakdown, courses, years
 from gridsim.report.appendix import method
 from gridsim.report.catalogue import Texts
 from gridsim.report.chapters.section import section
@@ -33,7 +33,7 @@ def simulation(findings: Findings, texts: Texts) -> tuple[Block, ...]:
         *section(texts, "7.3", *rates_figure(findings, texts), *breakdown.by_connection(findings, texts)),
         *section(texts, "7.4", *when(findings, texts)),
         *section(texts, "7.5", *causes(findings, texts)),
-        *section(texts, "7.6", storage(findings, texts)),
+        *section(texts, "7.6", storage(findings, texts), courses.storage_course(findings, texts)),
         *section(texts, "7.7", *sensitivity(findings, texts), *weather, *week),
         *section(texts, "7.8", verdict_table(findings, texts)),
     )

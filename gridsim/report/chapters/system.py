@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from gridsim.report import courses, security
 from gridsim.report import grid as blocks
-from gridsim.report import security
 from gridsim.report.catalogue import Texts
 from gridsim.report.chapters.section import section
 from gridsim.report.fixed import fixed
@@ -20,9 +20,10 @@ def system(findings: Findings, texts: Texts) -> tuple[Block, ...]:
         fixed(missing(texts, "lines"), "lines", texts),
         security.capacity_load(findings, texts),
     )
+    plants = (fixed(missing(texts, "installed"), "installed", texts), *courses.installed(findings, texts))
     return (
         *section(texts, "3.1", *grid),
-        *section(texts, "3.2", fixed(missing(texts, "installed"), "installed", texts)),
-        *section(texts, "3.3"),
+        *section(texts, "3.2", *plants),
+        *section(texts, "3.3", courses.load_curves(findings, texts)),
         *section(texts, "3.4"),
     )

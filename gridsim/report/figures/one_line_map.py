@@ -126,7 +126,7 @@ def _drawn(
 ) -> tuple[Figure, Axes, _Labels, pd.DataFrame]:
     """Lines, stations, scale and legend of a window; ``scale`` of the marks. Figure, axes, labels to write, lines."""
     lines = _corridors(branches, placed)
-    margins, shape = Margins(), 1.0 / np.cos(np.deg2rad((window.south + window.north) / 2))
+    margins, shape = Margins(right=0.22), 1.0 / np.cos(np.deg2rad((window.south + window.north) / 2))
     wide = PAGE_WIDTH - margins.left - margins.right
     high = wide * shape * (window.north - window.south) / (window.east - window.west)
     figure, axes = new_figure(PAGE_WIDTH, high + margins.top + margins.bottom, margins)

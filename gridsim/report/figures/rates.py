@@ -85,7 +85,7 @@ def month_hour(table: pd.DataFrame, texts: Texts) -> Figure:
     energy = np.ma.masked_invalid(wide.to_numpy(dtype=float) * kind.factor)
     colours = mpl.colormaps["YlOrBr"].with_extremes(bad="#d9d9d9", under="white")
     highest = max(float(np.ma.filled(energy, 0.0).max()), 1e-6)
-    figure, axes = new_figure(PAGE_WIDTH, 3.3, Margins())
+    figure, axes = new_figure(PAGE_WIDTH, 3.3, Margins(right=0.5))
     lines: dict[str, Any] = {"edgecolors": "#e3e7ea", "linewidth": 0.4}
     mesh = axes.pcolormesh(np.arange(25), np.arange(13), energy, cmap=colours, vmin=1e-9, vmax=highest, **lines)
     axes.set_xticks(np.arange(0, 25, 2))

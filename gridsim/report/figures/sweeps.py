@@ -91,7 +91,7 @@ def heat_map(table: pd.DataFrame, *, x: str, y: str, value: str, x_label: str, v
     wide = table.pivot_table(index=y, columns=x, values=value, dropna=False).reindex(index=rows, columns=columns)
     numbers = np.ma.masked_invalid(wide.to_numpy(dtype=float))
     labels = [str(r) for r in rows]
-    margins = Margins(left=0.25 + max(text_width(label, 8) for label in labels))
+    margins = Margins(left=0.25 + max(text_width(label, 8) for label in labels), right=0.5)
     figure, axes = new_figure(PAGE_WIDTH, 0.8 + 0.25 * len(rows), margins)
     colours = mpl.colormaps["YlOrBr"].with_extremes(bad="#d9d9d9")
     mesh = axes.pcolormesh(numbers, cmap=colours, edgecolors="white", linewidth=0.6)
