@@ -35,7 +35,8 @@ def installed_bars(by_year: pd.DataFrame, by_county: pd.DataFrame, texts: Texts)
         Kinds of plants (keys of ``CAPACITIES``, others stand at the end in one look) as columns, installed capacity
         in MW; the index is what stands beside the bars, the first on top.
     """
-    panels = [(table, title) for table, title in ((by_year, "city"), (by_county, "counties")) if len(table)]
+    tables = {"installed_city": by_year, "installed_counties": by_county}
+    panels = [(table, title) for title, table in tables.items() if len(table)]
     labels = [str(label) for table, _ in panels for label in table.index]
     margins = Margins(left=0.25 + max(text_width(label, 8) for label in labels), right=0.45, top=0.25, between=FOOT)
     heights = [ROW * len(table) + 0.1 for table, _ in panels]
@@ -47,7 +48,7 @@ def installed_bars(by_year: pd.DataFrame, by_county: pd.DataFrame, texts: Texts)
     shown: set[str] = set()
     for axes, (table, title) in zip(grid[:, 0], panels):
         _bars(axes, table, texts, shown)
-        axes.set_title(texts(f"figure.installed_{title}"), loc="left")
+        axes.set_title(texts(f"figure.{title}"), loc="left")
     legend_above(figure)
     return figure
 
