@@ -161,7 +161,8 @@ def test_levels_and_county_limit_values_too():
     columns = ["zone", "county", "superior", "c1_mw", "c2_mw", "own_grade"]
     upper = pd.DataFrame([("A", "K", "", 50.0, 45.0, "green"), ("B", "K", "", -1.0, -1.0, "red")], columns=columns)
     rows = [
-        ("a", "J", "A", 60.0, 60.0, "green"), ("b", "K", "A", 60.0, 60.0, "green"), ("c", "J", "A", 20.0, -5.0, "yellow"),
+        ("a", "J", "A", 60.0, 60.0, "green"), ("b", "K", "A", 60.0, 60.0, "green"),
+        ("c", "J", "A", 20.0, -5.0, "yellow"),
         ("d", "J", "B", 20.0, 20.0, "green"),
     ]  # fmt: skip
     county = pd.DataFrame({"county": ["J", "K"], "c1_mw": [80.0, 30.0], "c2_mw": [80.0, -1.0]})
