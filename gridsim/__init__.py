@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gridsim.drivers import Drivers, read_drivers
     from gridsim.errors import InvalidInput, NoOptimum
     from gridsim.explain import HourExplained, explain_hour
+    from gridsim.hosting import hosting_capacity
     from gridsim.measures import rank_measures
     from gridsim.network import Network, read_network
     from gridsim.profiles import Profiles, given_profiles, make_profiles
@@ -32,7 +33,7 @@ _HOME = {
     "InvalidInput": "errors", "Network": "network", "NoOptimum": "errors", "Profiles": "profiles", "Study": "study",
     "HourExplained": "explain", "explain_hour": "explain",
     "Sweep": "sweep", "open_sweep": "sweep", "run_sweep": "sweep",
-    "rank_measures": "measures",
+    "rank_measures": "measures", "hosting_capacity": "hosting",
     "given_profiles": "profiles", "make_profiles": "profiles", "read_drivers": "drivers", "read_findings": "store",
     "read_network": "network", "read_study": "study", "run_study": "run", "simulate": "case",
     "solve_dispatch": "dispatch", "write_findings": "store", "write_report": "report",
@@ -53,6 +54,7 @@ __all__ = [
     "Sweep",
     "explain_hour",
     "given_profiles",
+    "hosting_capacity",
     "make_profiles",
     "open_sweep",
     "rank_measures",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, as_completed, wait
 from typing import TypeVar
 
 from threadpoolctl import threadpool_limits
@@ -60,6 +61,53 @@ def run_many(
             pool.shutdown(wait=True, cancel_futures=True)
             raise
         return [future.result() for future in futures]
+
+
+def run_growing(
+    task: Callable[[Item], Result],
+    items: Sequence[Item],
+    follow: Callable[[Item, Result], Sequence[Item]],
+    *,
+    processes: int | None = None,
+) -> None:
+    """A task for items of which some only follow from the results of others.
+
+    Parameters
+    ----------
+    task : callable
+        As of :func:`run_many`.
+    items : sequence
+        What can start at once.
+    follow : callable
+        Called here with each item and its result as they end, in whatever order; gives the items that follow.
+    processes : int, optional
+        As of :func:`run_many`; with one the tasks run here, first come, first served.
+
+    Raises
+    ------
+    Exception
+        What a task or ``follow`` raised; tasks not yet started are given up.
+    """
+    workers = processes or cores()
+    if workers <= 1:
+        left = deque(items)
+        while left:
+            item = left.popleft()
+            left.extend(follow(item, task(item)))
+        return
+    if not items:
+        return
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_one_thread) as pool:
+        running: dict[Future[Result], Item] = {pool.submit(task, item): item for item in items}
+        try:
+            while running:
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    item = running.pop(future)
+                    running.update({pool.submit(task, new): new for new in follow(item, future.result())})
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
 
 
 def cores() -> int:

@@ -196,22 +196,29 @@ def _words(provenance: Mapping[str, Any]) -> dict[str, str]:
     return {str(key): str(value) for key, value in provenance.items()}
 
 
+def manifest_head(study: Study, network: Network, drivers: Drivers) -> dict[str, Any]:
+    """How a result was made, as far as study, tables and series say it."""
+    return {
+        "gridsim": metadata.version("gridsim"),
+        "python": platform.python_version(),
+        "packages": {p: metadata.version(p) for p in PACKAGES},
+        "study": {"name": study.name, "file": study.path.name, "sha256": study.sha256},
+        "inputs": {**network.files, **drivers.files, **_words(drivers.provenance)},
+        "limits": study.limits.model_dump(),
+        "seed": study.weather.seed,
+        "changes": [c.model_dump() for c in study.change],
+    }
+
+
 def manifest_of(study: Study, case: Case, checks: Iterable[Check], stages_s: Mapping[str, float]) -> dict[str, Any]:
     """How the result was made."""
     options: SimulationOptions = study.options()
     windows = case.dispatch.windows
     simultaneous_h = float(storage_table(case.network, case.dispatch)["simultaneous_h"].sum())
     return {
-        "gridsim": metadata.version("gridsim"),
-        "python": platform.python_version(),
-        "packages": {p: metadata.version(p) for p in PACKAGES},
-        "study": {"name": study.name, "file": study.path.name, "sha256": study.sha256},
-        "inputs": {**case.network.files, **case.drivers.files, **_words(case.drivers.provenance)},
+        **manifest_head(study, case.network, case.drivers),
         "weather_origin": case.drivers.weather_origin.to_dict("records"),
         "options": {**dataclasses.asdict(options), "equipment": study.equipment.model_dump()},
-        "limits": study.limits.model_dump(),
-        "seed": study.weather.seed,
-        "changes": [c.model_dump() for c in study.change],
         "stages_s": {k: round(v, 3) for k, v in stages_s.items()},
         "windows": [
             {

@@ -34,6 +34,8 @@ FORMAT = "gridsim-results-1"
 MANIFEST = "manifest.json"
 SUMMARY = "summary.json"
 
+#: folder in which a command keeps what it would not calculate again (gridsim hosting); stays when results are replaced
+KEPT = "points"
 #: what the report puts into a results folder; belongs to the results and goes with them
 REPORTS = ("report.html", "report.docx", "report.xlsx", "figures")
 
@@ -255,7 +257,7 @@ def _folder_problems(target: Path) -> list[Problem]:
     fix = "Name a new or empty folder, or an earlier results folder."
     if target.exists() and not target.is_dir():
         return [Problem(str(target), "is a file", fix)]
-    if target.is_dir() and any(target.iterdir()) and _stored(target) is None:
+    if target.is_dir() and any(p.name != KEPT for p in target.iterdir()) and _stored(target) is None:
         return [Problem(str(target), "is not empty and holds no gridsim results; nothing was written", fix)]
     return []
 
@@ -272,9 +274,7 @@ def _bad_name(target: Path, name: str) -> Problem:
 def _carry_over(target: Path, building: Path) -> None:
     """Copy what a user put into the old results folder (notes, own charts) into the new one."""
     stored = _stored(target)
-    if stored is None:
-        return
-    ours = {MANIFEST, *stored["results"]["files"]}
+    ours = {MANIFEST, *(stored["results"]["files"] if stored else ())}
     problems = []
     for path in sorted(p for p in target.rglob("*") if p.is_file()):
         name = path.relative_to(target).as_posix()

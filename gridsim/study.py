@@ -17,6 +17,7 @@ from gridsim.electrical import SEASONS
 from gridsim.equipment import EquipmentSection
 from gridsim.errors import InvalidInput, Problem, raise_if
 from gridsim.growth import Addition, with_additions, with_demand
+from gridsim.hosting_sections import HostingSection
 from gridsim.interchange import LIMITS, with_tie_limits, with_transit
 from gridsim.network import Network, read_network
 from gridsim.options import (
@@ -87,6 +88,7 @@ class Study(Section):
     addition: tuple[AdditionEntry, ...] = ()
     sweep: SweepSection | None = None
     measures: MeasuresSection = MeasuresSection()
+    hosting: HostingSection = HostingSection()
     measure: tuple[MeasureEntry, ...] = ()
     path: Path = pydantic.Field(default=Path("study.toml"), strict=False)
     sha256: str = ""

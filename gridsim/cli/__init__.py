@@ -10,6 +10,7 @@ from __future__ import annotations
 import typer
 
 from gridsim.cli.explain import explain
+from gridsim.cli.hosting import hosting
 from gridsim.cli.marginal import marginal
 from gridsim.cli.measures import measures
 from gridsim.cli.network import check, shortcircuit
@@ -24,7 +25,7 @@ app = typer.Typer(
     help="gridsim: curtailment, overloads and verdict of a grid, explained.",
     pretty_exceptions_enable=False,
 )
-for _command in (run, measures, report, check, shortcircuit, sweep, status, explain, marginal):
+for _command in (run, measures, hosting, report, check, shortcircuit, sweep, status, explain, marginal):
     app.command()(_command)
 app.add_typer(weather, name="weather")
 

@@ -14,6 +14,7 @@ from gridsim.case import simulate
 from gridsim.checks import check_ledger
 from gridsim.curtailment import Ledger, ledger, provincial_part
 from gridsim.curtailment.ledger import NO_SYSTEM_CAUSES, RUNGS, SYSTEM_CAUSES
+from gridsim.curtailment.marginal import COUNTY_COLUMNS, marginal_values
 from gridsim.curtailment.rates import plant_energy
 from gridsim.dispatch import Dispatch, solve_dispatch
 from gridsim.drivers import Drivers
@@ -71,6 +72,9 @@ class Point:
         ledger.
     violations : DataFrame
         :data:`gridsim.hosting.violations.COLUMNS`; what ``detail`` does not look at is not in it.
+    marginal : DataFrame
+        Of the base case on the whole path: one more MW in each county (:class:`gridsim.curtailment.marginal.Marginal`),
+        a hint for a search.
     failed : str
         Why there are no figures, or which check is not met; empty: the point counts.
     """
@@ -80,6 +84,7 @@ class Point:
     energy: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(ENERGY_COLUMNS)))
     causes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CAUSE_COLUMNS)))
     violations: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(VIOLATION_COLUMNS)))
+    marginal: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=COUNTY_COLUMNS))
     failed: str = ""
 
     @property
@@ -158,10 +163,12 @@ def simulate_point(setting: Setting, additions: Sequence[Addition] = (), *, deta
             return Point(additions, detail, energy, causes, dispatch_violations(dispatch))
         case = simulate(network, drivers, replace(setting.options, before_redispatch=False))
         found = ledger(case.dispatch)
+        point = Point(additions, detail, *_by_county(network, case.dispatch, found), case_violations(case))
+        if not additions:
+            values = marginal_values(network, drivers, case.dispatch, options=setting.options.dispatch)
+            point = replace(point, marginal=values.by_county)
     checks = [c for c in (*case.checks, check_ledger(case.dispatch, found.rows)) if not c.ok]
-    failed = "; ".join(f"{c.check}: {c.worst:g} > {c.limit:g}" for c in checks)
-    energy, causes = _by_county(network, case.dispatch, found)
-    return Point(additions, detail, energy, causes, case_violations(case), failed)
+    return replace(point, failed="; ".join(f"{c.check}: {c.worst:g} > {c.limit:g}" for c in checks))
 
 
 def run_point(task: PointTask) -> Point:

@@ -129,7 +129,9 @@ def _table(parts: list[pd.DataFrame]) -> pd.DataFrame:
 def new_or_worse(base: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     """Violations that the base case does not have, or not as bad.
 
-    Of N-1 the outage that loads an element most may change: an element is compared with itself after any outage.
+    Of N-1 the outage that loads an element most may change: an element is compared with itself after any outage.  One
+    that no dispatch of the base case can keep inside its rating after an outage (``unavoidable``: load alone overloads
+    it) is compared on the flows of the dispatch only: its AC loading moves by more than half a point with the taps.
 
     Parameters
     ----------
@@ -152,5 +154,10 @@ def new_or_worse(base: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     )
     longer = both["hours"] > both["hours_before"] + WORSE_H
     longer &= ~both["criterion"].isin(OF_SELECTED_HOURS)
-    rows = both[fresh | more | longer][list(COLUMNS)]
+    on_flows = (both["criterion"] == "n_1") & both["element"].isin(_unavoidable_after_outage(base))
+    rows = both[(fresh | more | longer) & ~on_flows][list(COLUMNS)]
     return rows.sort_values(["loading_percent", "beyond_pu", "hours"], ascending=False, ignore_index=True)
+
+
+def _unavoidable_after_outage(base: pd.DataFrame) -> pd.Series:
+    return base.loc[(base["criterion"] == "unavoidable") & (base["outage"] != ""), "element"]

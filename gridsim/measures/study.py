@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import platform
 import time
 from collections.abc import Mapping, Sequence
-from importlib import metadata
 from typing import Any
 
 import pandas as pd
@@ -34,7 +32,7 @@ from gridsim.measures.rules import Setting
 from gridsim.measures.surplus import cuts
 from gridsim.network import Network
 from gridsim.options import MeasureOptions, SimulationOptions
-from gridsim.run_year import PACKAGES, study_drivers
+from gridsim.run_year import manifest_head, study_drivers
 from gridsim.store import Findings
 from gridsim.study import Study, study_network
 from gridsim.years.runs import of_year
@@ -169,17 +167,10 @@ def _percent(part: float, whole: float) -> float:
 def _manifest(study: Study, case: Case, asked: MeasureOptions, seconds: float) -> dict[str, Any]:
     """How the ranking was made."""
     return {
-        "gridsim": metadata.version("gridsim"),
-        "python": platform.python_version(),
-        "packages": {p: metadata.version(p) for p in PACKAGES},
+        **manifest_head(study, case.network, case.drivers),
         "command": f"gridsim measures {study.path.name}",
-        "study": {"name": study.name, "file": study.path.name, "sha256": study.sha256},
-        "inputs": {**case.network.files, **case.drivers.files, **dict(case.drivers.provenance)},
         "options": dataclasses.asdict(dataclasses.replace(study.options(), ac=False)),
         "measures": dataclasses.asdict(asked),
-        "limits": study.limits.model_dump(),
-        "seed": study.weather.seed,
-        "changes": [c.model_dump() for c in study.change],
         "stages_s": {**{k: round(v, 3) for k, v in case.stages_s.items()}, "all": round(seconds, 3)},
         "checks_ok": all(c.ok for c in case.checks),
     }

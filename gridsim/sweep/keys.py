@@ -10,19 +10,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import gridsim
 from gridsim.errors import Problem, raise_if
-from gridsim.network import Network, read_network
-from gridsim.run_year import PACKAGES
+from gridsim.keys import code_hash, network_hash
+from gridsim.network import read_network
 from gridsim.study import Study
 from gridsim.sweep.matrix import SweepCase
 
-#: parts of the package that print results and decide none
-_NOT_CODE = ("report", "cli")
 #: keys of a study that decide no result
 _NOT_KEYED = {"name", "report", "sweep", "path", "sha256"}
 
@@ -69,27 +65,6 @@ def _check_distinct(cases: Sequence[SweepCase], keys: Sequence[str]) -> None:
             problems.append(Problem(case.study.path.name, what, "leave one of them out (exclude)", row="[sweep]"))
         first.setdefault(key, case)
     raise_if(problems)
-
-
-def network_hash(network: Network) -> str:
-    """Hash of the tables of a network, whatever files they came from."""
-    digest = hashlib.sha256(f"{network.year}".encode())
-    for name, table in sorted(network.tables.items()):
-        digest.update(f"\n{name}\n{table.to_csv(index=False)}".encode())
-    return digest.hexdigest()
-
-
-def code_hash() -> str:
-    """Hash of gridsim's source code (without what only prints) and the versions it computes with."""
-    digest = hashlib.sha256()
-    root = Path(gridsim.__file__).parent
-    for path in sorted(root.rglob("*.py")):
-        name = path.relative_to(root)
-        if name.parts[0] not in _NOT_CODE:
-            digest.update(f"{name.as_posix()}\n".encode() + path.read_bytes().replace(b"\r\n", b"\n"))
-    for package in PACKAGES:
-        digest.update(f"{package} {metadata.version(package)}\n".encode())
-    return digest.hexdigest()
 
 
 def _study_text(study: Study) -> str:

@@ -8,8 +8,9 @@ import pytest
 import tiny_study
 
 from gridsim.errors import InvalidInput
+from gridsim.keys import code_hash
 from gridsim.study import Study, read_study
-from gridsim.sweep.keys import case_keys, code_hash
+from gridsim.sweep.keys import case_keys
 from gridsim.sweep.matrix import sweep_cases, with_overrides
 
 EXPORT = '[[sweep.axis]]\nname = "export_mw"\nkey = "limits.export_mw"\nvalues = [30.0, 45.0, 60.0]\n'

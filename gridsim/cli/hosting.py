@@ -1,0 +1,82 @@
+"""``gridsim hosting``."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from gridsim.cli.console import UNTRUSTED, Formats, caught, err, out, progress_shown, study_asked
+
+
+def hosting(
+    study: Annotated[Path, typer.Argument(help="study file (.toml)")],
+    county: Annotated[list[str] | None, typer.Option(help="only this county; may be given again")] = None,
+    mix: Annotated[list[str] | None, typer.Option(help="only this mix of the study; may be given again")] = None,
+    scenario: Annotated[str | None, typer.Option(help="another scenario of the study's network")] = None,
+    folder: Annotated[Path | None, typer.Option("--out", help="results folder; default out/<study>_hosting")] = None,
+    lang: Annotated[str | None, typer.Option(help="language of the report: zh or en")] = None,
+    formats: Formats = None,
+    processes: Annotated[int | None, typer.Option(min=1, help="worker processes; default all cores")] = None,
+) -> None:
+    """Hosting capacity of the counties; every simulated year is kept, so the same command goes on where it stopped."""
+    from gridsim.hosting import hosting_capacity
+    from gridsim.store import check_results_folder, write_findings
+
+    started = time.perf_counter()
+    with caught():
+        asked, wanted = study_asked(study, scenario, lang, formats)
+        target = folder or Path("out") / (study.stem if study.stem.endswith("_hosting") else f"{study.stem}_hosting")
+        check_results_folder(target)
+        with progress_shown() as progress:
+            findings = hosting_capacity(
+                asked, counties=county, mixes=mix, folder=target, processes=processes, progress=progress
+            )
+            progress("report", 0.0)
+            write_findings(findings, target)
+            wanted.write(findings, target)
+            progress("report", 1.0)
+    system = findings.tables["hosting_system"]
+    _say(findings.summary, system)
+    points = findings.manifest["points"]
+    known = f"{points['simulated']} years simulated, {points['known_before']} known before"
+    out.print(f"{target} written in {time.perf_counter() - started:.1f} s; {known}", markup=False)
+    lost = system[system["searched"] & ~system["ok"]]
+    for row in lost.to_dict("records"):
+        err.print(f"no trustworthy result: {row['county']}, {row['mix']}: {row['detail']}", markup=False)
+    if len(lost):
+        raise typer.Exit(UNTRUSTED)
+
+
+def _say(summary: Any, system: Any) -> None:
+    """The base case and the counties in a table."""
+    rate, both = summary["curtailment_percent"], summary["both_areas_curtailment_percent"]
+    head = f"{summary['area']} {summary['year']}: {rate:.2f} % curtailed, both areas {both:.2f} %"
+    out.print(f"{head}; target {summary['target_percent']:g} %", markup=False)
+    columns = ("county", "mix", "MW", "limited by", "then", "city %", "county %", "if relieved MW", "years")
+    listed = Table(*columns, title="hosting capacity")
+    for row in system[system["headline"]].to_dict("records"):
+        cells = [
+            row["county"],
+            row["mix"],
+            _capacity(row),
+            f"{row['criterion']} {row['element']}".strip(),
+            row["next_element"],
+            f"{row['city_rate_at_percent']:.2f}",
+            f"{row['county_rate_at_percent']:.2f}",
+            "" if row["relieved_mw"] != row["relieved_mw"] else f"~ {row['relieved_mw']:.0f}",
+            str(row["simulations"]),
+        ]
+        listed.add_row(*cells)
+    out.print(listed)
+
+
+def _capacity(row: Any) -> str:
+    """``> 800`` at the upper end of the search, ``0 (base)`` where the base case misses the target already."""
+    size = f"{row['capacity_mw']:g}"
+    if not row["base_ok"]:
+        return f"{size} (base)"
+    return f"> {size}" if row["above_bound"] else size

@@ -1,0 +1,223 @@
+"""The search: first step that does not hold, on whole steps, with as few simulated years as possible.
+
+Two brackets, one inside the other.  The first is made of cheap points (dispatch only) and ends when the next guess
+stays within a step.  The second is made of points that went the whole path of the study, at the guess and one step
+above; where these are not an answer they say how far off the guess was, and the search goes on with such points.
+Only the second decides.  What the conditions mean is none of this module's business.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gridsim.hosting.gaps import Gaps, holds
+
+#: points of a bracket beyond which it is halved, whatever the method says
+_CLEVER = 6
+#: points of the whole path beyond which the bracket is given as it is
+_MOST_VERIFIED = 16
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Points the search wants to know, in steps, and how far they go."""
+
+    steps: tuple[int, ...]
+    detail: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """Answer in steps: ``low`` holds, ``high`` does not (None: ``low`` is the upper end of the search).
+
+    ``low + 1 == high``, unless the search gave up.
+    """
+
+    low: int
+    high: int | None
+
+
+@dataclass
+class _Bracket:
+    """Points of one kind; ``low``: the highest that holds below every one that does not."""
+
+    seen: dict[int, Gaps]
+    low: int = 0
+    high: int | None = None
+    simulated: int = field(default=0)
+
+    def add(self, found: Mapping[int, Gaps]) -> None:
+        self.seen.update(found)
+        self.simulated += len(found)
+        failing = [n for n, at in self.seen.items() if not holds(at)]
+        self.high = min(failing, default=None)
+        self.low = max(n for n in self.seen if self.high is None or n < self.high)
+
+    @property
+    def closed(self) -> bool:
+        return self.high is not None and self.high - self.low == 1
+
+
+#: (points, low, high) -> where the first condition is met exactly, a real number between low and high
+Method = Callable[[Mapping[int, Gaps], int, int], float]
+Search = Generator[Wanted, Mapping[int, Gaps], Found]
+
+
+def search(base: Gaps, *, most: int, first: int, method: str = "secant", grid: int = 0) -> Search:
+    """Find the first step that does not hold.
+
+    Parameters
+    ----------
+    base : mapping
+        Gaps without anything added; they hold.
+    most : int
+        Upper end of the search. [steps]
+    first : int
+        First guess. [steps]
+    method : str
+        ``"secant"`` or ``"bisection"``.
+    grid : int
+        So many evenly spaced points up to ``most`` come first.
+
+    Yields
+    ------
+    Wanted
+        To be answered with the gaps of each of its steps.
+
+    Returns
+    -------
+    Found
+    """
+    cheap = _Bracket({0: base})
+    if grid:
+        cheap.add((yield Wanted(tuple(sorted({math.ceil(most * k / grid) for k in range(1, grid + 1)})), "dispatch")))
+    guess = yield from _guess(cheap, most, first, METHODS[method], method == "secant")
+    return (yield from _verify(cheap, most, guess, METHODS[method]))
+
+
+def _guess(
+    cheap: _Bracket, most: int, first: int, method: Method, settles: bool
+) -> Generator[Wanted, Mapping[int, Gaps], int]:
+    """Step up to which the conditions hold, from points of dispatch only."""
+    before = math.nan
+    n = min(max(first, 1), most)
+    while not cheap.closed and cheap.low < most:
+        if cheap.high is not None:
+            root = _root(cheap, method)
+            if settles and abs(root - before) <= 1.0:
+                return min(max(math.floor(root), cheap.low), cheap.high - 1)
+            before, n = root, min(max(round(root), cheap.low + 1), cheap.high - 1)
+        elif cheap.simulated:
+            n = min(most, max(2 * cheap.low, math.ceil(_beyond(cheap.seen, cheap.low)) + 1))
+        cheap.add((yield Wanted((n,), "dispatch")))
+    return cheap.low
+
+
+def _verify(cheap: _Bracket, most: int, guess: int, method: Method) -> Search:
+    """Answer by points of the whole path."""
+    whole = _Bracket({0: cheap.seen[0]})
+    n, width = guess, 2
+    while not whole.closed and whole.low < most and whole.simulated < _MOST_VERIFIED:
+        top = most + 1 if whole.high is None else whole.high
+        pair = tuple(k for k in range(n, n + width) if whole.low < k < top)
+        whole.add((yield Wanted(pair, "study")))
+        if whole.high is not None and not whole.closed:
+            root, sure = _shifted(cheap, whole, method)
+            n, width = min(max(math.floor(root), whole.low), whole.high - 1), 2 if sure else 1
+            n += width == 1 and n == whole.low
+        elif whole.high is None:
+            n = min(most - 1, max(math.floor(_next_up(cheap, whole)), whole.low + 1))
+    return Found(whole.low, whole.high)
+
+
+def _root(bracket: _Bracket, method: Method) -> float:
+    assert bracket.high is not None
+    if bracket.simulated >= _CLEVER:
+        return halfway(bracket.seen, bracket.low, bracket.high)
+    return method(bracket.seen, bracket.low, bracket.high)
+
+
+def _shifted(cheap: _Bracket, whole: _Bracket, method: Method) -> tuple[float, bool]:
+    """Guess between two points of the whole path, and whether it is near enough to ask for both sides of it.
+
+    By the slope of the cheap points about it; a condition that these do not know crosses where the method says.
+    """
+    assert whole.high is not None
+    if whole.simulated >= _CLEVER:
+        return halfway(whole.seen, whole.low, whole.high), False
+    at, roots = whole.high, []
+    for name, gap in whole.seen[at].items():
+        slope = _slope(cheap.seen, name, at)
+        if gap > 0.0 and slope > 0.0 and math.isfinite(gap):
+            roots.append((at - gap / slope, True))
+        elif gap > 0.0:
+            roots.append((method(whole.seen, whole.low, at), False))
+    root, sure = min(roots)
+    return min(max(root, whole.low), at), sure
+
+
+def _next_up(cheap: _Bracket, whole: _Bracket) -> float:
+    """Guess above the highest point of the whole path, which holds."""
+    at = whole.low
+    slopes = {name: _slope(cheap.seen, name, at) for name in whole.seen[at]}
+    return min((at - whole.seen[at][name] / s for name, s in slopes.items() if s > 0.0), default=2.0 * at + 1.0)
+
+
+def _slope(seen: Mapping[int, Gaps], name: tuple[str, str, str], at: int) -> float:
+    """Slope of a condition about a point from the two known points nearest to it; NaN without two."""
+    near = sorted((n for n, gaps in seen.items() if math.isfinite(gaps.get(name, math.nan))), key=lambda n: abs(n - at))
+    if len(near) < 2:
+        return math.nan
+    a, b = near[:2]
+    return (seen[b][name] - seen[a][name]) / (b - a)
+
+
+def _beyond(seen: Mapping[int, Gaps], low: int) -> float:
+    """Where the secant from the base through ``low`` meets the first condition; far away if none gets nearer."""
+    base, at, roots = seen[0], seen[low], [math.inf]
+    for name, gap in at.items():
+        rise = gap - base.get(name, math.nan)
+        if rise > 0.0:
+            roots.append(low - gap * low / rise)
+    return min(min(roots), 1e9)
+
+
+def halfway(seen: Mapping[int, Gaps], low: int, high: int) -> float:
+    """Plain bisection."""
+    return (low + high) / 2.0
+
+
+def secant(seen: Mapping[int, Gaps], low: int, high: int) -> float:
+    """First crossing of the conditions that ``high`` does not meet: chord of both ends, bent by a third point.
+
+    A condition that ``low`` says nothing about (a violation that is not there) crosses halfway.
+    """
+    roots = []
+    for name, gap in seen[high].items():
+        if gap <= 0.0:
+            continue
+        below = seen[low].get(name, math.nan)
+        if not (math.isfinite(gap) and math.isfinite(below)):
+            roots.append((low + high) / 2.0)
+            continue
+        chord = low + (high - low) * below / (below - gap)
+        third = [n for n in seen if n not in (low, high) and math.isfinite(seen[n].get(name, math.nan))]
+        near = min(third, key=lambda n: min(abs(n - low), abs(n - high)), default=None)
+        roots.append(chord if near is None else _bent(seen, name, low, high, near, chord))
+    return min(roots)
+
+
+def _bent(seen: Mapping[int, Gaps], name: tuple[str, str, str], low: int, high: int, third: int, chord: float) -> float:
+    """Root of the parabola through three points between the two ends; the chord's where it has none there."""
+    x = np.array([low, high, third], dtype=float) - low
+    y = np.array([seen[n][name] for n in (low, high, third)])
+    roots = np.roots(np.polyfit(x, y / np.abs(y).max(), 2))
+    inside = [float(r.real) for r in roots if abs(r.imag) < 1e-9 and 0.0 <= r.real <= high - low]
+    return low + inside[0] if len(inside) == 1 else chord
+
+
+METHODS: dict[str, Method] = {"secant": secant, "bisection": halfway}

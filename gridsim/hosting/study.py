@@ -1,0 +1,254 @@
+"""Hosting capacity of a study's counties: base case, searches, findings."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gridsim.errors import NoOptimum, Problem, raise_if
+from gridsim.hosting.answer import CountyPoints, tables
+from gridsim.hosting.gaps import READINGS, Target, rate_gaps
+from gridsim.hosting.mix import PARTS, Mix, can_connect
+from gridsim.hosting.point import Point, Setting, run_point
+from gridsim.hosting.run import Asked, Points, Progress, Quest, run_quests
+from gridsim.hosting.store import POINTS
+from gridsim.network import Network
+from gridsim.overview import county_table
+from gridsim.rows import records
+from gridsim.run_year import manifest_head, read_inputs
+from gridsim.store import Findings
+from gridsim.study import Study
+from gridsim.years.runs import of_year
+
+#: first guess of a search that has no hint, share of its upper end
+_FIRST_PU = 0.25
+#: the margin rises as more is added: a first guess is taken so far short of what the base case's margin says
+_SHORT_PU = 0.7
+
+
+def hosting_capacity(
+    study: Study,
+    *,
+    counties: Sequence[str] | None = None,
+    mixes: Sequence[str] | None = None,
+    folder: str | Path | None = None,
+    processes: int | None = None,
+    progress: Progress | None = None,
+) -> Findings:
+    """Largest MW of a technology mix that each county can take, docs/equations.md "Hosting capacity".
+
+    Of several weather years the first one counts (``summary["weather_year"]``).
+
+    Parameters
+    ----------
+    study : Study
+        Section ``[hosting]``; AC and AC N-1 are part of it as far as ``[ac]`` says.
+    counties, mixes : sequence of str, optional
+        Only these; default those of the study.
+    folder : path, optional
+        Results folder in which every simulated point is kept (``points/``) and found again.
+    processes : int, optional
+        Worker processes; default as many as cores.  The result does not depend on it.
+    progress : callable, optional
+        Called with (stage, share done).
+
+    Returns
+    -------
+    Findings
+        Tables ``hosting_system`` (a row per county, mix and reading), ``hosting_curve`` (every simulated point),
+        ``hosting_violations``, ``hosting_base_violations``, ``county``, ``assumed``.
+
+    Raises
+    ------
+    InvalidInput
+        All problems of study, tables and series; counties and mixes that are not there.
+    NoOptimum
+        If the base case has no trustworthy solution; a point without one is a row that is not ok.
+    """
+    started = time.perf_counter()
+    if study.weather.years:
+        study = of_year(study, study.weather.years[0])
+    inputs = read_inputs(study)
+    network, asked = inputs.network, asked_of(study)
+    names, chosen = _chosen(study, network, counties, mixes)
+    setting = Setting(network, inputs.drivers, study.options())
+    points = Points(setting, None if folder is None else Path(folder) / POINTS)
+    base = base_point(points, progress)
+    read_s = time.perf_counter() - started
+    found = search_counties(points, base, names, chosen, asked, processes=processes, progress=progress)
+    seconds = {"base": round(read_s, 3), "search": round(time.perf_counter() - started - read_s, 3)}
+    made = tables(found, asked)
+    return Findings(
+        summary=_summary(study, network, base, made["hosting_system"]),
+        manifest={
+            **manifest_head(study, network, inputs.drivers),
+            "command": f"gridsim hosting {study.path.name}",
+            "options": dataclasses.asdict(study.options()),
+            "hosting": study.hosting.model_dump(),
+            "points": {"simulated": points.simulated, "known_before": len(points.known) - points.simulated},
+            "stages_s": seconds,
+            "checks_ok": all(p.ok for p in points.known.values()),
+        },
+        tables={**made, "county": county_table(network), "assumed": network.assumed},
+    )
+
+
+def asked_of(study: Study) -> Asked:
+    """How a study asks for hosting capacity."""
+    section = study.hosting
+    return Asked(
+        target=Target(study.target.curtailment_percent, section.rate_over),
+        max_mw=section.max_mw, step_mw=section.step_mw, rule=section.rule, readings=section.readings,
+        method=section.method, grid=section.grid,
+    )  # fmt: skip
+
+
+def mixes_of(study: Study) -> list[Mix]:
+    """Technology mixes of a study."""
+    return [
+        Mix(m.name, (m.utility_pv_pu, m.distributed_pv_pu, m.wind_pu), m.storage_percent, m.storage_h)
+        for m in study.hosting.mix
+    ]
+
+
+def base_point(points: Points, progress: Progress | None = None) -> Point:
+    """The base case on the study's whole path.
+
+    Raises
+    ------
+    NoOptimum
+        If it has no solution, or its checks are not met.
+    """
+    task = points.task((), "study")
+    known = points.get(task)
+    if known is None:
+        if progress:
+            progress("base case", 0.0)
+        known = run_point(task)
+        if known.ok:
+            points.put(task, known)
+        if progress:
+            progress("base case", 1.0)
+    if not known.ok:
+        raise NoOptimum(f"the base case has no trustworthy solution: {known.failed}")
+    return known
+
+
+def search_counties(
+    points: Points,
+    base: Point,
+    counties: Sequence[str],
+    mixes: Sequence[Mix],
+    asked: Asked,
+    *,
+    processes: int | None = None,
+    progress: Progress | None = None,
+) -> list[CountyPoints]:
+    """Search the readings that are asked for; every county and mix with the points that were simulated for it."""
+    network, quests = points.setting.network, []
+    pairs = [(county, mix) for mix in mixes for county in counties]
+    connects = {pair: can_connect(network, pair[1], pair[0], asked.rule) for pair in pairs}
+    for county, mix in pairs:
+        for reading in READINGS:
+            wanted = reading.name in asked.readings and connects[county, mix]
+            if wanted and all(g <= 0.0 for g in rate_gaps(base, base, county, reading, asked.target).values()):
+                quests.append(Quest(county, mix, reading, first_guess_mw(base, county, mix, asked)))
+    run_quests(quests, base, points, asked, processes=processes, progress=progress)
+    return [
+        CountyPoints(county, mix, base, _points_of(points, county, mix, asked), connects[county, mix])
+        for county, mix in pairs
+    ]
+
+
+def _points_of(points: Points, county: str, mix: Mix, asked: Asked) -> tuple[Point, ...]:
+    """Known points at which this county alone has this mix, by size."""
+    mine = [
+        p for p in points.known.values()
+        if p.additions and p.additions == mix.additions(county, _size_mw(p, mix), asked.rule)
+    ]  # fmt: skip
+    return tuple(sorted(mine, key=lambda p: (p.added_mw, p.detail)))
+
+
+def _size_mw(point: Point, mix: Mix) -> float:
+    """Size of a mix of which the first part is the point's first addition, as it was asked for."""
+    share = next(s for s in mix.shares_pu if s > 0.0)
+    return point.additions[0].p_mw if share == 1.0 else round(point.added_mw, 6)
+
+
+def first_guess_mw(base: Point, county: str, mix: Mix, asked: Asked) -> float:
+    """Where the margins of the base case would meet the target: a hint for the first point of a search. [MW]
+
+    The city meets it where C + c' x = tau (A + a' x), with c' and a' the curtailed and available energy of one more MW
+    (basis sensitivity); the county with its own share of c', taken as that of both areas on its own energy.
+    """
+    share = asked.target.percent / 100.0
+    more = _per_mw(base, county, mix)
+    roots = [asked.max_mw]
+    for name, curtailed in (("city", more["city"]), (county, more["both"])):
+        slope = curtailed - share * more["available"]
+        gap = base.total(name, of="curtailed") - share * base.total(name, of="available")
+        if slope > 0.0 and gap < 0.0:
+            roots.append(-_SHORT_PU * gap / slope)
+    best = float(np.min(roots))
+    return best if len(roots) > 1 else _FIRST_PU * asked.max_mw
+
+
+def _per_mw(base: Point, county: str, mix: Mix) -> Mapping[str, float]:
+    """Available energy of one more MW of a mix, and what is curtailed for it in the city and in both areas. [MWh]"""
+    sums = dict.fromkeys(("available", "city", "both"), 0.0)
+    for (carrier, _), share in zip(PARTS.values(), mix.shares_pu):
+        rows = base.marginal[base.marginal["carrier"] == carrier]
+        mine = rows[rows["county"] == county]
+        for row in records(mine if len(mine) else rows.head(1)):
+            for name in sums:
+                sums[name] += share * float(getattr(row, f"{name}_mwh_per_mw"))
+    return sums
+
+
+def _chosen(
+    study: Study, network: Network, counties: Sequence[str] | None, mixes: Sequence[str] | None
+) -> tuple[list[str], list[Mix]]:
+    """Counties and mixes that are asked for, in the order of the tables and the study."""
+    there, made = [str(c) for c in network["county"]["name"]], mixes_of(study)
+    wanted = list(counties or study.hosting.counties or there)
+    named = list(mixes or [m.name for m in made])
+    problems = [
+        Problem(study.path.name, f"there is no county {c!r}", f"one of: {', '.join(there)}", column="hosting.counties")
+        for c in wanted if c not in there
+    ]  # fmt: skip
+    known = [m.name for m in made]
+    problems += [
+        Problem(study.path.name, f"there is no mix {m!r}", f"one of: {', '.join(known)}", column="hosting.mix")
+        for m in named if m not in known
+    ]  # fmt: skip
+    twice = sorted({m for m in known if known.count(m) > 1})
+    problems += [Problem(study.path.name, f"two mixes are called {m!r}", "rename one", column="mix") for m in twice]
+    raise_if(problems)
+    return [c for c in there if c in wanted], [m for m in made if m.name in named]
+
+
+def _summary(study: Study, network: Network, base: Point, system: pd.DataFrame) -> dict[str, Any]:
+    """summary.json: the base case and the headline of every county."""
+    detailed = network["area"].set_index("kind").loc[["detailed"]].iloc[0]
+    best = system[system["headline"]]
+    columns = ["county", "mix", "capacity_mw", "above_bound", "base_ok", "criterion", "element", "ok"]
+    return {
+        "scenario": network.scenario,
+        "year": network.year,
+        "area": str(detailed["name"]),
+        "area_en": str(detailed["name_en"]),
+        "weather_year": "typical" if study.weather.year is None else str(study.weather.year),
+        "target_percent": study.target.curtailment_percent,
+        "available_gwh": base.total("city", of="available") / 1e3,
+        "curtailed_gwh": base.total("city", of="curtailed") / 1e3,
+        "curtailment_percent": base.rate_percent("city"),
+        "curtailment_percent_local": base.rate_percent("city", of="local"),
+        "both_areas_curtailment_percent": base.rate_percent("both_areas"),
+        "hosting": best[columns].to_dict("records"),
+    }

@@ -1,0 +1,107 @@
+"""The search on functions: the same answer by both methods, few points, honest ends."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gridsim.hosting.gaps import Gaps
+from gridsim.hosting.search import Found, Wanted, search
+
+RATE = ("rate_city", "", "")
+
+
+def answer(
+    gap: Callable[[int, str], Gaps], *, most: int = 1000, first: int = 250, method: str = "secant", grid: int = 0
+) -> tuple[Found, list[Wanted]]:
+    """Answer the search from a function of (step, detail), as the driver does."""
+    steps, asked = search(gap(0, "study"), most=most, first=first, method=method, grid=grid), []
+    try:
+        wanted = next(steps)
+        while True:
+            asked.append(wanted)
+            wanted = steps.send({n: gap(n, wanted.detail) for n in wanted.steps})
+    except StopIteration as end:
+        return end.value, asked
+
+
+def runs(asked: list[Wanted], detail: str) -> int:
+    return sum(len(w.steps) for w in asked if w.detail == detail)
+
+
+def convex(root: float, bend: float) -> Callable[[int, str], Gaps]:
+    """g(x) = -100 + b x + c x^2 with g(root) = 0."""
+    slope = 100.0 * (1.0 - bend) / root
+    return lambda n, _: {RATE: -100.0 + slope * n + 100.0 * bend * (n / root) ** 2}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 990), st.floats(0.05, 0.95), st.floats(0.0, 0.9), st.integers(1, 1000))
+def test_secant_finds_what_bisection_finds(whole, part, bend, first):
+    root = whole + part
+    found, asked = answer(convex(root, bend), first=first)
+    plain, plain_asked = answer(convex(root, bend), first=first, method="bisection")
+    assert found == plain == Found(whole, whole + 1)
+    assert asked[-1].detail == plain_asked[-1].detail == "study"
+
+
+@pytest.mark.parametrize("root", [30.4, 212.7, 480.2, 850.9])
+def test_six_points_and_two_that_verify(root):
+    """A curve as curtailment has it, first guess a third off."""
+    found, asked = answer(convex(root, 0.6), first=round(0.7 * root))
+    assert found.low == math.floor(root)
+    assert runs(asked, "dispatch") <= 6
+    assert runs(asked, "study") == 2
+    assert asked[-1].steps == (found.low, found.low + 1)
+
+
+def test_the_end_of_the_search_is_no_answer_but_a_bound():
+    """Nothing is unmet up to 1000: simulated there on the whole path, and no step above is known."""
+    found, asked = answer(convex(5000.0, 0.5))
+    assert found == Found(1000, None)
+    assert asked[-1] == Wanted((1000,), "study")
+
+
+def test_what_the_first_step_breaks_is_zero():
+    found, _ = answer(lambda n, _: {RATE: -0.5 + n})
+    assert found == Found(0, 1)
+
+
+def test_the_whole_path_decides_where_the_cheap_points_are_off():
+    """AC takes 20 more: the cheap root is 500, the true one 400; a violation from 333 on comes on top of it."""
+
+    def shifted(n: int, detail: str) -> Gaps:
+        return {RATE: -100.0 + 0.2 * n + (20.0 if detail == "study" and n else 0.0)}
+
+    assert answer(shifted)[0] == Found(400, 401)
+
+    def violated(n: int, detail: str) -> Gaps:
+        more = {("voltage", "b", ""): 0.004} if detail == "study" and n >= 333 else {}
+        return {**shifted(n, detail), **more}
+
+    found, asked = answer(violated)
+    assert found.low < 333
+    assert found.high is not None
+    assert found.high >= 333 or violated(found.high, "study")[RATE] > 0.0
+    assert runs(asked, "study") <= 14
+    assert found == Found(332, 333)
+
+
+def test_a_point_that_failed_is_no_success():
+    """From 300 on there is no solution: the capacity ends there, whatever lies above."""
+    found, _ = answer(lambda n, _: {("failed", "", ""): math.inf} if n >= 300 else {RATE: -100.0 + 0.2 * n})
+    assert found == Found(299, 300)
+
+
+def test_the_first_of_several_crossings_is_taken():
+    """Unmet from 200 to 400 and from 800 on; ten points in advance show it, and 200 is the answer."""
+
+    def wave(n: int, _: str) -> Gaps:
+        return {RATE: math.sin((n - 200) * math.pi / 200) if n < 800 else 1.0}
+
+    found, _ = answer(wave, grid=10, method="bisection")
+    assert found == Found(200, 201)
