@@ -22,7 +22,7 @@ OPTIONS = SimulationOptions(
 HOURS = 4
 
 
-def two_counties() -> Network:
+def two_counties(line_mw: float = 120.0) -> Network:
     """East: 100 MW of wind behind 120 MW of line; west: the load of 300 MW, coal; no other county has a plant."""
     east = {**toy.bus("a"), "county": "east", "station": "A"}
     return toy.network(
@@ -33,7 +33,7 @@ def two_counties() -> Network:
         ],
         demand=[{"name": "d", "peak_mw": 300.0, "energy_gwh": 1.0}],
         bus=[east, {**toy.bus("b"), "county": "west", "station": "B"}],
-        line=[toy.line("ab", "a", "b", max_mw=120.0)],
+        line=[{**toy.line("ab", "a", "b", max_mw=line_mw), "county": "east"}],
         load=[{"name": "load", "bus": "b", "county": "west", "demand": "d", "max_p_mw": 300.0}],
         wind=[
             {"name": f, "bus": bus, "county": c, "max_p_mw": mw, "site": "s", "turbine": "t", "hub_height_m": 100.0}
