@@ -116,6 +116,15 @@ _OVERLOAD = {
     "unavoidable": "its limit was raised, because no dispatch can meet it",
 }
 
+_VIOLATION = {
+    "criterion": "kind: unavoidable, unserved, must_run_cut, reserve, loading, voltage, not_converged, n_1 ...",
+    "element": "branch or bus",
+    "outage": "outage behind it",
+    "loading_percent": "highest loading",
+    "beyond_pu": "furthest beyond the voltage band",
+    "hours": "hours of it; of AC N-1 among the selected hours",
+}
+
 #: table of the results folder -> (what it is, column -> what it means)
 RESULTS: dict[str, tuple[str, dict[str, str]]] = {
     "curtailment_by_county": (
@@ -835,6 +844,89 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
             "ok": "all checks met",
             "detail": "what failed",
         },
+    ),
+    "hosting_system": (
+        "Only gridsim hosting: one row per county, mix and reading (accounting and scope).",
+        {
+            "county": "county",
+            "mix": "technology mix of the study",
+            "capacity_mw": "largest size that holds, simulated; every size simulated below it holds as well",
+            "base_ok": "whether the reading holds with nothing added; if not, the capacity is 0",
+            "accounting": "pro_rata (sharing rule, others pay too) or marginal (extra curtailed / extra available)",
+            "scope": "all causes, or the local network only",
+            "criterion": "what does not hold at the next simulated size: rate_city, rate_county, rate_both_areas, "
+            "rate_marginal, a violation (unavoidable, unserved, must_run_cut, reserve, loading, voltage, not_converged, "
+            "n_1, n_1_voltage, n_1_not_converged); bound, connection or failed",
+            "element": "of a rate the row of the ledger that grew most (provincial = the provincial balance), of a "
+            "violation the element",
+            "next_element": "the next of the same",
+            "rate_at_percent": "the rate of the reading at the capacity, the highest of what it must cover",
+            "rate_above_percent": "the same at the next simulated size, one step above where the reading was searched",
+            "simulations": "years simulated for the county and mix, without the base case",
+            "searched": "whether this reading was searched to one step, or is read off the points of another search",
+            "above_bound": "everything holds up to the upper end of the search: the capacity is larger (> bound)",
+            "bracket_mw": "from the capacity to the next simulated size, which does not hold; empty at the bound",
+            "cause": "cause of the element in the ledger, or the criterion of the violation",
+            "outage": "outage of the element",
+            "next_cause": "cause of the next element",
+            "relieved_mw": "capacity if the element limited no more, see relieved_by; other violations not foreseen",
+            "relieved_by": "first_order: estimated from the simulated points, not simulated",
+            **{
+                f"{name}_rate_{when}_percent": f"rate of {what} {meaning}"
+                for when, meaning in (("base", "with nothing added"), ("at", "at the capacity"))
+                for name, what in (
+                    ("city", "the city, all causes"),
+                    ("county", "the county, all causes"),
+                    ("both_areas", "both areas, all causes"),
+                    ("county_local", "the county, local network only"),
+                )
+            },
+            "target_percent": "target",
+            "rate_over": "what the rate covers, all of them must keep the target",
+            "crossings": "changes from holding to not holding and back among the simulated sizes",
+            "crossing": "one (five sizes or more, one change) or first (the first change is taken)",
+            "ok": "searched to one step, and no simulation failed at it",
+            "detail": "what failed",
+            "headline": "the smaller of pro_rata/all and pro_rata/local",
+        },
+    ),
+    "hosting_curve": (
+        "Only gridsim hosting: every simulated size, those that failed too.",
+        {
+            "county": "county",
+            "mix": "technology mix",
+            "added_mw": "added to the county",
+            "path": "study (whole path: AC, N-1, checks, ledger) or dispatch (a point of the search only)",
+            "ok": "solved, with all checks",
+            "city_rate_percent": "rate of the city, all causes",
+            "county_rate_percent": "rate of the county, all causes",
+            "both_areas_rate_percent": "rate of both areas, all causes",
+            "city_local_rate_percent": "rate of the city, local network only",
+            "county_local_rate_percent": "rate of the county, local network only",
+            "marginal_rate_percent": "extra curtailed over extra available, both areas",
+            "county_available_mwh": "available in the county",
+            "county_curtailed_mwh": "curtailed in the county",
+            "city_available_mwh": "available in the city",
+            "city_curtailed_mwh": "curtailed in the city",
+            "violations": "new or worse violations",
+            "worst_criterion": "kind of the worst",
+            "worst_element": "its element",
+            "detail": "what failed",
+        },
+    ),
+    "hosting_violations": (
+        "Only gridsim hosting: violations of a simulated size that the base case does not have, or not as bad.",
+        {
+            "county": "county",
+            "mix": "technology mix",
+            "added_mw": "added to the county",
+            "path": "as in hosting_curve",
+            **_VIOLATION,
+        },
+    ),
+    "hosting_base_violations": (
+        "Only gridsim hosting: violations of the base case, not charged to a county.",
+        _VIOLATION,
     ),
     "county": (
         "Capacity and peak by county.",

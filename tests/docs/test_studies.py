@@ -62,6 +62,7 @@ def test_change_of_one_cell_as_in_the_readme(tmp_path):
 ON_REQUEST = {
     *("sensitivity", "averaging", "ladder", "weather_years"),
     *("measures", "measures_pairs", "measures_candidates", "measures_overloads", "measures_ac"),
+    *("hosting_system", "hosting_curve", "hosting_violations", "hosting_base_violations"),
 }
 @pytest.mark.parametrize(("name", "figures"), [
     ("county_sweep_2030", {"curves_city", "heat_map_local"}), ("uncertainty_2030", {"tornado", "years"}),
