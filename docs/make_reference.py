@@ -855,8 +855,8 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
             "accounting": "pro_rata (sharing rule, others pay too) or marginal (extra curtailed / extra available)",
             "scope": "all causes, or the local network only",
             "criterion": "what does not hold at the next simulated size: rate_city, rate_county, rate_both_areas, "
-            "rate_marginal, a violation (unavoidable, unserved, must_run_cut, reserve, loading, voltage, not_converged, "
-            "n_1, n_1_voltage, n_1_not_converged); bound, connection or failed",
+            "rate_marginal, a violation (unavoidable, unserved, must_run_cut, reserve, loading, voltage, not_converged,"
+            " n_1, n_1_voltage, n_1_not_converged); bound, connection or failed",
             "element": "of a rate the row of the ledger that grew most (provincial = the provincial balance), of a "
             "violation the element",
             "next_element": "the next of the same",
