@@ -6,7 +6,6 @@ import hashlib
 from importlib import metadata
 from pathlib import Path
 
-import gridsim
 from gridsim.network import Network
 from gridsim.run_year import PACKAGES
 
@@ -25,7 +24,7 @@ def network_hash(network: Network) -> str:
 def code_hash() -> str:
     """Hash of gridsim's source code (without what only prints) and the versions it computes with."""
     digest = hashlib.sha256()
-    root = Path(gridsim.__file__).parent
+    root = Path(__file__).parent
     for path in sorted(root.rglob("*.py")):
         name = path.relative_to(root)
         if name.parts[0] not in _NOT_CODE:
