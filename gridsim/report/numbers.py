@@ -117,3 +117,37 @@ def _fixed(value: float, decimals: int) -> str:
         return "∞" if value > 0 else "-∞"
     text = f"{value:.{decimals}f}"
     return text.lstrip("-") if float(text) == 0 else text
+
+
+#: codes of what has no digits, in :func:`coded`
+NO_NUMBER, EXACT_ZERO, INFINITE = -(2**31), -(2**31) + 1, 2**31 - 1
+
+
+def coded(values: Any, kind: str) -> np.ndarray:
+    """Numbers as integers that hold the digits which :func:`number` prints (``12.30`` is 1230), for pages that compute.
+
+    Parameters
+    ----------
+    values : array-like of float
+        In the unit of the tables, any shape.
+    kind : str
+        Key of :data:`KINDS`; ``coded / 10**decimals`` is in its unit.
+
+    Returns
+    -------
+    ndarray of int32
+        Same shape; absent, exactly zero and infinite have codes of their own (:data:`NO_NUMBER`,
+        :data:`EXACT_ZERO`, :data:`INFINITE`), because they are printed as ``—``, ``0`` and ``∞``.
+    """
+    shape = KINDS[kind]
+    given = np.asarray(values, dtype=float) * shape.factor
+    flat = np.full(given.size, NO_NUMBER, dtype=np.int64)
+    numbers = given.ravel()
+    finite = np.isfinite(numbers)
+    # Text first: it alone rounds as the printed numbers do.
+    flat[finite] = [int(f"{v:.{shape.decimals}f}".replace(".", "")) for v in numbers[finite].tolist()]
+    flat[numbers == 0] = EXACT_ZERO
+    flat[np.isposinf(numbers)] = INFINITE
+    if finite.any() and np.abs(numbers[finite]).max() * 10.0**shape.decimals > INFINITE - 2:
+        raise ValueError(f"numbers of kind {kind} do not fit into 32 bits")
+    return flat.reshape(given.shape).astype(np.int32)
