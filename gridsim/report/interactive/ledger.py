@@ -21,8 +21,8 @@ def causes_data(findings: Findings, texts: Texts, names: Names) -> dict[str, Any
     views = []
     month = _table(findings, "causes_by_month", ["month", "cause", "curtailed_gwh"])
     if month is not None:
-        labels = {m: texts("axis.month_name", month=m) for m in range(1, 13)}
-        views.append(_view(month, "month", labels, texts, name="month"))
+        months = {m: texts("axis.month_name", month=m) for m in range(1, 13)}
+        views.append(_view(month, "month", months, texts, name="month"))
     county = _table(findings, "causes_by_county", ["county", "cause", "curtailed_gwh"])
     if county is not None:
         labels = {c: names.short(c) for c in _largest(county, "county")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -47,12 +48,11 @@ def network_data(findings: Findings, hours: Hours | None, texts: Texts, names: N
     station = findings.tables["map_station"].dropna(subset=["lat_deg", "lon_deg"]).sort_values("vn_kv", kind="stable")
     branch = findings.tables["map_branch"]
     county = _seats(findings)
-    plants = findings.tables.get("curtailment_by_plant")
-    known = plants is not None and {"plant", "county"} <= set(plants.columns)
-    county_of = dict(zip(plants["plant"].astype(str), plants["county"].astype(str))) if known else {}
-    places = _Places(branch["element"].astype(str).tolist(), county["name"].tolist(), county_of)
+    places = _Places(branch["element"].astype(str).tolist(), county["name"].tolist(), _county_of_plants(findings))
     index = {name: k for k, name in enumerate(station["station"].astype(str))}
-    ends = [[index.get(str(a), -1), index.get(str(b), -1)] for a, b in zip(branch["from_station"], branch["to_station"])]
+    ends = [
+        [index.get(str(a), -1), index.get(str(b), -1)] for a, b in zip(branch["from_station"], branch["to_station"])
+    ]
     kinds = station["kind"] if "kind" in station.columns else pd.Series("substation", index=station.index)
     return {
         "stations": {
@@ -73,10 +73,21 @@ def network_data(findings: Findings, hours: Hours | None, texts: Texts, names: N
             "lon": county["lon_deg"].tolist(),
             "lat": county["lat_deg"].tolist(),
         },
-        "classes": [{"from": low, "colour": colour, "width": width} for low, colour, width in LOADINGS],
+        "note": texts("live.note_network"),
+        "classes": _classes(texts),
         "levels": [{"from": low, "width": width, "size": size**0.5} for low, width, size in LEVELS],
         "groups": [_year(findings, branch, places, texts), *_steps(findings, hours, places, texts)],
     }
+
+
+def _classes(texts: Texts) -> list[dict[str, Any]]:
+    """Classes of loading with colour, width and name, as the static map has them."""
+    edges = [f"{low:g}" for low, _, _ in LOADINGS]
+    ranges = [f"≤{edges[1]} %", *(f"{a}–{b} %" for a, b in pairwise(edges[1:])), f">{edges[-1]} %"]
+    return [
+        {"from": low, "colour": colour, "width": width, "label": texts("live.loading", range=shown)}
+        for (low, colour, width), shown in zip(LOADINGS, ranges)
+    ]
 
 
 def _seats(findings: Findings) -> pd.DataFrame:
@@ -85,6 +96,13 @@ def _seats(findings: Findings) -> pd.DataFrame:
     if county is None or not {"name", "lon_deg", "lat_deg"} <= set(county.columns):
         return pd.DataFrame({"name": [], "lon_deg": [], "lat_deg": []})
     return county.dropna(subset=["lon_deg", "lat_deg"]).astype({"name": str})
+
+
+def _county_of_plants(findings: Findings) -> dict[str, str]:
+    plants = findings.tables.get("curtailment_by_plant")
+    if plants is None or not {"plant", "county"} <= set(plants.columns):
+        return {}
+    return dict(zip(plants["plant"].astype(str), plants["county"].astype(str)))
 
 
 def _year(findings: Findings, branch: pd.DataFrame, places: _Places, texts: Texts) -> dict[str, Any]:
@@ -126,7 +144,8 @@ def _steps(findings: Findings, hours: Hours | None, places: _Places, texts: Text
     chosen = time[np.sort(time.get_indexer(pd.DatetimeIndex(np.concatenate([g.times for g in groups]).tolist())))]
     frames = loading.loc[chosen.unique()].reindex(columns=places.elements)
     cut_mw, available_mw = _by_county(findings, frames.index, places)
-    return [_group(g, frames, cut_mw, available_mw, hours.of_the_city, texts) for g in groups]
+    made = [_group(g, frames, cut_mw, available_mw, hours.of_the_city, texts) for g in groups]
+    return [*made[:-1], {**made[-1], "ranked": True}]
 
 
 def _group(
@@ -164,19 +183,17 @@ def _readings(city: pd.DataFrame, texts: Texts) -> list[dict[str, Any]]:
     return [{"label": texts(f"reading.{k}"), "values": packed(v, "power", texts)} for k, v in quantities.items()]
 
 
-def _by_county(
-    findings: Findings, times: pd.Index, places: _Places
-) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+def _by_county(findings: Findings, times: pd.Index, places: _Places) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
     """Curtailed and available power as time x county, MW; None for what has no file."""
     cut = available = None
     if "curtailment" in findings.hourly and places.county_of:
         long = findings.hourly["curtailment"]
         long = long[long["time"].isin(times)]
-        county = long["plant"].astype(str).map(places.county_of)
-        sums = long["curtailed_mw"].groupby([long["time"], county], observed=True).sum().unstack()
+        long = long.assign(county=long["plant"].astype(str).map(places.county_of))
+        sums = long.pivot_table(index="time", columns="county", values="curtailed_mw", aggfunc="sum", observed=True)
         cut = sums.reindex(index=times, columns=places.counties).fillna(0.0)
     if "available" in findings.hourly and places.county_of:
         wide = findings.hourly["available"].reindex(times)
-        county = [places.county_of.get(str(c).partition(".")[2], "") for c in wide.columns]
-        available = wide.T.groupby(county).sum().T.reindex(columns=places.counties).fillna(0.0)
+        owners = [places.county_of.get(str(c).partition(".")[2], "") for c in wide.columns]
+        available = wide.T.groupby(owners).sum().T.reindex(columns=places.counties).fillna(0.0)
     return cut, available

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gridsim.report.catalogue import Texts
 from gridsim.report.figures.style import CARRIERS
-from gridsim.report.hours import DRAWN, GIVEN, TAKEN, TypicalDay, area_balance, city_of, typical_days
+from gridsim.report.hours import GIVEN, TAKEN, TypicalDay, area_balance, city_of, typical_days
 from gridsim.report.interactive.packing import look, packed
 from gridsim.report.tables import Names
 from gridsim.store import Findings

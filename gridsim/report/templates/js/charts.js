@@ -2,7 +2,7 @@
 
 const patterned = (look) => ({
   color: look.colour, line: { color: "#ffffff", width: 0.4 },
-  pattern: { shape: look.pattern, fgcolor: "rgba(0,0,0,0.45)", size: 6, solidity: 0.2 },
+  pattern: { shape: look.pattern, fillmode: "overlay", fgcolor: "rgba(0,0,0,0.5)", size: 6, solidity: 0.2 },
 });
 const unitOf = (label, unit) => `${label} [${unit}]`;
 
@@ -16,8 +16,8 @@ makers.month_hour = ({ controls, chart, data }) => {
       hovertemplate: `%{y} %{x}:00　%{customdata} ${safe(numbers.unit)}<extra></extra>`,
       colorbar: { title: { text: safe(unitOf(data.maps[k].label, numbers.unit)), side: "right" }, thickness: 14 },
     }], layoutOf({
-      height: 400, plot_bgcolor: "#d9d9d9", xaxis: axisOf(words.axis_hour, { dtick: 2, fixedrange: true, showgrid: false }),
-      yaxis: axisOf("", { autorange: "reversed", fixedrange: true, type: "category", showgrid: false }),
+      height: 400, plot_bgcolor: "#d9d9d9", xaxis: axisOf(words.axis_hour, { dtick: 2, fixedrange: true, showgrid: false, zeroline: false }),
+      yaxis: axisOf("", { autorange: "reversed", fixedrange: true, type: "category", showgrid: false, zeroline: false }),
     }), { ...CONFIG, modeBarButtons: [["toImage"]] });
   };
   if (data.maps.length > 1) controls.append(choice(words.quantity, data.maps.map((m) => m.label), show));
@@ -97,10 +97,36 @@ makers.causes = ({ controls, chart, data }) => {
       hovermode: view.across ? "x unified" : "y unified", uirevision: k,
       xaxis: view.across ? place : { ...amount, side: "top" },
       yaxis: view.across ? amount : { ...place, autorange: "reversed" },
-      legend: { orientation: "h", y: view.across ? -0.16 : -0.02, yanchor: "top" },
+      legend: { orientation: "h", y: view.across ? -0.16 : -0.02, yanchor: "top", traceorder: "normal" },
       margin: { l: 62, r: 16, t: view.across ? 12 : 52, b: 48 },
     }), CONFIG);
   };
   if (data.views.length > 1) controls.append(choice(words.view, data.views.map((v) => v.label), show));
+  show(0);
+};
+
+makers.hosting = ({ controls, chart, data }) => {
+  const show = (k) => {
+    const traces = data.curves.filter((_, at) => k === 0 || at === k - 1).map((curve) => {
+      const added = unpack(curve.added);
+      const rate = unpack(curve.rate);
+      return {
+        type: "scatter", mode: "lines+markers", name: safe(curve.label), x: added.values(), y: rate.values(),
+        customdata: added.texts().map((text, at) => `${text} ${safe(added.unit)}　${rate.text(at)} ${safe(rate.unit)}`),
+        hovertemplate: "%{customdata}",
+      };
+    });
+    const unit = unpack(data.curves[0].added).unit;
+    Plotly.react(chart, traces, layoutOf({
+      height: 440, hovermode: "closest", showlegend: true, uirevision: k,
+      xaxis: axisOf(unitOf(words.hosting_added, unit), { rangemode: "tozero" }),
+      yaxis: axisOf(words.hosting_rate, { rangemode: "tozero" }),
+      shapes: [{
+        type: "line", xref: "paper", x0: 0, x1: 1, y0: data.target_percent, y1: data.target_percent,
+        line: { color: "#b30000", width: 1.5, dash: "dash" },
+      }],
+    }), CONFIG);
+  };
+  if (data.curves.length > 1) controls.append(choice(words.view, [words.hosting_all, ...data.curves.map((c) => c.label)], show));
   show(0);
 };

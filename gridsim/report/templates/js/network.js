@@ -57,9 +57,11 @@ makers.network = ({ controls, box, chart, data }) => {
       line: { color: classes[t.k].colour, width: classes[t.k].width + 1 + levels[t.level].width, dash: t.dashed ? "dash" : "solid" },
     }));
   };
-  const legendTraces = () => classes.map((c) => ({
-    type: "scatter", mode: "lines", x: [null], y: [null], name: safe(c.label), line: { color: c.colour, width: c.width + 2 }, hoverinfo: "skip",
-  }));
+  const legend = make("p", { class: "legend" }, ...classes.map((c) => {
+    const mark = make("i");
+    mark.style.borderTop = `${c.width + 2}px solid ${c.colour}`;
+    return make("span", {}, mark, c.label);
+  }), make("span", {}, make("i", { class: "circle" }), words.county_curtailed));
   const middles = () => ({
     type: "scatter", mode: "markers", showlegend: false, hoverinfo: "text", marker: { size: 14, opacity: 0 },
     x: lines.map((l) => (stations.lon[l.a] + stations.lon[l.b]) / 2), y: lines.map((l) => (stations.lat[l.a] + stations.lat[l.b]) / 2),
@@ -73,22 +75,29 @@ makers.network = ({ controls, box, chart, data }) => {
       color: transformers.map((own) => (own.length ? classes[classOf(highest(own))].colour : "#ffffff")), opacity: 1,
       line: { color: "#000000", width: 0.9 },
     },
-    text: stations.label.map((label, k) => (names.checked && levelOf(stations.kv[k]) < 2 ? safe(label) : "")),
+    text: stations.label.map((label, k) => (names.checked && levelOf(stations.kv[k]) <= named() ? safe(label) : "")),
     textposition: "top center", textfont: { size: stations.kv.map((kv) => (levelOf(kv) === 0 ? 13 : 10.5)) },
     hovertext: stations.label.map((label, k) =>
       `<b>${safe(label)}</b>　${stations.kv[k]} kV${transformers[k].length ? `<br>${listed(transformers[k])}` : ""}`),
   });
+  // Names of lower voltages come when there is room for them.
+  const named = () => {
+    const axis = chart.layout && chart.layout.xaxis;
+    const share = axis && axis.range && full ? (axis.range[1] - axis.range[0]) / full : 1;
+    return share > 0.75 ? 0 : share > 0.3 ? 1 : 2;
+  };
   const countyTrace = () => {
     const order = counties.label.map((_, k) => k);
     const value = (k) => group.curtailed.value(at(k)) || 0;
+    const size = (k) => (value(k) > 0 ? 8 + 46 * Math.sqrt(value(k) / group.most) : 0);
     const text = (k) => `${group.curtailed.text(at(k))} ${safe(group.curtailed.unit)}${group.rate ? `　${group.rate.text(at(k))} %` : ""}`;
     return {
       type: "scatter", mode: "markers+text", name: safe(words.county_curtailed), x: counties.lon, y: counties.lat, hoverinfo: "text",
       marker: {
-        symbol: "circle", size: order.map((k) => (value(k) > 0 ? 10 + 44 * Math.sqrt(value(k) / group.most) : 0)),
+        symbol: "circle", size: order.map(size),
         color: "rgba(213,94,0,0.28)", line: { color: "#7a3600", width: 1.2 }, sizemode: "diameter",
       },
-      text: order.map((k) => (value(k) > 0 ? `<b>${safe(counties.label[k])}</b><br>${group.curtailed.text(at(k))}` : "")),
+      text: order.map((k) => (size(k) > 24 || named() > 0 ? `<b>${safe(counties.label[k])}</b><br>${group.curtailed.text(at(k))}` : "")),
       textfont: { size: 11, color: "#7a3600" },
       hovertext: order.map((k) => `<b>${safe(counties.label[k])}</b><br>${safe(words.curtailed)} ${text(k)}`),
     };
@@ -119,16 +128,17 @@ makers.network = ({ controls, box, chart, data }) => {
 
   const middleLat = stations.lat.reduce((a, b) => a + b, 0) / Math.max(stations.lat.length, 1);
   const show = () => {
-    const traces = [...lineTraces(), ...legendTraces(), middles(), stationTrace()];
+    const traces = [...lineTraces(), middles(), stationTrace()];
     if (group.curtailed && withCounties.checked) traces.push(countyTrace());
     Plotly.react(chart, traces, layoutOf({
       height: Math.max(420, Math.min(780, Math.round(0.82 * chart.clientWidth))), hovermode: "closest",
-      xaxis: axisOf(words.longitude, { showgrid: false, zeroline: false }),
-      yaxis: axisOf(words.latitude, { showgrid: false, zeroline: false, scaleanchor: "x", scaleratio: 1 / Math.cos((middleLat * Math.PI) / 180) }),
-      legend: { orientation: "h", y: -0.1, yanchor: "top", itemclick: false, itemdoubleclick: false },
+      showlegend: false, margin: { l: 62, r: 16, t: 12, b: 48 },
+      xaxis: axisOf(words.longitude, { showgrid: false, zeroline: false, automargin: false }),
+      yaxis: axisOf(words.latitude, { showgrid: false, zeroline: false, automargin: false, scaleanchor: "x", scaleratio: 1 / Math.cos((middleLat * Math.PI) / 180) }),
     }), { ...CONFIG, scrollZoom: false });
     tell();
   };
+  let full = 0;
   let waiting = false;
   const later = () => {
     if (waiting) return;
@@ -175,6 +185,15 @@ makers.network = ({ controls, box, chart, data }) => {
   };
   controls.append(choice(words.hours, groups.map((g) => g.label), choose), time, namesLabel, countiesLabel);
   box.insertBefore(said, chart);
+  box.insertBefore(legend, chart);
   time.hidden = true;
   show();
+  const [left, right] = chart.layout.xaxis.range;
+  full = right - left;
+  let level = named();
+  chart.on("plotly_relayout", () => {
+    if (named() === level) return;
+    level = named();
+    later();
+  });
 };

@@ -63,7 +63,8 @@ function makeSortable(table) {
   });
 }
 
-const FILTER_FROM = 8;
+// Shorter tables are read at a glance.
+const FILTER_FROM = 15;
 
 function makeFilterable(table) {
   const body = table.tBodies[0];
@@ -146,7 +147,7 @@ const FONT = { family: getComputedStyle(document.body).fontFamily, size: 12, col
 
 const layoutOf = (extra) => ({
   font: FONT, paper_bgcolor: "#ffffff", plot_bgcolor: "#ffffff", margin: { l: 62, r: 16, t: 12, b: 48 },
-  legend: { orientation: "h", y: -0.16, yanchor: "top", font: { size: 11 } }, hoverlabel: { font: FONT, align: "left" },
+  legend: { orientation: "h", y: -0.16, yanchor: "top", traceorder: "normal", font: { size: 11 } }, hoverlabel: { font: FONT, align: "left" },
   dragmode: "pan", uirevision: "same", ...extra,
 });
 const axisOf = (title, extra = {}) => ({
@@ -178,6 +179,7 @@ function enliven(box) {
   box.append(controls, chart);
   box.hidden = false;
   draw({ box, controls, chart, data });
+  if (data.note) box.append(make("p", { class: "note", text: data.note }));
   if (box.dataset.covers === "yes") {
     figure.classList.add("covered");
     const button = make("button", { type: "button", text: words.show_static, "aria-pressed": "false" });
