@@ -22,11 +22,11 @@ def causes_data(findings: Findings, texts: Texts, names: Names) -> dict[str, Any
     month = _table(findings, "causes_by_month", ["month", "cause", "curtailed_gwh"])
     if month is not None:
         months = {m: texts("axis.month_name", month=m) for m in range(1, 13)}
-        views.append(_view(month, "month", months, texts, name="month"))
+        views.append(_view(month, "month", months, texts, label="live.causes_month"))
     county = _table(findings, "causes_by_county", ["county", "cause", "curtailed_gwh"])
     if county is not None:
         labels = {c: names.short(c) for c in _largest(county, "county")}
-        views.append(_view(county, "county", labels, texts, name="county"))
+        views.append(_view(county, "county", labels, texts, label="live.causes_county"))
     element = _table(findings, "curtailment_by_element", ["element", "outage", "cause", "curtailed_gwh"])
     if element is not None:
         element = element[element["element"].fillna("").astype(str) != ""]
@@ -35,7 +35,9 @@ def causes_data(findings: Findings, texts: Texts, names: Names) -> dict[str, Any
             limit=[texts("sentence.outage", element=plain(e), outage=plain(o)) if o else plain(e) for e, o in pairs]
         )
         if len(element):
-            views.append(_view(element, "limit", {e: e for e in _largest(element, "limit")}, texts, name="element"))
+            views.append(
+                _view(element, "limit", {e: e for e in _largest(element, "limit")}, texts, label="live.causes_element")
+            )
     if not views:
         return None
     used = {c for view in views for c in view["series"]}
@@ -55,12 +57,12 @@ def _largest(table: pd.DataFrame, key: str) -> list[str]:
     return list(table.groupby(key)["curtailed_gwh"].sum().sort_values(ascending=False, kind="stable").index[:SHOWN])
 
 
-def _view(table: pd.DataFrame, key: str, labels: dict[Any, str], texts: Texts, *, name: str) -> dict[str, Any]:
+def _view(table: pd.DataFrame, key: str, labels: dict[Any, str], texts: Texts, *, label: str) -> dict[str, Any]:
     wide = table.pivot_table(index=key, columns="cause", values="curtailed_gwh", aggfunc="sum", observed=True)
     wide = wide.reindex(list(labels)).fillna(0.0)
     return {
-        "label": texts(f"live.causes_{name}"),
+        "label": texts(label),
         "places": list(labels.values()),
-        "across": name == "month",
+        "across": key == "month",
         "series": {str(c): packed(wide[c], "energy_fine", texts) for c in wide.columns},
     }

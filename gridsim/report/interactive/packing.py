@@ -13,8 +13,8 @@ from gridsim.report.numbers import EXACT_ZERO, INFINITE, KINDS, NO_NUMBER, coded
 
 #: codes without digits in 16 bits, in the order of those in 32 bits
 _SHORT = {NO_NUMBER: -(2**15), EXACT_ZERO: -(2**15) + 1, INFINITE: 2**15 - 1}
-#: hatch of matplotlib -> pattern of plotly
-PATTERNS = {"": "", "///": "/", "\\\\\\": "\\", "xxx": "x", "...": "."}
+#: sign of a hatch of matplotlib -> pattern of plotly, where it is another
+PATTERNS = {"o": ".", "O": ".", "*": "x"}
 
 
 def packed(values: Any, kind: str, texts: Texts) -> dict[str, Any]:
@@ -58,4 +58,4 @@ def safe_json(value: Any) -> str:
 
 def look(colour: str, hatch: str, label: str) -> dict[str, str]:
     """Colour, pattern and name of a quantity, as its static figure has them."""
-    return {"colour": colour, "pattern": PATTERNS[hatch], "label": label}
+    return {"colour": colour, "pattern": PATTERNS.get(hatch[:1], hatch[:1]), "label": label}

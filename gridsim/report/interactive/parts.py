@@ -60,7 +60,7 @@ class _Place:
 PLACES = (
     _Place("network", ("one_line_map",)),
     _Place("typical_days", ("typical_days",)),
-    _Place("duration", ("duration", "typical_days")),
+    _Place("duration", ("load_duration", "typical_days")),
     _Place("month_hour", ("month_hour",)),
     _Place("causes", ("causes_by_month",)),
     _Place("hosting", ("hosting_curve", "hosting_map", "hosting_county")),

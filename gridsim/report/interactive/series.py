@@ -117,17 +117,17 @@ def month_hour_data(table: pd.DataFrame, texts: Texts) -> dict[str, Any]:
         return made.reindex(index=index, columns=columns).to_numpy(dtype=float)
 
     energy = wide("curtailed_gwh")
-    maps = [("energy", packed(energy, "energy_small", texts))]
+    maps = [("live.month_hour_energy", packed(energy, "energy_small", texts))]
     if "available_gwh" in table.columns:
         with np.errstate(invalid="ignore", divide="ignore"):
             rate = 100.0 * energy / wide("available_gwh")
-        maps.append(("rate", packed(np.where(np.isfinite(rate), rate, np.nan), "rate", texts)))
+        maps.append(("live.month_hour_rate", packed(np.where(np.isfinite(rate), rate, np.nan), "rate", texts)))
     if "hours_curtailed" in table.columns:
-        maps.append(("hours", packed(wide("hours_curtailed"), "hours", texts)))
+        maps.append(("live.month_hour_hours", packed(wide("hours_curtailed"), "hours", texts)))
     scale = mpl.colormaps["YlOrBr"]
     steps = [(k / 8, mpl.colors.to_hex(scale(k / 8))) for k in range(9)]
     return {
-        "maps": [{"label": texts(f"live.month_hour_{name}"), "values": values} for name, values in maps],
+        "maps": [{"label": texts(name), "values": values} for name, values in maps],
         "months": [texts("axis.month_name", month=m) for m in index],
         "scale": [(0.0, "#ffffff"), (1e-6, steps[0][1]), *steps[1:]],
     }
