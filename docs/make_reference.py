@@ -425,6 +425,15 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
             "additional_2019_mw": "sum of `limited_mw` of its stations (2019)",
         },
     ),
+    "hosting_published": (
+        "Grades that the grid company has published: table `published_hosting` of the network.",
+        {
+            "county": "county",
+            "quarter": "quarter it holds for",
+            "grade": "published grade",
+            "open_mw": "published open capacity; empty if only the grade was",
+        },
+    ),
     "losses": (
         "Losses of the city's grid by level, kind and month; the rows add up to the losses of `ac`.",
         {

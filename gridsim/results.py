@@ -71,6 +71,7 @@ def case_tables(
         **balance_tables(network, case.profiles, dispatch, balances, options),
         "storage": storage_table(network, dispatch),
         "must_run_cut": must_run_cut_table(network, dispatch),
+        **({"hosting_published": network["published_hosting"]} if len(network["published_hosting"]) else {}),
         "checks": as_table(checks),
         "assumed": network.assumed,
         "weather_origin": case.drivers.weather_origin,

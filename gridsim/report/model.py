@@ -7,7 +7,7 @@ number is a :class:`Cell`: its text, and the key of the table cell that it comes
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -134,6 +134,11 @@ class Chapter:
     title: str
     blocks: tuple[Block, ...]
     number: str = ""
+
+
+def captioned(block: Table | Paragraph, caption: str) -> Table | Paragraph:
+    """A table under another caption: two views of one table of the findings; a paragraph in its place stays."""
+    return replace(block, caption=caption) if isinstance(block, Table) else block
 
 
 def block_kind(block: Any) -> str:

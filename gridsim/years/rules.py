@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 #: tables that do not depend on the weather, and where it comes from: the rows of all years, each once
-SAME = ("assumed", "county", "map_station", "n1_not_screened", "weather_origin")
+SAME = ("assumed", "county", "hosting_published", "map_station", "n1_not_screened", "weather_origin")
 #: tables of the worst steps: of all years together as many as one year has -> column that says which are worst
 TOP = {"curtailment_top_hours": "curtailed_mw"}
 

@@ -1,0 +1,160 @@
+"""The system level: what the simulated year bears, county by county, together, in turn and with risk."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+
+from gridsim.report.catalogue import Texts
+from gridsim.report.figures.hosting import city_curve, hosting_curves
+from gridsim.report.model import Block, Figure, Paragraph, captioned
+from gridsim.report.numbers import number
+from gridsim.report.tables import Col, Names, is_true, lacking, missing, printed
+from gridsim.store import Findings
+
+_NEEDED = ("county", "mix", "capacity_mw", "base_ok", "accounting", "scope", "criterion", "element")
+_SCOPE = Col("scope", "word:hosting_scope", "hosting_scope")
+_CRITERION = Col("criterion", "word:hosting_criterion", "hosting_criterion")
+#: readings, the smaller of which is the headline of a county
+HEADLINE = (("pro_rata", "all"), ("pro_rata", "local"))
+
+
+def system_level(findings: Findings, texts: Texts) -> tuple[Block, ...]:
+    """Headline of every county, both accountings and scopes, curves, then joint, queue and risk if they are there."""
+    open_ = lacking(findings, texts, "hosting_system", list(_NEEDED))
+    if open_ is not None:
+        return (open_, *_joint(findings, texts), *_queue(findings, texts), *_risk(findings, texts))
+    blocks: list[Block] = []
+    best = headline(findings.tables["hosting_system"])
+    for mix in dict.fromkeys(best["mix"]):
+        mine = best[best["mix"] == mix]
+        blocks += [_said(mine, str(mix), findings, texts), _headline(mine, findings, texts)]
+    blocks += [_readings(findings, texts), *_curves(findings, texts, best)]
+    return (*blocks, *_joint(findings, texts), *_queue(findings, texts), *_risk(findings, texts))
+
+
+def headline(system: pd.DataFrame) -> pd.DataFrame:
+    """One row per county and mix: the smaller of the readings :data:`HEADLINE`."""
+    if "headline" in system.columns:
+        return system[system["headline"].map(is_true)].reset_index(drop=True)
+    readings = [pair in HEADLINE for pair in zip(system["accounting"], system["scope"])]
+    mine = system[pd.Series(readings, system.index)].sort_values("capacity_mw", kind="stable")
+    return mine.drop_duplicates(["county", "mix"]).sort_index().reset_index(drop=True)
+
+
+def _said(best: pd.DataFrame, mix: str, findings: Findings, texts: Texts) -> Paragraph:
+    names = Names(findings, texts)
+    none = [names.short(c) for c, ok in zip(best["county"], best["base_ok"]) if not is_true(ok)]
+    largest = best.sort_values("capacity_mw", ascending=False, na_position="last", kind="stable").head(1)
+    most = None if largest["capacity_mw"].isna().all() else largest.iloc[0]
+    text = texts(
+        "hosting.system", mix=texts.word("mix", mix), count=len(best),
+        most="" if most is None else names.short(most["county"]),
+        capacity=number(None if most is None else most["capacity_mw"], "power"),
+    )  # fmt: skip
+    return Paragraph(text + (texts("hosting.base_over", counties=texts.list_of(none)) if none else ""))
+
+
+def _headline(best: pd.DataFrame, findings: Findings, texts: Texts) -> Block:
+    columns = [
+        Col("county", "county"), Col("capacity_mw", "power", label="hosting_capacity_mw"), Col("above_bound", "flag"),
+        Col("base_ok", "flag"), Col("accounting", "word:accounting"), _SCOPE,
+        _CRITERION, Col("element"), Col("next_element"),
+        Col("rate_at_percent", "rate"), Col("rate_above_percent", "rate"), Col("relieved_mw", "power"),
+        Col("simulations", "count"),
+    ]  # fmt: skip
+    columns = [c for c in columns if c.column in best.columns]
+    rows = best.assign(
+        **{c: [texts.word("cause", name) for name in best[c]] for c in ("element", "next_element") if c in best.columns}
+    )
+    notes = (texts("note.hosting_system"),)
+    return printed(findings, "hosting_system", columns, texts=texts, key="county", frame=rows, notes=notes)
+
+
+def _readings(findings: Findings, texts: Texts) -> Block:
+    """Both accountings and both scopes side by side."""
+    table = findings.tables["hosting_system"]
+    reading = table["accounting"].astype(str) + "_" + table["scope"].astype(str)
+    wide = table.assign(reading=reading).pivot_table(
+        index=["county", "mix"], columns="reading", values="capacity_mw", aggfunc="first", sort=False
+    )  # fmt: skip
+    known = [r for r in ("pro_rata_all", "pro_rata_local", "marginal_all", "marginal_local") if r in wide.columns]
+    rows = wide[known].add_suffix("_mw").reset_index()
+    columns = [Col("county", "county"), Col("mix", "word:mix"), *(Col(f"{r}_mw", "power") for r in known)]
+    notes = (texts("note.hosting_readings"),)
+    found = printed(findings, "hosting_system", columns, texts=texts, key="county", frame=rows, notes=notes)
+    return captioned(found, texts("table.hosting_readings"))
+
+
+def _curves(findings: Findings, texts: Texts, best: pd.DataFrame) -> tuple[Block, ...]:
+    open_ = lacking(findings, texts, "hosting_curve", ["county", "mix", "added_mw"])
+    if open_ is not None:
+        return (open_,)
+    curve, target = findings.tables["hosting_curve"], _target(findings)
+    if "ok" in curve.columns:
+        curve = curve[curve["ok"].map(is_true)]
+    out = []
+    for k, mix in enumerate(dict.fromkeys(best["mix"])):
+        part, capacity = curve[curve["mix"] == mix], best[best["mix"] == mix]
+        if not set(part["county"]) & set(capacity["county"]):
+            continue
+        draw = partial(hosting_curves, part, capacity, texts, Names(findings, texts), target_percent=target)
+        caption = texts("figure.hosting_curves", mix=texts.word("mix", mix))
+        notes = (texts("note.hosting_curves"),)
+        out.append(
+            Figure("hosting_curves" + (f"_{k + 1}" if k else ""), caption, texts("alt.hosting_curves"), draw, notes)
+        )
+    return tuple(out)
+
+
+def _target(findings: Findings) -> float:
+    value = findings.summary.get("target_percent")
+    return 5.0 if value is None else float(value)
+
+
+def _joint(findings: Findings, texts: Texts) -> tuple[Block, ...]:
+    """The city's total beside the sum of single maxima; the curve of the city with the crossing (图8)."""
+    table = findings.tables.get("hosting_joint")
+    if table is None:
+        return (missing(texts, "hosting_joint"),)
+    columns = [
+        Col("county", "county"), Col("mix", "word:mix"), Col("single_mw", "power"), Col("joint_mw", "power"),
+        Col("share_percent", "share"), Col("kind"), Col("capacity_mw", "power"), Col("gap_percent", "rate"),
+    ]  # fmt: skip
+    shown = [c for c in columns if c.column in table.columns]
+    sums = {c.column: table[c.column].sum() for c in shown if c.column in ("single_mw", "joint_mw")}
+    notes = (texts("note.hosting_joint"),)
+    total = sums or None
+    block = printed(findings, "hosting_joint", shown, texts=texts, key="county", total=total, notes=notes)
+    curve = findings.tables.get("hosting_joint_curve")
+    if curve is None or not {"added_mw", "city_rate_percent"} <= set(curve.columns):
+        return (block,)
+    found = float(table["joint_mw"].sum()) if "joint_mw" in table.columns else float("nan")
+    draw = partial(city_curve, curve, found, texts, target_percent=_target(findings))
+    return (block, Figure("hosting_city_curve", texts("figure.hosting_city_curve"), texts("alt.hosting_curves"), draw))
+
+
+def _queue(findings: Findings, texts: Texts) -> tuple[Block, ...]:
+    table = findings.tables.get("hosting_queue")
+    if table is None:
+        return ()
+    columns = [
+        Col("position", "count"), Col("name"), Col("county", "county"), Col("bus"), Col("max_p_mw", "power_mw"),
+        Col("accepted_mw", "power_mw"), Col("answer", "word:queue_answer"), _CRITERION,
+        Col("element"),
+    ]  # fmt: skip
+    shown = [c for c in columns if c.column in table.columns]
+    return (printed(findings, "hosting_queue", shown, texts=texts, key="name", notes=(texts("note.hosting_queue"),)),)
+
+
+def _risk(findings: Findings, texts: Texts) -> tuple[Block, ...]:
+    table = findings.tables.get("hosting_risk")
+    if table is None:
+        return ()
+    columns = [
+        Col("county", "county"), Col("mix", "word:mix"), Col("cases", "count"), Col("p10_mw", "power"),
+        Col("p50_mw", "power"), Col("p90_mw", "power"), Col("plan_mw", "power"), Col("probability_percent", "share"),
+    ]  # fmt: skip
+    shown = [c for c in columns if c.column in table.columns]
+    return (printed(findings, "hosting_risk", shown, texts=texts, key="county", notes=(texts("note.hosting_risk"),)),)
