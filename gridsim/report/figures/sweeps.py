@@ -95,7 +95,7 @@ def heat_map(table: pd.DataFrame, *, x: str, y: str, value: str, x_label: str, v
     figure, axes = new_figure(PAGE_WIDTH, 0.8 + 0.25 * len(rows), margins)
     colours = mpl.colormaps["YlOrBr"].with_extremes(bad="#d9d9d9")
     mesh = axes.pcolormesh(numbers, cmap=colours, edgecolors="white", linewidth=0.6)
-    dark = float(numbers.min()) + 0.6 * float(numbers.max() - numbers.min()) if numbers.count() else np.inf
+    dark = float(numbers.min()) + 0.7 * float(numbers.max() - numbers.min()) if numbers.count() else np.inf
     for i, j in zip(*np.nonzero(~np.ma.getmaskarray(numbers))):
         colour = "white" if numbers[i, j] > dark else "black"
         axes.text(j + 0.5, i + 0.5, f"{numbers[i, j]:.{digits}f}", ha="center", va="center", fontsize=7.5, color=colour)
