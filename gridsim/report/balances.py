@@ -46,7 +46,7 @@ def days(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     if not found:
         return (Paragraph(texts("missing.days"), "missing"),)
     gap = number(max(day.gap_mw for day in found), "power")
-    notes = (*(_rule(day, texts) for day in found), texts("note.balance", gap=gap))
+    notes = (*(_rule(day, texts) for day in found), texts("note.balance", gap=gap), texts("note.typical_scale"))
     draw = partial(draw_typical_days, found, texts)
     return (Figure("typical_days", texts("figure.typical_days"), texts("alt.typical_days"), draw, notes),)
 

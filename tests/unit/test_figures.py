@@ -150,6 +150,15 @@ def test_legends_stand_beside_the_data_and_labels_do_not_touch(name: str, lang: 
                 assert not first.overlaps(second), (name, [t.get_text() for t in labels])
 
 
+@pytest.mark.parametrize(("name", "lang"), [case for case in CASES if not case[0].endswith("_map")])
+def test_no_text_stands_on_another(name: str, lang: str) -> None:
+    """Names on a map may touch where stations stand close together; nowhere else."""
+    figure, _ = drawing(name, lang)
+    boxes = [(t.get_text(), t.get_window_extent().padded(-1.0)) for t in words(figure)]
+    for (first, a), (second, b) in combinations(boxes, 2):
+        assert not a.overlaps(b), (first, second)
+
+
 @pytest.mark.parametrize(("name", "lang"), CASES)
 def test_no_figure_is_empty(name: str, lang: str) -> None:
     """At least 1 in 100 points of every pair of axes that is shown has ink."""

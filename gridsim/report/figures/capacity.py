@@ -23,7 +23,7 @@ from gridsim.report.figures.style import (
 from gridsim.report.numbers import KINDS, number
 
 #: height of a bar's row, and of what stands under each axis. [inch]
-ROW, FOOT = 0.25, 0.5
+ROW, FOOT = 0.25, 0.72
 
 
 def installed_bars(by_year: pd.DataFrame, by_county: pd.DataFrame, texts: Texts) -> Figure:
