@@ -52,6 +52,12 @@ KINDS: dict[str, Kind] = {
     "wan_cny": Kind(1e-4, 0, "unit.wan_cny"),  # from CNY
 }
 
+#: unit in the name of a column of the tables -> decimals where the tables themselves are shown (the workbook)
+NATIVE_DECIMALS: dict[str, int] = {
+    "mw": 2, "mwh": 1, "gwh": 4, "mvar": 2, "mva": 1, "kv": 2, "ka": 3, "pu": 4, "percent": 3, "h": 1, "years": 1,
+    "cny": 0, "cny_per_mw": 0, "cny_per_mwh": 1, "mwh_per_mw": 2, "deg": 4, "km": 2, "minutes": 0, "points": 3,
+}  # fmt: skip
+
 
 def number(value: Any, kind: str) -> str:
     """One number as text, without its unit.
