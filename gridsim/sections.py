@@ -238,7 +238,7 @@ class ReportSection(Section):
     """Language and formats of the report; ``template``: a Word file with your own letterhead, beside the study file."""
 
     lang: Literal["zh", "en"] = "zh"
-    formats: tuple[Literal["html"], ...] = ("html",)
+    formats: tuple[Literal["html", "docx", "xlsx"], ...] = ("html", "docx", "xlsx")
     template: str | None = None
 
 

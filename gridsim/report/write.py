@@ -16,6 +16,7 @@ from gridsim.report.docx.template import template_problems
 from gridsim.report.drawn import Drawn, draw_figures, write_figures
 from gridsim.report.html import html_page
 from gridsim.report.model import Chapter
+from gridsim.report.xlsx import xlsx_bytes
 from gridsim.store import Findings
 
 
@@ -38,8 +39,12 @@ def _docx(of: Material) -> bytes:
     return docx_bytes(of.chapters, of.findings, of.texts, of.drawn, template=of.template)
 
 
+def _xlsx(of: Material) -> bytes:
+    return xlsx_bytes(of.chapters, of.findings, of.texts)
+
+
 #: format -> its file from the material of the report
-MAKERS: dict[str, Callable[[Material], bytes]] = {"html": _html, "docx": _docx}
+MAKERS: dict[str, Callable[[Material], bytes]] = {"html": _html, "docx": _docx, "xlsx": _xlsx}
 FORMATS = tuple(MAKERS)
 
 

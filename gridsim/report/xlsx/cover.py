@@ -129,8 +129,8 @@ def write_definitions(sheet: Any, tables: Sequence[Table], style: Style, texts: 
     sheet.write_url(1, 0, link_to(home), style.link, texts("workbook.back"))
     row = 2
     rows = [(texts(f"term.{k}"), "", texts(f"term.{k}_means"), "") for k in TERMS]
-    for heads, body in ((("term", "unit", "meaning", "tables"), rows), (("column", "unit", "meaning", "tables"), _columns(tables, texts))):
-        for column, key in enumerate(heads):
+    for first, body in (("term", rows), ("column", _columns(tables, texts))):
+        for column, key in enumerate((first, "unit", "meaning", "tables")):
             sheet.write_string(row, column, texts(f"workbook.{key}"), style.head)
         for cells in body:
             row += 1

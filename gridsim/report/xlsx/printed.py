@@ -11,7 +11,7 @@ from typing import Any
 from gridsim.report.catalogue import Texts
 from gridsim.report.model import Cell, Table
 from gridsim.report.xlsx.sheet import MOST_SIGNS, finish, link_to, widths_of, write_heads, write_notes
-from gridsim.report.xlsx.style import Style, shown_number, shown_time
+from gridsim.report.xlsx.style import Style, lines, shown_number, shown_time, width
 
 #: rows of a sheet before its heads: title, way back
 HEAD = 2
@@ -51,6 +51,7 @@ def write_printed(
     for k, row in enumerate(rows, start=first):
         for column, (cell, head) in enumerate(zip(row, table.headers)):
             write_cell(sheet, k, column, cell if head.limit is None else replace(cell, tone=""), style)
+        _set_height(sheet, k, row, widths)
         keys.append((k, tuple(cell.key for cell in row)))
     last = first + len(rows) - 1
     if table.total:
@@ -60,6 +61,13 @@ def write_printed(
     finish(sheet, texts, title=title, widths=widths, first=first, last=last, keep=0 if _is_wide(widths) else 1)
     write_notes(sheet, style, table.notes, widths, last + 2 + bool(table.total))
     return keys
+
+
+def _set_height(sheet: Any, at: int, row: Sequence[Cell], widths: Sequence[float]) -> None:
+    """Room for the longest text of a row: a program that opens the file does not always find it itself."""
+    most = max((lines(cell.text, w) for cell, w in zip(row, widths) if width(cell.text) > w), default=1)
+    if most > 1:
+        sheet.set_row(at, 14.5 * most + 1.0)
 
 
 def _is_wide(widths: Sequence[float]) -> bool:

@@ -51,7 +51,8 @@ class Style:
 
     @property
     def unit(self) -> Any:
-        return self(font_color="#404040", font_size=9, align="center", bg_color="#eef3f9", border=1, border_color="#a6a6a6")
+        look = {"font_color": "#404040", "font_size": 9, "bg_color": "#eef3f9", "border_color": "#a6a6a6"}
+        return self(**look, align="center", border=1)
 
     def body(self, *, total: bool = False, tone: str = "", **properties: Any) -> Any:
         """A cell of a table; of its last row bold with a line above."""
