@@ -87,7 +87,7 @@ def _verdict(sheet: Any, block: Verdict, style: Style, row: int) -> int:
 
 
 def _tiles(sheet: Any, block: Tiles, style: Style, row: int) -> tuple[int, list[tuple[int, tuple[str, ...]]]]:
-    keys = []
+    keys: list[tuple[int, tuple[str, ...]]] = []
     for tile in block.tiles:
         sheet.merge_range(row, 0, row, 1, "", style())
         sheet.write_string(row, 0, tile.label, style())
