@@ -59,6 +59,7 @@ class Style:
     after: float = 0
     exact: float = 0.0
     keep_next: bool = False
+    keep_lines: bool = False
     new_page: bool = False
     level: int | None = None
     colour: str = ""
@@ -85,7 +86,7 @@ STYLES = (
     Style("Report Body", "ReportBody", 12, align="both", first_line=200, before=2, after=2, exact=21),
     Style("Report Lead", "ReportLead", 12, SONG, True, first_line=200, before=6, after=2, keep_next=True, exact=21),
     Style("Report Item", "ReportItem", 12, align="both", first_line=200, before=1, after=1, exact=20),
-    Style("Report Note", "ReportNote", 9, FANG, align="both", before=1, after=1, exact=13),
+    Style("Report Note", "ReportNote", 9, FANG, before=1, after=1, keep_lines=True, exact=13),
     Style("Report Statement", "ReportStatement", 11, FANG, align="both", first_line=200, before=4, after=4, exact=18),
     Style("Report Missing", "ReportMissing", 11, FANG, before=4, after=4, border="left", fill="FFF5DC", exact=18),
     Style("Report Unit", "ReportUnit", 9, align="right", after=2, keep_next=True, exact=13),
@@ -141,7 +142,7 @@ def style(s: Style) -> str:
     """One paragraph style; the parts stand in the order of the schema."""
     flags = "<w:keepNext/><w:keepLines/>" if s.keep_next else ""
     flags += "<w:pageBreakBefore/>" if s.new_page else ""
-    flags += '<w:widowControl w:val="0"/>' if s.size < 10 else ""
+    flags += "<w:keepLines/>" if s.keep_lines and not s.keep_next else ""
     side = {"bottom": '<w:bottom w:val="single" w:sz="6" w:space="1" w:color="7F7F7F"/>'}.get(s.border, "")
     side = '<w:left w:val="single" w:sz="24" w:space="6" w:color="8A5A00"/>' if s.border == "left" else side
     border = f"<w:pBdr>{side}</w:pBdr>" if side else ""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 
 from gridsim.report.docx.blocks import picture_size
-from gridsim.report.docx.columns import fit, lines_of, text_em
+from gridsim.report.docx.columns import fit, height_pt, text_em
 from gridsim.report.docx.printing import Page
 from gridsim.report.drawn import Drawn
 from gridsim.report.model import Block, Chapter, Figure, Heading, Items, Paragraph, Table, Tiles, Verdict
@@ -22,16 +22,23 @@ SHORT = 0.4
 def arranged(chapter: Chapter, page: Page, drawn: Mapping[str, Drawn]) -> list[tuple[Chapter | Block, bool]]:
     """A chapter's head and blocks, each with whether its page is on its side.
 
-    A wide table turns its page.  A heading goes with what follows it.  Upright blocks before, between or after turned
-    ones in the chapter are turned too if they would leave most of an upright page empty.
+    A wide table turns its page, and so do tables of the same columns.  A heading goes with what follows it.  Upright
+    blocks before, between or after turned ones in the chapter are turned too if they would leave most of an upright
+    page empty.
     """
     blocks: list[Chapter | Block] = [chapter, *chapter.blocks]
     portrait, landscape = page.text_width / POINT_MM, page.turned.text_width / POINT_MM
     turned = [isinstance(b, Table) and fit(b, portrait_pt=portrait, landscape_pt=landscape).landscape for b in blocks]
+    heads = {_heads(b) for b, is_turned in zip(blocks, turned) if isinstance(b, Table) and is_turned}
+    turned = [is_turned or (isinstance(b, Table) and _heads(b) in heads) for b, is_turned in zip(blocks, turned)]
     for k in range(len(blocks) - 2, -1, -1):
         turned[k] |= isinstance(blocks[k], Chapter | Heading) and turned[k + 1]
     heights = [_height(b, page, drawn) for b in blocks]
     return list(zip(blocks, _joined(turned, heights, page.text_height * SHORT)))
+
+
+def _heads(table: Table) -> tuple[str, ...]:
+    return tuple(h.label for h in table.headers)
 
 
 def _joined(turned: Sequence[bool], heights: Sequence[float], short: float) -> list[bool]:
@@ -55,7 +62,7 @@ def _text(text: str, page: Page) -> float:
 
 def _table(block: Table, page: Page) -> float:
     fitted = fit(block, portrait_pt=page.text_width / POINT_MM, landscape_pt=page.turned.text_width / POINT_MM)
-    return 2 * CAPTION_MM + (lines_of(block, fitted) + 2 * len(block.notes)) * fitted.size_pt * 1.6 * POINT_MM
+    return height_pt(block, fitted) * POINT_MM
 
 
 _HEIGHTS: dict[type, Callable[..., float]] = {

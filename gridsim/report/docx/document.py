@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
@@ -32,6 +33,8 @@ from gridsim.store import Findings
 
 #: the date of all parts of the file, so that the same report has the same bytes
 EPOCH = (1980, 1, 1, 0, 0, 0)
+#: room for a heading above a table on a page on its side [pt]
+HEADING_PT = 40.0
 #: settings that stand after w:updateFields in the schema
 AFTER_UPDATE = (
     "hdrShapeDefaults", "footnotePr", "endnotePr", "compat", "docVars", "rsids", "attachedSchema", "themeFontLang",
@@ -142,7 +145,9 @@ def _printed(
         case Figure():
             return blocks.figure(block, printing, page, drawn)
         case Table():
-            return table(block, fit_width(block, width_pt=page.text_width / POINT_MM), printing)
+            width, height = page.text_width / POINT_MM, page.text_height / POINT_MM
+            fitted = fit_width(block, width_pt=width, page_pt=height - HEADING_PT if turned else math.inf)
+            return table(block, fitted, printing, page_pt=height)
 
 
 def _fill(place: etree._Element, content: str) -> None:

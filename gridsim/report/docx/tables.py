@@ -7,22 +7,25 @@ from dataclasses import replace
 from itertools import groupby
 
 from gridsim.report.docx.captions import caption
-from gridsim.report.docx.columns import SIZES_PT, Fit
+from gridsim.report.docx.columns import SIZES_PT, Fit, height_pt
 from gridsim.report.docx.printing import Printing
 from gridsim.report.docx.wordml import attribute, run
 from gridsim.report.model import Cell, Header, Table
 
 #: a longer folded table is cut: the results folder has it whole
 FOLDED_ROWS = 150
-#: a table with so few rows stays on one page
-WHOLE_ROWS = 8
+#: a table lower than this part of a page stays on one page; of others at least so many rows stay together
+WHOLE, TOGETHER = 0.4, 3
 KEEP = "<w:keepNext/>"
 COLOURS = {"bad": "B30000", "good": "00674A"}
 HEAD_FILL = "E8EDF1"
 
 
-def table(block: Table, fitted: Fit, printing: Printing) -> str:
-    """A table with its caption, the unit that all its numbers share, and its notes."""
+def table(block: Table, fitted: Fit, printing: Printing, *, page_pt: float) -> str:
+    """A table with its caption, the unit that all its numbers share, and its notes.
+
+    A table that is low for a page of this height [pt] is not divided.
+    """
     block = _cut(block, printing)
     unit = common_unit(block)
     texts = printing.texts
@@ -30,7 +33,7 @@ def table(block: Table, fitted: Fit, printing: Printing) -> str:
     if unit:
         parts.append(printing.paragraph("Report Unit", run(texts("docx.unit", unit=unit)), KEEP))
         block = replace(block, headers=tuple(replace(h, unit="") for h in block.headers))
-    parts.append(_grid(block, fitted, printing))
+    parts.append(_grid(block, fitted, printing, page_pt))
     parts += [printing.paragraph("Report Note", run(note)) for note in notes(block.notes, printing)]
     return "".join(parts) if block.notes else "".join(parts) + printing.paragraph("Report Break", "")
 
@@ -59,16 +62,16 @@ def _cut(block: Table, printing: Printing) -> Table:
     return replace(block, rows=block.rows[:FOLDED_ROWS], notes=(*block.notes, sentence))
 
 
-def _grid(block: Table, fitted: Fit, printing: Printing) -> str:
+def _grid(block: Table, fitted: Fit, printing: Printing, page_pt: float) -> str:
     widths = [round(20 * w) for w in fitted.widths_pt]
     small = "Small " if fitted.size_pt < SIZES_PT[0] else ""
-    keep = KEEP if len(block.rows) <= WHOLE_ROWS else ""
+    body = [(row, "") for row in block.rows] + ([(block.total, "<w:b/>")] if block.total else [])
+    whole = height_pt(block, fitted) < WHOLE * page_pt
     rows = [_head(block.headers, widths, small, printing)]
-    last = len(block.rows) - 1 if not block.total and not block.notes else -1
-    for k, row in enumerate(block.rows):
-        rows.append(_row(row, widths, small, printing, "" if k == last else keep))
-    if block.total:
-        rows.append(_row(block.total, widths, small, printing, keep if block.notes else "", bold="<w:b/>"))
+    for k, (row, bold) in enumerate(body):
+        kept = whole or k < TOGETHER - 1 or k >= len(body) - TOGETHER
+        last = k == len(body) - 1 and not block.notes
+        rows.append(_row(row, widths, small, printing, KEEP if kept and not last else "", bold=bold))
     columns = "".join(f'<w:gridCol w:w="{w}"/>' for w in widths)
     about = f"<w:tblCaption w:val={attribute(f'{block.number} {block.caption}'.strip())}/>"
     return (
@@ -132,9 +135,8 @@ def _head_row(cells: Sequence[str]) -> str:
 
 
 def _head_cell(label: str, unit: str, width: int, span: str, small: str, printing: Printing) -> str:
-    lines = run(label)
-    if unit and not label.endswith(f"({unit})"):
-        lines += run(f"\n({unit})")
+    shown = f"({unit})" if unit and not label.endswith(f"({unit})") else ""
+    lines = run("\n".join(line for line in (label, shown) if line))
     content = printing.paragraph(f"Report {small}Head", lines, KEEP)
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{span}'
