@@ -56,8 +56,9 @@ def _say(summary: Any, system: Any) -> None:
     rate, both = summary["curtailment_percent"], summary["both_areas_curtailment_percent"]
     head = f"{summary['area']} {summary['year']}: {rate:.2f} % curtailed, both areas {both:.2f} %"
     out.print(f"{head}; target {summary['target_percent']:g} %", markup=False)
-    columns = ("county", "mix", "MW", "limited by", "then", "city %", "county %", "if relieved MW", "years")
-    listed = Table(*columns, title="hosting capacity")
+    listed = Table(title="hosting capacity")
+    for name in ("county", "mix", "MW", "limited by", "then", "city %", "county %", "relieved MW", "years"):
+        listed.add_column(name, overflow="fold")
     for row in system[system["headline"]].to_dict("records"):
         cells = [
             row["county"],

@@ -49,7 +49,7 @@ def _row(of: CountyPoints, reading: Reading, asked: Asked) -> dict[str, object]:
     if not base_ok:
         limit = limit_of(base, base, of.county, reading, target)
     elif high is not None:
-        limit = limit_of(base, high, of.county, reading, target)
+        limit = limit_of(base, _named_at(of, high), of.county, reading, target)
     bracket = np.nan if high is None else high.added_mw - low.added_mw
     closed = high is None or bracket <= asked.step_mw * (1.0 + 1e-9)
     relieved = np.nan
@@ -111,6 +111,12 @@ def _bracket(of: CountyPoints, reading: Reading, asked: Asked) -> tuple[Point, P
             return low, point
         low = point
     return low, None
+
+
+def _named_at(of: CountyPoints, high: Point) -> Point:
+    """The nearest point from ``high`` on that names elements; ``high`` itself if there is none, or it failed."""
+    above = [p for p in of.points if p.detail == "study" and p.ok and p.added_mw >= high.added_mw]
+    return min(above, key=lambda p: p.added_mw) if above and high.ok else high
 
 
 def _crossings(of: CountyPoints, reading: Reading, asked: Asked) -> int:
