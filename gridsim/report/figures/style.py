@@ -47,7 +47,13 @@ CARRIERS: dict[str, tuple[str, str]] = {
 }
 #: kind of installed capacity -> colour, hatch; the others look like their output in :data:`CARRIERS`
 CAPACITIES: dict[str, tuple[str, str]] = {
-    **{name: CARRIERS[name] for name in ("coal", "gas", "biomass", "hydro", "wind")},
+    "coal": CARRIERS["coal"],
+    "cogeneration": ("#7d7d7d", "\\\\\\"),
+    "gas": CARRIERS["gas"],
+    "biomass": CARRIERS["biomass"],
+    "waste": ("#c7b27c", "xxx"),
+    "hydro": CARRIERS["hydro"],
+    "wind": CARRIERS["wind"],
     "solar_utility": CARRIERS["solar"],
     "solar_distributed": ("#f7f2b5", "..."),
     "pumped_storage": CARRIERS["pumped_storage_generating"],
