@@ -40,7 +40,9 @@ def installed(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     if not len(by_county):
         return ()
     draw = partial(installed_bars, by_year, by_county, texts)
-    notes = (texts("note.known_capacity"),) if any(texts("figure.known", year="") in i for i in by_year.index) else ()
+    table = findings.tables.get("installed")
+    has_known = table is not None and "scope" in table.columns and (table["scope"] == "known").any()
+    notes = (texts("note.known_capacity"),) if has_known else ()
     return (Figure("installed", texts("figure.installed"), texts("alt.installed"), draw, notes),)
 
 
@@ -51,7 +53,7 @@ def _installed(findings: Findings, texts: Texts, names: Names) -> tuple[pd.DataF
         rows = table[table["scope"].isin(YEARS)]
         year = rows["year"].astype(int).astype(str)
         known = rows["scope"] == "known"
-        labels = year.where(~known, [texts("figure.known", year=y) for y in year])
+        labels = [texts("figure.known" if k else "figure.year", year=y) for y, k in zip(year, known)]
         scenario = findings.summary.get("scenario")
         now = rows[(rows["scenario"].astype(str) == str(scenario)) & ~known]
         now = now.assign(label=now["county"].map(names.short))

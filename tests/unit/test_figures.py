@@ -302,15 +302,15 @@ def test_the_week_shown_is_the_one_with_most_pumping() -> None:
 
 
 def test_installed_capacity_adds_up_by_year_and_by_county() -> None:
-    """Nine kinds of 100 to 900 MW are 4500 MW a county, 58500 MW in 13 counties; times 1, 2, 3 by year."""
+    """Eleven kinds of 100 to 1100 MW are 6600 MW a county, 85800 MW in 13 counties; times 1, 2, 3 by year."""
     (block,) = installed(findings(), read_texts("zh"))
     assert isinstance(block, Figure)
     with styled():
         above, below = block.draw().axes
     sums = [t.get_text() for t in above.texts]
-    assert sums == ["5850.0", "11700.0", "17550.0"]
-    assert [t.get_text() for t in above.get_yticklabels()] == ["2025", "2027年（已知）", "2030"]
-    assert [t.get_text() for t in below.texts] == ["1350.0"] * len(COUNTIES)
+    assert sums == ["8580.0", "17160.0", "25740.0"]
+    assert [t.get_text() for t in above.get_yticklabels()] == ["2025年", "2027年（已知）", "2030年"]
+    assert [t.get_text() for t in below.texts] == ["1980.0"] * len(COUNTIES)
     assert len(block.notes) == 1
 
 

@@ -72,6 +72,6 @@ def _bars(axes: Axes, table: pd.DataFrame, texts: Texts, shown: set[str]) -> Non
         words: dict[str, Any] = {"textcoords": "offset points", "va": "center", "fontsize": 7.5, "bbox": HALO}
         axes.annotate(number(total, "power"), (kind.factor * total, at), (3, 0), **words)
     axes.set_yticks(place, [str(label) for label in table.index])
-    axes.invert_yaxis()
+    axes.set_ylim(len(table) - 0.4, -0.6)
     axes.set_xlabel(texts("axis.installed", unit=texts(kind.unit)))
     light_grid(axes, axis="x")
