@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -32,9 +33,12 @@ class Addition:
         ``"utility"`` (110 kV buses of substations) or, of solar, ``"distributed"`` (10 kV buses).
     rule : str
         ``"existing"``: like the plants of this kind that stand there (like ``headroom`` where there are none);
-        ``"headroom"``: by transformer capacity less what is installed; ``"one_point"``: all at ``bus``.
+        ``"headroom"``: by transformer capacity less what is installed; ``"one_point"``: all at ``bus``;
+        ``"random"``: shares drawn for the buses of ``headroom``, any division as likely as another.
     bus : str or None
         With ``one_point``.
+    seed : int
+        With ``random``; county and seed decide, whatever else is in the study.
     storage_percent, storage_h : float
         Battery that comes with it, per cent of the capacity and hours at full power (15 % and 2 h are usual terms).
     """
@@ -45,6 +49,7 @@ class Addition:
     kind: str = "utility"
     rule: str = "existing"
     bus: str | None = None
+    seed: int = 1
     storage_percent: float = 0.0
     storage_h: float = 2.0
 
@@ -137,7 +142,15 @@ def connection_points(network: Network, addition: Addition) -> pd.Series:
     room = (capacity - _installed_mw(network).reindex(points, fill_value=0.0)).clip(lower=0.0)
     weight = room if room.sum() > 0 else capacity
     weight = weight[weight > 0]
+    if addition.rule == "random" and len(weight):
+        return _drawn(weight.sort_index().index, addition)
     return weight / weight.sum()
+
+
+def _drawn(buses: pd.Index, addition: Addition) -> pd.Series:
+    """Shares of a flat Dirichlet distribution, the same for a county and a seed."""
+    draw = np.random.default_rng([addition.seed, zlib.crc32(addition.county.encode())])
+    return pd.Series(draw.dirichlet(np.ones(len(buses))), index=buses)
 
 
 def _checked(network: Network, addition: Addition, number: int, file: str) -> list[Problem]:

@@ -274,8 +274,9 @@ class AdditionEntry(Section):
     p_mw: float = pydantic.Field(ge=0)
     carrier: Literal["solar", "wind"] = "solar"
     kind: Literal["utility", "distributed"] = "utility"
-    rule: Literal["existing", "headroom", "one_point"] = "existing"
+    rule: Literal["existing", "headroom", "one_point", "random"] = "existing"
     bus: str | None = None
+    seed: int = pydantic.Field(default=1, ge=0)
     storage_percent: float = pydantic.Field(default=0.0, ge=0)
     storage_h: float = pydantic.Field(default=2.0, gt=0)
 

@@ -31,6 +31,7 @@ from gridsim.options import (
     SimulationOptions,
     StorageOptions,
 )
+from gridsim.risk_section import RiskSection
 from gridsim.sections import (
     AcSection,
     AdditionEntry,
@@ -90,6 +91,7 @@ class Study(Section):
     measures: MeasuresSection = MeasuresSection()
     hosting: HostingSection = HostingSection()
     measure: tuple[MeasureEntry, ...] = ()
+    risk: RiskSection | None = None
     path: Path = pydantic.Field(default=Path("study.toml"), strict=False)
     sha256: str = ""
 
