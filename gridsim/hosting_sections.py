@@ -1,4 +1,4 @@
-"""The section of a study file about hosting capacity."""
+"""The sections of a study file about hosting capacity: of a county, of all together, and its risk."""
 
 from __future__ import annotations
 
@@ -56,3 +56,60 @@ class HostingSection(Section):
     )
     method: Literal["secant", "bisection"] = "secant"
     grid: int = pydantic.Field(default=0, ge=0, le=50)
+
+
+class JointSection(Section):
+    """Hosting capacity of all counties together (``gridsim hosting --joint``), see gridsim.hosting.joint.
+
+    ``mix``: one of ``[[hosting.mix]]``, default the first.  ``step_mw``: totals are whole multiples of it, added to
+    what is planned.  ``share_pu``: county and its share of the total, for the answer with fixed shares (default: in
+    proportion to what each county takes alone); ``plan_mw``: county and what it gets at least in the answer with free
+    shares.
+    """
+
+    mix: str | None = None
+    step_mw: float = pydantic.Field(default=10.0, gt=0)
+    share_pu: dict[str, float] = pydantic.Field(default_factory=dict)
+    plan_mw: dict[str, float] = pydantic.Field(default_factory=dict)
+
+    @pydantic.model_validator(mode="after")
+    def _whole(self) -> JointSection:
+        if self.share_pu and abs(sum(self.share_pu.values()) - 1.0) > 1e-6:
+            raise ValueError("share_pu must add up to 1")
+        if min([0.0, *self.share_pu.values(), *self.plan_mw.values()]) < 0.0:
+            raise ValueError("share_pu and plan_mw must not be negative")
+        return self
+
+
+class RiskSection(Section):
+    """``[risk]``: how a county's hosting capacity varies with weather, load growth and siting, see gridsim.risk.
+
+    ``counties``; ``added_mw``: capacities that are simulated in every scenario, from 0 up; ``plan_mw``: county and the
+    capacity that is planned there.  A scenario is one of ``weather_years``, one of ``demand_pu`` (times the study's
+    own) and one of ``sitings`` random divisions over the county's connection points; ``scenarios`` of all
+    combinations are drawn with ``seed`` (default all).  ``carrier``, ``kind``, ``storage_percent``, ``storage_h``: as
+    ``[[addition]]``.
+    """
+
+    counties: tuple[str, ...] = pydantic.Field(min_length=1)
+    added_mw: tuple[float, ...] = pydantic.Field(min_length=2)
+    plan_mw: dict[str, float] = pydantic.Field(default_factory=dict)
+    weather_years: tuple[int, ...] = pydantic.Field(min_length=1)
+    demand_pu: tuple[float, ...] = pydantic.Field(default=(1.0,), min_length=1)
+    sitings: int = pydantic.Field(default=1, ge=1)
+    scenarios: int | None = pydantic.Field(default=None, ge=1)
+    seed: int = pydantic.Field(default=1, ge=0)
+    carrier: Literal["solar", "wind"] = "solar"
+    kind: Literal["utility", "distributed"] = "utility"
+    storage_percent: float = pydantic.Field(default=0.0, ge=0)
+    storage_h: float = pydantic.Field(default=2.0, gt=0)
+    time_limit_s: float | None = pydantic.Field(default=None, gt=0)
+
+    @pydantic.model_validator(mode="after")
+    def _in_order(self) -> RiskSection:
+        if self.added_mw[0] != 0.0 or list(self.added_mw) != sorted(set(self.added_mw)):
+            raise ValueError("added_mw must start at 0 and rise")
+        beyond = [c for c, mw in self.plan_mw.items() if not 0.0 <= mw <= self.added_mw[-1]]
+        if beyond or set(self.plan_mw) - set(self.counties):
+            raise ValueError("plan_mw must name counties of [risk] and stay within added_mw")
+        return self

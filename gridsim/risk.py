@@ -20,7 +20,7 @@ import pandas as pd
 from scipy.stats import beta
 
 from gridsim.errors import InvalidInput, Problem
-from gridsim.risk_section import RiskSection
+from gridsim.hosting_sections import RiskSection
 from gridsim.sections import AdditionEntry, Scalar, SweepAxis, SweepPoint, SweepSection
 from gridsim.study import Study
 from gridsim.sweep.results import Sweep
@@ -132,9 +132,10 @@ def _gaps(sweep: Sweep, share: float) -> dict[tuple[str, str, float], dict[str, 
     system = (table["used_gwh"] * rate / (1.0 - rate).where(rate < 1.0)).fillna(table["curtailed_gwh"])
     table = table.assign(gap=1e3 * (system - share * (table["used_gwh"] + system)))
     out = {}
-    for (county, scenario, added), rows in table.groupby([IN_COUNTY, SCENARIO, ADDED]):
+    for labels, rows in table.groupby([IN_COUNTY, SCENARIO, ADDED]):
+        county, scenario, added = map(str, labels)
         own = dict(zip(rows["county"].astype(str), rows["gap"].astype(float)))
-        out[str(county), str(scenario), float(added)] = {"": float(rows["gap"].sum()), **own}
+        out[county, scenario, float(added)] = {"": float(rows["gap"].sum()), **own}
     return out
 
 

@@ -17,7 +17,7 @@ from gridsim.electrical import SEASONS
 from gridsim.equipment import EquipmentSection
 from gridsim.errors import InvalidInput, Problem, raise_if
 from gridsim.growth import Addition, with_additions, with_demand
-from gridsim.hosting_sections import HostingSection
+from gridsim.hosting_sections import HostingSection, JointSection, RiskSection
 from gridsim.interchange import LIMITS, with_tie_limits, with_transit
 from gridsim.network import Network, read_network
 from gridsim.options import (
@@ -31,7 +31,6 @@ from gridsim.options import (
     SimulationOptions,
     StorageOptions,
 )
-from gridsim.risk_section import RiskSection
 from gridsim.sections import (
     AcSection,
     AdditionEntry,
@@ -90,8 +89,9 @@ class Study(Section):
     sweep: SweepSection | None = None
     measures: MeasuresSection = MeasuresSection()
     hosting: HostingSection = HostingSection()
-    measure: tuple[MeasureEntry, ...] = ()
+    joint: JointSection = JointSection()
     risk: RiskSection | None = None
+    measure: tuple[MeasureEntry, ...] = ()
     path: Path = pydantic.Field(default=Path("study.toml"), strict=False)
     sha256: str = ""
 

@@ -16,6 +16,8 @@ def hosting(
     study: Annotated[Path, typer.Argument(help="study file (.toml)")],
     county: Annotated[list[str] | None, typer.Option(help="only this county; may be given again")] = None,
     mix: Annotated[list[str] | None, typer.Option(help="only this mix of the study; may be given again")] = None,
+    joint: Annotated[bool, typer.Option("--joint", help="also all these counties together")] = False,
+    queue: Annotated[bool, typer.Option("--queue", help="also the registered projects, admitted in turn")] = False,
     scenario: Annotated[str | None, typer.Option(help="another scenario of the study's network")] = None,
     folder: Annotated[Path | None, typer.Option("--out", help="results folder; default out/<study>_hosting")] = None,
     lang: Annotated[str | None, typer.Option(help="language of the report: zh or en")] = None,
@@ -33,7 +35,13 @@ def hosting(
         check_results_folder(target)
         with progress_shown() as progress:
             findings = hosting_capacity(
-                asked, counties=county, mixes=mix, folder=target, processes=processes, progress=progress
+                asked,
+                counties=county,
+                mixes=mix,
+                also=[name for name, wished in (("joint", joint), ("queue", queue)) if wished],
+                folder=target,
+                processes=processes,
+                progress=progress,
             )
             progress("report", 0.0)
             write_findings(findings, target)
@@ -41,6 +49,7 @@ def hosting(
             progress("report", 1.0)
     system = findings.tables["hosting_system"]
     _say(findings.summary, system)
+    _say_more(findings.tables)
     points = findings.manifest["points"]
     known = f"{points['simulated']} years simulated, {points['known_before']} known before"
     out.print(f"{target} written in {time.perf_counter() - started:.1f} s; {known}", markup=False)
@@ -73,6 +82,26 @@ def _say(summary: Any, system: Any) -> None:
         ]
         listed.add_row(*cells)
     out.print(listed)
+
+
+def _say_more(tables: Any) -> None:
+    """Totals of all counties together and the queue, as far as they were asked for."""
+    if "hosting_joint_total" in tables:
+        columns = ("shares", "MW", "sum of single MW", "bound MW", "limited by", "city %")
+        listed = Table(*columns, title="all counties together")
+        for row in tables["hosting_joint_total"].to_dict("records"):
+            figures = [f"{row[c]:.0f}" if row[c] == row[c] else "" for c in ("sum_of_single_mw", "bound_mw")]
+            total = f"{'> ' if row['above_bound'] else ''}{row['total_mw']:g}"
+            limit = f"{row['criterion']} {row['element']}".strip()
+            listed.add_row(row["shares"], total, *figures, limit, f"{row['city_rate_at_percent']:.2f}")
+        out.print(listed)
+    if "hosting_queue" in tables:
+        listed = Table("project", "county", "MW", "accepted MW", "decision", "limited by", title="queue")
+        for row in tables["hosting_queue"].to_dict("records"):
+            limit = f"{row['criterion']} {row['element']}".strip()
+            sizes = (f"{row['max_p_mw']:g}", f"{row['accepted_mw']:g}")
+            listed.add_row(row["project"], row["county"], *sizes, row["decision"], limit)
+        out.print(listed)
 
 
 def _capacity(row: Any) -> str:

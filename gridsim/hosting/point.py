@@ -27,8 +27,9 @@ from gridsim.options import SimulationOptions
 from gridsim.profiles import make_profiles
 from gridsim.units import energy_mwh, step_hours
 
-#: how far a point goes: dispatch, shares and ledger; or the study's whole path, AC and N-1 as the study says
-DETAILS = ("dispatch", "study")
+#: how far a point goes: dispatch and shares; the same with marginal values; or the study's whole path, AC and N-1 as
+#: the study says
+DETAILS = ("dispatch", "slopes", "study")
 #: county of the plants of the node area in the tables of a point
 REST = ""
 ENERGY_COLUMNS = ("county", "available_mwh", "curtailed_mwh", "local_mwh")
@@ -73,8 +74,8 @@ class Point:
     violations : DataFrame
         :data:`gridsim.hosting.violations.COLUMNS`; what ``detail`` does not look at is not in it.
     marginal : DataFrame
-        Of the base case on the whole path: one more MW in each county (:class:`gridsim.curtailment.marginal.Marginal`),
-        a hint for a search.
+        One more MW in each county (:class:`gridsim.curtailment.marginal.Marginal`), a hint for a search; of the base
+        case on the whole path, and of ``"slopes"``.
     failed : str
         Why there are no figures, or which check is not met; empty: the point counts.
     """
@@ -136,6 +137,7 @@ def simulate_point(setting: Setting, additions: Sequence[Addition] = (), *, deta
         ``"study"``: as :func:`gridsim.case.simulate` with the study's options, AC, AC N-1 and checks as far as they
         ask for them, without the comparison "before redispatch".  ``"dispatch"``: production simulation with N-1 and
         equal shares only, without AC, the ledger's elements and the independent checks: about a third of the time.
+        ``"slopes"``: that, with marginal values.
 
     Returns
     -------
@@ -156,19 +158,27 @@ def simulate_point(setting: Setting, additions: Sequence[Addition] = (), *, deta
     drivers = with_series(setting.network, setting.drivers, additions)
     additions = tuple(additions)
     with threadpool_limits(limits=1, user_api="blas"):
-        if detail == "dispatch":
+        if detail != "study":
             profiles = make_profiles(network, drivers, hydro_year=setting.options.hydro_year)
             dispatch = solve_dispatch(network, profiles, options=setting.options.dispatch)
             energy, causes = _without_elements(network, dispatch)
-            return Point(additions, detail, energy, causes, dispatch_violations(dispatch))
+            point = Point(additions, detail, energy, causes, dispatch_violations(dispatch))
+            return point if detail == "dispatch" else with_marginal(point, network, drivers, dispatch, setting)
         case = simulate(network, drivers, replace(setting.options, before_redispatch=False))
         found = ledger(case.dispatch)
         point = Point(additions, detail, *_by_county(network, case.dispatch, found), case_violations(case))
         if not additions:
-            values = marginal_values(network, drivers, case.dispatch, options=setting.options.dispatch)
-            point = replace(point, marginal=values.by_county)
+            point = with_marginal(point, network, drivers, case.dispatch, setting)
     checks = [c for c in (*case.checks, check_ledger(case.dispatch, found.rows)) if not c.ok]
     return replace(point, failed="; ".join(f"{c.check}: {c.worst:g} > {c.limit:g}" for c in checks))
+
+
+def with_marginal(
+    point: Point, network: Network, drivers: Drivers, dispatch: Dispatch, setting: Setting
+) -> Point:
+    """A point with what one more MW in each county would change."""
+    values = marginal_values(network, drivers, dispatch, options=setting.options.dispatch)
+    return replace(point, marginal=values.by_county)
 
 
 def run_point(task: PointTask) -> Point:

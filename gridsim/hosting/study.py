@@ -14,8 +14,10 @@ import pandas as pd
 from gridsim.errors import NoOptimum, Problem, raise_if
 from gridsim.hosting.answer import CountyPoints, tables
 from gridsim.hosting.gaps import READINGS, Target, rate_gaps
+from gridsim.hosting.joint import Together, joint_tables
 from gridsim.hosting.mix import PARTS, Mix, can_connect
 from gridsim.hosting.point import Point, Setting, run_point
+from gridsim.hosting.queue import admit
 from gridsim.hosting.run import Asked, Points, Progress, Quest, run_quests
 from gridsim.hosting.store import POINTS
 from gridsim.network import Network
@@ -37,6 +39,7 @@ def hosting_capacity(
     *,
     counties: Sequence[str] | None = None,
     mixes: Sequence[str] | None = None,
+    also: Sequence[str] = (),
     folder: str | Path | None = None,
     processes: int | None = None,
     progress: Progress | None = None,
@@ -51,6 +54,9 @@ def hosting_capacity(
         Section ``[hosting]``; AC and AC N-1 are part of it as far as ``[ac]`` says.
     counties, mixes : sequence of str, optional
         Only these; default those of the study.
+    also : sequence of str
+        ``"joint"``: all of these counties together (:mod:`gridsim.hosting.joint`); ``"queue"``: the registered projects
+        admitted in turn (:mod:`gridsim.hosting.queue`).
     folder : path, optional
         Results folder in which every simulated point is kept (``points/``) and found again.
     processes : int, optional
@@ -83,7 +89,13 @@ def hosting_capacity(
     read_s = time.perf_counter() - started
     found = search_counties(points, base, names, chosen, asked, processes=processes, progress=progress)
     seconds = {"base": round(read_s, 3), "search": round(time.perf_counter() - started - read_s, 3)}
-    made = tables(found, asked)
+    made = dict(tables(found, asked))
+    if "joint" in also:
+        together = _together(study, names, chosen, made["hosting_system"])
+        share_pu = study.joint.share_pu
+        made |= joint_tables(points, base, asked, together, share_pu, processes=processes, progress=progress)
+    if "queue" in also:
+        made["hosting_queue"] = admit(points, base, asked, processes=processes, progress=progress)
     return Findings(
         summary=_summary(study, network, base, made["hosting_system"]),
         manifest={
@@ -115,6 +127,32 @@ def mixes_of(study: Study) -> list[Mix]:
         Mix(m.name, (m.utility_pv_pu, m.distributed_pv_pu, m.wind_pu), m.storage_percent, m.storage_h)
         for m in study.hosting.mix
     ]
+
+
+def _together(study: Study, counties: Sequence[str], mixes: Sequence[Mix], system: pd.DataFrame) -> Together:
+    """All counties together with what each takes alone.
+
+    Raises
+    ------
+    InvalidInput
+        A mix or counties in ``[joint]`` that are not searched.
+    """
+    section, named = study.joint, {m.name: m for m in mixes}
+    problems = [
+        Problem(study.path.name, f"{c!r} is not among the counties that are searched", "leave it out", column=column)
+        for column, of in (("joint.share_pu", section.share_pu), ("joint.plan_mw", section.plan_mw))
+        for c in of
+        if c not in counties
+    ]
+    name = section.mix or mixes[0].name
+    if name not in named:
+        fix = f"one of: {', '.join(named)}"
+        problems.append(Problem(study.path.name, f"there is no mix {name!r}", fix, column="joint.mix"))
+    raise_if(problems)
+    rows = system[system["headline"] & (system["mix"] == name)].set_index("county")["capacity_mw"]
+    planned = np.array([section.plan_mw.get(c, 0.0) for c in counties])
+    single = rows.reindex(list(counties)).to_numpy(dtype=float)
+    return Together(tuple(counties), single, planned, named[name], section.step_mw)
 
 
 def base_point(points: Points, progress: Progress | None = None) -> Point:

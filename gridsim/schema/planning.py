@@ -38,6 +38,7 @@ PLANNING_TABLES: dict[str, Table] = {
             "max_p_mw": positive("capacity"),
             "carrier": Column("what it is", kind="text", choices=("wind", "solar"), default="solar"),
             "year": Column("first year that it counts in", kind="int", default=0, low=0, high=2100),
+            "queue_order": Column("place in the queue; equal: by year, then name", kind="int", default=0, low=0),
         },
     ),
     "published_hosting": Table(
