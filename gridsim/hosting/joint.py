@@ -126,6 +126,9 @@ class _Search:
         self.points, self.base, self.asked, self.of = points, base, asked, together
         self.processes, self.progress = processes, progress
         self.seen: dict[tuple[str, tuple[Addition, ...]], Point] = {}
+        # a step beyond what a county takes alone, so that what limits it is met
+        takes = together.single_mw > 0.0
+        self.top = np.maximum(together.single_mw + takes * together.step_mw, together.planned_mw)
 
     def additions(self, x_mw: np.ndarray) -> tuple[Addition, ...]:
         """New plants of a vector of MW by county."""
@@ -171,7 +174,7 @@ class _Search:
         self.tell(FIXED, 0.0)
         self.seen = {}
         nothing = np.zeros(len(shares))
-        end = shares / shares.sum() * _reach(shares, nothing, self.of.single_mw)
+        end = shares / shares.sum() * _reach(shares, nothing, self.top)
         answer = self.answer(nothing, end, bound_mw=np.nan, lines=1, runs=0)
         beside = [answer.x_mw * share for share in CURVE_PU if share * answer.x_mw.sum() <= end.sum()]
         tasks = [self.points.task(self.additions(x), "dispatch") for x in beside if x.sum() > 0.0]
@@ -188,7 +191,7 @@ class _Search:
         start = self.at(of.planned_mw, "study")
         if not holds(self.judged(start)):
             return Answer(of.planned_mw, start, start, np.nan, 0, 1, (start,))
-        top = np.maximum(of.single_mw, of.planned_mw)
+        top = self.top
         cuts = self.cuts(np.zeros(len(top)), self.base)
         best, best_end, runs, bound, lines = -np.inf, top, 0, np.inf, 0
         for k in range(MOST_LINES):
