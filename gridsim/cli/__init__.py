@@ -15,6 +15,7 @@ from gridsim.cli.marginal import marginal
 from gridsim.cli.measures import measures
 from gridsim.cli.network import check, shortcircuit
 from gridsim.cli.report import report
+from gridsim.cli.risk import risk
 from gridsim.cli.run import run
 from gridsim.cli.sweep import status, sweep
 from gridsim.cli.weather import weather
@@ -25,7 +26,7 @@ app = typer.Typer(
     help="gridsim: curtailment, overloads and verdict of a grid, explained.",
     pretty_exceptions_enable=False,
 )
-for _command in (run, measures, hosting, report, check, shortcircuit, sweep, status, explain, marginal):
+for _command in (run, measures, hosting, risk, report, check, shortcircuit, sweep, status, explain, marginal):
     app.command()(_command)
 app.add_typer(weather, name="weather")
 

@@ -43,13 +43,13 @@ def sweep(
 
     started = time.perf_counter()
     with caught():
-        _check_dask()
+        check_dask()
         asked = read_study(study)
         target = folder or Path("out") / study.stem
         most = None
         if dry_run:  # one case is measured unless one is finished
             most = 0 if run_sweep(asked, target, most=0).rows else 1
-        with _shown() as shown:
+        with cases_shown() as shown:
             found = run_sweep(
                 asked,
                 target,
@@ -62,10 +62,10 @@ def sweep(
             )
         found.table().to_csv(found.folder / "table.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
     if dry_run:
-        _say_cases(found)
+        _list_cases(found)
         _say_estimate(estimate(found, workers=workers or cores()), found)
         return
-    _say(found)
+    say_cases(found)
     out.print(f"{target}: table.csv written in {time.perf_counter() - started:.1f} s", markup=False)
     if found.counts()["done"] < found.counts()["cases"]:
         raise typer.Exit(UNTRUSTED)
@@ -80,7 +80,7 @@ def status(folder: Annotated[Path, typer.Argument(help="folder of a sweep")]) ->
 
     with caught():
         found = open_sweep(folder)
-    _say(found)
+    say_cases(found)
     mark = who_works(folder)
     if mark is not None:
         since = (time.time() - float(mark["started"])) / 60.0
@@ -91,14 +91,14 @@ def status(folder: Annotated[Path, typer.Argument(help="folder of a sweep")]) ->
         _say_estimate(estimate(found, workers=cores()), found)
 
 
-def _check_dask() -> None:
+def check_dask() -> None:
     if find_spec("distributed") is None:
         fix = 'install it: pip install ".[sweep]"'
         raise InvalidInput([Problem("gridsim sweep", "Dask (distributed) is not installed", fix)])
 
 
 @contextmanager
-def _shown() -> Iterator[Callable[[SweepProgress], None]]:
+def cases_shown() -> Iterator[Callable[[SweepProgress], None]]:
     """Progress: a bar on a terminal, a line per case in a pipe."""
     if not sys.stderr.isatty():
         yield lambda at: err.print(f"{_counts(at.done, at.failed, at.remaining)}{_left(at)}: {at.last}", markup=False)
@@ -128,7 +128,7 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def _say(found: Sweep) -> None:
+def say_cases(found: Sweep) -> None:
     counts = found.counts()
     out.print(f"{counts['cases']} cases: {_counts(counts['done'], counts['failed'], counts['open'])}")
     failed = found.failures()
@@ -139,7 +139,7 @@ def _say(found: Sweep) -> None:
         out.print(f"  and {len(failed) - _MOST_LISTED} more: table.csv, column status")
 
 
-def _say_cases(found: Sweep) -> None:
+def _list_cases(found: Sweep) -> None:
     table = found.table()
     listed = Table(*found.plan.axes, "status", "key", title=f"{len(table)} cases")
     for row in table.head(_MOST_LISTED).to_dict("records"):
