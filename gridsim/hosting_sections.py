@@ -6,7 +6,7 @@ from typing import Literal
 
 import pydantic
 
-from gridsim.sections import Section
+from gridsim.sections import Carrier, Section
 
 #: what a rate may cover
 Cover = Literal["city", "county", "both_areas"]
@@ -99,7 +99,7 @@ class RiskSection(Section):
     sitings: int = pydantic.Field(default=1, ge=1)
     scenarios: int | None = pydantic.Field(default=None, ge=1)
     seed: int = pydantic.Field(default=1, ge=0)
-    carrier: Literal["solar", "wind"] = "solar"
+    carrier: Carrier = "solar"
     kind: Literal["utility", "distributed"] = "utility"
     storage_percent: float = pydantic.Field(default=0.0, ge=0)
     storage_h: float = pydantic.Field(default=2.0, gt=0)

@@ -267,12 +267,15 @@ class ScaleSection(Section):
     demand_pu: float = pydantic.Field(default=1.0, gt=0)
 
 
+Carrier = Literal["solar", "wind"]
+
+
 class AdditionEntry(Section):
     """``[[addition]]``: new wind or sun in a county, see :class:`gridsim.growth.Addition`."""
 
     county: str
     p_mw: float = pydantic.Field(ge=0)
-    carrier: Literal["solar", "wind"] = "solar"
+    carrier: Carrier = "solar"
     kind: Literal["utility", "distributed"] = "utility"
     rule: Literal["existing", "headroom", "one_point", "random"] = "existing"
     bus: str | None = None

@@ -92,6 +92,7 @@ def status(folder: Annotated[Path, typer.Argument(help="folder of a sweep")]) ->
 
 
 def check_dask() -> None:
+    """Refuse to start without the engine of sweeps."""
     if find_spec("distributed") is None:
         fix = 'install it: pip install ".[sweep]"'
         raise InvalidInput([Problem("gridsim sweep", "Dask (distributed) is not installed", fix)])
@@ -129,6 +130,7 @@ def _duration(seconds: float) -> str:
 
 
 def say_cases(found: Sweep) -> None:
+    """How many cases are done, and why the others failed."""
     counts = found.counts()
     out.print(f"{counts['cases']} cases: {_counts(counts['done'], counts['failed'], counts['open'])}")
     failed = found.failures()

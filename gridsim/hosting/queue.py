@@ -15,6 +15,7 @@ from gridsim.batch import cores
 from gridsim.growth import Addition
 from gridsim.hosting.gaps import Gaps, Target, holds
 from gridsim.hosting.line import Line, follow, gaps_of_counties, simulated, unmet_first
+from gridsim.hosting.mix import PARTS
 from gridsim.hosting.point import Point
 from gridsim.hosting.run import Asked, Points, Progress
 from gridsim.network import Network
@@ -24,7 +25,8 @@ COLUMNS = (
     "place", "project", "county", "bus", "carrier", "kind", "max_p_mw", "accepted_mw", "decision", "criterion",
     "element", "city_rate_percent", "county_rate_percent", "accepted_so_far_mw", "simulations", "ok", "detail",
 )  # fmt: skip
-#: nominal voltage from which a photovoltaic plant is a utility one [kV]
+UTILITY, DISTRIBUTED = "utility", "distributed"
+#: nominal voltage from which a plant is a utility one [kV]
 _UTILITY_KV = 35.0
 #: projects that are simulated at a time, as if those before were accepted
 _MOST_AHEAD = 4
@@ -86,13 +88,14 @@ def queue_of(network: Network) -> list[tuple[str, Addition]]:
     vn_kv = network["bus"].set_index("name")["vn_kv"]
     out = []
     for row in records(table):
-        utility = str(row.carrier) == "wind" or float(vn_kv[row.bus]) >= _UTILITY_KV
+        low = float(vn_kv[row.bus]) < _UTILITY_KV
+        kind = DISTRIBUTED if low and (str(row.carrier), DISTRIBUTED) in PARTS.values() else UTILITY
         out.append(
             (
                 str(row.name),
                 Addition(
                     county=str(row.county), p_mw=float(row.max_p_mw), carrier=str(row.carrier),
-                    kind="utility" if utility else "distributed", rule="one_point", bus=str(row.bus),
+                    kind=kind, rule="one_point", bus=str(row.bus),
                 ),
             )
         )  # fmt: skip

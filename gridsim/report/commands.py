@@ -12,7 +12,9 @@ COMMANDS = {
     "measures": "gridsim measures STUDY.toml",
     "hosting_system": "gridsim hosting STUDY.toml",
     "hosting_curve": "gridsim hosting STUDY.toml",
-    "hosting_joint": "gridsim hosting STUDY.toml",
+    "hosting_joint": "gridsim hosting STUDY.toml --joint",
+    "hosting_queue": "gridsim hosting STUDY.toml --queue",
+    "hosting_risk": "gridsim risk STUDY.toml --into DIR",
 }
 
 

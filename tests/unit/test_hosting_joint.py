@@ -1,7 +1,7 @@
 """All counties together, and a queue of projects, by hand on the two counties of test_hosting.py.
 
-Wind at full power: 100 MW in the east behind a line of 120 MW, 50 MW in the west, load 300 MW, target 5 %.  Alone the east
-takes 26 MW (6 of 126 are cut by the line), the west 165 MW (15 of 315 are surplus).
+Wind at full power: 100 MW in the east behind a line of 120 MW, 50 MW in the west, load 300 MW, target 5 %.  Alone the
+east takes 26 MW (6 of 126 are cut by the line), the west 165 MW (15 of 315 are surplus).
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ def by_hand(known):
 
 
 def test_both_counties_share_the_margin_of_the_city(by_hand):
-    """x in all, however divided: x - 150 = 0.05 (150 + x), x = 157.5 / 0.95 = 165.8.  So 165 MW, not 26 + 165: at 165 MW
-    15 of 315 are cut (4.76 %), at 166 MW 16 of 316 (5.06 %).  The line of the east, with 26/191 of them 122.5 MW, is not
-    what decides: equal shares cut more than its 2.5 MW there.  The cut at 165 MW bounds the total by 165.8 MW."""
+    """x in all, however divided: x - 150 = 0.05 (150 + x), x = 157.5 / 0.95 = 165.8.  So 165 MW, not 26 + 165: at 165
+    MW 15 of 315 are cut (4.76 %), at 166 MW 16 of 316 (5.06 %).  The line of the east, with 26/191 of them 122.5 MW, is
+    not what decides: equal shares cut more than its 2.5 MW there.  The cut at 165 MW bounds the total by 165.8 MW."""
     table = totals(by_hand)
     assert table["total_mw"].to_dict() == pytest.approx({"fixed": 165.0, "free": 165.0})
     assert (table["sum_of_single_mw"] == 191.0).all()
@@ -115,9 +115,9 @@ PROJECTS = pd.DataFrame(
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_queue_by_hand(processes):
-    """a: 20 MW fill the line.  b: alone the east takes 26, so 6 of 15 MW.  c, with 26 MW in the east: 6 MW are cut by the
-    line, and x - 124 in all once the load is served: x - 124 = 0.05 (176 + x), x = 139.8: 139 of 200 MW; then 15 of 315 are
-    cut.  d: not one more MW."""
+    """a: 20 MW fill the line.  b: alone the east takes 26, so 6 of 15 MW.  c, with 26 MW in the east: 6 MW are cut by
+    the line, and x - 124 in all once the load is served: x - 124 = 0.05 (176 + x), x = 139.8: 139 of 200 MW; then 15 of
+    315 are cut.  d: not one more MW."""
     network = two_counties()
     network = network.with_table("registered_project", PROJECTS)
     points = Points(setting(network))

@@ -50,6 +50,7 @@ NAMED = {
         "what feeds a fault: machines by class, converters by current",
     ),
     "hosting/mix.py": ({"wind", "solar", "load"}, "carriers that a mix is made of, and who is connected at all"),
+    "hosting_sections.py": ({"solar"}, "what a study of risk adds unless it says so"),
     "growth.py": ({"wind", "solar", "battery"}, "new plants of a county, and the store that comes with them"),
     "plausibility.py": ({"load"}, "demand per area"),
     "points96.py": ({"load"}, "a header that names what the 96 points are of"),

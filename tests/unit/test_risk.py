@@ -10,8 +10,8 @@ import pytest
 
 from gridsim import read_study
 from gridsim.errors import InvalidInput
-from gridsim.risk import first_crossing, proportion_interval_percent, risk_sweep, risk_tables
 from gridsim.hosting_sections import RiskSection
+from gridsim.risk import first_crossing, proportion_interval_percent, risk_sweep, risk_tables
 from gridsim.sweep.folder import Plan, PlannedCase
 from gridsim.sweep.matrix import sweep_cases
 from gridsim.sweep.results import Sweep

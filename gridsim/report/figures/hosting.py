@@ -65,17 +65,6 @@ def hosting_curves(
     return figure
 
 
-def city_curve(curve: pd.DataFrame, capacity_mw: float, texts: Texts, *, target_percent: float) -> Figure:
-    """Rate of the city over what is added in all counties together, with the crossing marked."""
-    figure, axes = new_figure(PAGE_WIDTH, 3.3, Margins())
-    of = pd.Series({"capacity_mw": capacity_mw})
-    _panel(axes, curve, of, texts, target_percent, labelled=True)
-    axes.set_ylabel(texts("axis.rate"))
-    axes.set_xlabel(texts("axis.added", unit=texts(KINDS["power"].unit)))
-    legend_above(figure)
-    return figure
-
-
 def _panel(
     axes: Axes, curve: pd.DataFrame, of: pd.Series, texts: Texts, target_percent: float, *, labelled: bool
 ) -> None:

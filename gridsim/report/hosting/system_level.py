@@ -7,10 +7,11 @@ from functools import partial
 import pandas as pd
 
 from gridsim.report.catalogue import Texts
-from gridsim.report.figures.hosting import city_curve, hosting_curves
+from gridsim.report.figures.hosting import hosting_curves
+from gridsim.report.hosting.together import together
 from gridsim.report.model import Block, Figure, Paragraph, captioned
 from gridsim.report.numbers import number
-from gridsim.report.tables import Col, Names, is_true, lacking, missing, printed
+from gridsim.report.tables import Col, Names, is_true, lacking, printed
 from gridsim.store import Findings
 
 _NEEDED = ("county", "mix", "capacity_mw", "base_ok", "accounting", "scope", "criterion", "element")
@@ -24,14 +25,14 @@ def system_level(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     """Headline of every county, both accountings and scopes, curves, then joint, queue and risk if they are there."""
     open_ = lacking(findings, texts, "hosting_system", list(_NEEDED))
     if open_ is not None:
-        return (open_, *_joint(findings, texts), *_queue(findings, texts), *_risk(findings, texts))
+        return (open_, *together(findings, texts))
     blocks: list[Block] = []
     best = headline(findings.tables["hosting_system"])
     for mix in dict.fromkeys(best["mix"]):
         mine = best[best["mix"] == mix]
         blocks += [_said(mine, str(mix), findings, texts), _headline(mine, findings, texts)]
     blocks += [_readings(findings, texts), *_curves(findings, texts, best)]
-    return (*blocks, *_joint(findings, texts), *_queue(findings, texts), *_risk(findings, texts))
+    return (*blocks, *together(findings, texts))
 
 
 def headline(system: pd.DataFrame) -> pd.DataFrame:
@@ -111,50 +112,3 @@ def _curves(findings: Findings, texts: Texts, best: pd.DataFrame) -> tuple[Block
 def _target(findings: Findings) -> float:
     value = findings.summary.get("target_percent")
     return 5.0 if value is None else float(value)
-
-
-def _joint(findings: Findings, texts: Texts) -> tuple[Block, ...]:
-    """The city's total beside the sum of single maxima; the curve of the city with the crossing (图8)."""
-    table = findings.tables.get("hosting_joint")
-    if table is None:
-        return (missing(texts, "hosting_joint"),)
-    columns = [
-        Col("county", "county"), Col("mix", "word:mix"), Col("single_mw", "power"), Col("joint_mw", "power"),
-        Col("share_percent", "share"), Col("kind"), Col("capacity_mw", "power"), Col("gap_percent", "rate"),
-    ]  # fmt: skip
-    shown = [c for c in columns if c.column in table.columns]
-    sums = {c.column: table[c.column].sum() for c in shown if c.column in ("single_mw", "joint_mw")}
-    notes = (texts("note.hosting_joint"),)
-    total = sums or None
-    block = printed(findings, "hosting_joint", shown, texts=texts, key="county", total=total, notes=notes)
-    curve = findings.tables.get("hosting_joint_curve")
-    if curve is None or not {"added_mw", "city_rate_percent"} <= set(curve.columns):
-        return (block,)
-    found = float(table["joint_mw"].sum()) if "joint_mw" in table.columns else float("nan")
-    draw = partial(city_curve, curve, found, texts, target_percent=_target(findings))
-    return (block, Figure("hosting_city_curve", texts("figure.hosting_city_curve"), texts("alt.hosting_curves"), draw))
-
-
-def _queue(findings: Findings, texts: Texts) -> tuple[Block, ...]:
-    table = findings.tables.get("hosting_queue")
-    if table is None:
-        return ()
-    columns = [
-        Col("position", "count"), Col("name"), Col("county", "county"), Col("bus"), Col("max_p_mw", "power_mw"),
-        Col("accepted_mw", "power_mw"), Col("answer", "word:queue_answer"), _CRITERION,
-        Col("element"),
-    ]  # fmt: skip
-    shown = [c for c in columns if c.column in table.columns]
-    return (printed(findings, "hosting_queue", shown, texts=texts, key="name", notes=(texts("note.hosting_queue"),)),)
-
-
-def _risk(findings: Findings, texts: Texts) -> tuple[Block, ...]:
-    table = findings.tables.get("hosting_risk")
-    if table is None:
-        return ()
-    columns = [
-        Col("county", "county"), Col("mix", "word:mix"), Col("cases", "count"), Col("p10_mw", "power"),
-        Col("p50_mw", "power"), Col("p90_mw", "power"), Col("plan_mw", "power"), Col("probability_percent", "share"),
-    ]  # fmt: skip
-    shown = [c for c in columns if c.column in table.columns]
-    return (printed(findings, "hosting_risk", shown, texts=texts, key="county", notes=(texts("note.hosting_risk"),)),)

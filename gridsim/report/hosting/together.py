@@ -7,16 +7,19 @@ from functools import partial
 from gridsim.report.catalogue import Texts
 from gridsim.report.figures.together import joint_curve
 from gridsim.report.model import Block, Figure
-from gridsim.report.tables import Col, lacking, printed
+from gridsim.report.tables import Col, lacking, missing, printed
 from gridsim.store import Findings
 
-_LIMIT = (Col("criterion", "word:hosting_limit"), Col("element", "county"))
+_LIMIT = (Col("criterion", "word:hosting_criterion", "hosting_criterion"), Col("element", "county"))
 
 
 def together(findings: Findings, texts: Texts) -> tuple[Block, ...]:
-    """Blocks of what ``gridsim hosting --joint``, ``--queue`` and ``gridsim risk`` found; none of the rest."""
+    """What ``gridsim hosting --joint``, ``--queue`` and ``gridsim risk`` found, or which of them would find it."""
     makers = {"hosting_joint_total": _joint, "hosting_queue": _queue, "hosting_risk": _risk}
-    return tuple(block for name, make in makers.items() if name in findings.tables for block in make(findings, texts))
+    blocks: list[Block] = []
+    for name, make in makers.items():
+        blocks += make(findings, texts) if name in findings.tables else [missing(texts, name)]
+    return tuple(blocks)
 
 
 def _joint(findings: Findings, texts: Texts) -> tuple[Block, ...]:
