@@ -14,6 +14,8 @@ from gridsim.report.drawn import drawn
 from gridsim.report.figures.hosting import hosting_curves
 from gridsim.report.figures.hosting_map import county_cells, county_map
 from gridsim.report.figures.style import styled
+from gridsim.report.interactive import parts
+from gridsim.report.interactive.packing import packed
 from gridsim.report.model import Chapter, Figure, Heading, Paragraph, Table, Tiles
 from gridsim.report.tables import Names
 from gridsim.store import Findings
@@ -210,3 +212,20 @@ def test_the_crossing_is_marked():
     first, _, third = figure.axes[:3]
     assert 3.0 in [line.get_xdata()[0] for line in first.lines if len(set(line.get_xdata())) == 1]
     assert [t.get_text() for t in third.texts] == [">6.0"]
+
+
+def test_the_interactive_parts_hold_every_point_and_every_county():
+    """The curve of 甲县 has its four points, the third and fourth with violations; the map its C1 of 3.0 万千瓦."""
+    found, texts = findings(), read_texts("zh")
+    data = {part.name: part.data for some in parts(chapters(found, texts), found, texts).values() for part in some}
+    first = data["hosting_curves"]["curves"][0]
+    assert first["label"].startswith("甲县")
+    assert first["worse"] == [0, 0, 1, 1]
+    assert first["added"] == packed([0.0, 20.0, 40.0, 60.0], "power", texts)
+    assert first["capacity"] == packed([30.0], "power", texts)
+    assert data["hosting_map"]["grade"] == ["green", "yellow", "red"]
+    assert data["hosting_map"]["quantities"][0]["values"] == packed([30.0, 30.0, -5.0], "power", texts)
+    failed = curve().assign(ok=[True, False, True, True] * 3)
+    some = Findings(found.summary, {}, {**found.tables, "hosting_curve": failed}, {})
+    shown = parts(chapters(some, texts), some, texts)["hosting_curves"][0].data["curves"][0]
+    assert shown["added"] == packed([0.0, 40.0, 60.0], "power", texts)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from gridsim.report.catalogue import Texts
-from gridsim.report.interactive.hosting import hosting_data
+from gridsim.report.interactive.hosting import curve_data, map_data
 from gridsim.report.interactive.ledger import causes_data
 from gridsim.report.interactive.network import network_data
 from gridsim.report.interactive.packing import safe_json
@@ -22,7 +22,7 @@ from gridsim.store import Findings
 WORDS = (
     "sort", "filter", "rows", "show_static", "show_live", "quantity", "day", "area", "view", "hours", "step", "play",
     "previous", "next", "names", "county_curtailed", "curtailed", "power", "axis_hour", "axis_duration", "longitude",
-    "latitude", "rank", "most_loaded", "over", "hosting_rate", "hosting_added", "hosting_all",
+    "latitude", "rank", "most_loaded", "over", "hosting_rate", "hosting_added",
 )  # fmt: skip
 #: blanks in these words that the script fills
 BLANKS = ("shown", "all", "rank", "element", "percent", "over80", "over100")
@@ -63,7 +63,8 @@ PLACES = (
     _Place("duration", ("load_duration", "typical_days")),
     _Place("month_hour", ("month_hour",)),
     _Place("causes", ("causes_by_month",)),
-    _Place("hosting", ("hosting_curve", "hosting_map", "hosting_county")),
+    _Place("hosting_map", ("hosting_map",)),
+    _Place("hosting_curves", ("hosting_curves",)),
 )
 
 
@@ -125,4 +126,6 @@ class _Maker:
             return month_hour_data(findings.tables["curtailment_month_hour"], texts)
         if part == "causes":
             return causes_data(findings, texts, names)
-        return hosting_data(findings, texts, names)
+        if part == "hosting_map":
+            return map_data(findings, texts, names)
+        return curve_data(findings, texts, names)

@@ -105,28 +105,77 @@ makers.causes = ({ controls, chart, data }) => {
   show(0);
 };
 
-makers.hosting = ({ controls, chart, data }) => {
+makers.hosting_curves = ({ controls, chart, data }) => {
   const show = (k) => {
-    const traces = data.curves.filter((_, at) => k === 0 || at === k - 1).map((curve) => {
-      const added = unpack(curve.added);
-      const rate = unpack(curve.rate);
+    const curve = data.curves[k];
+    const added = unpack(curve.added);
+    const x = added.values();
+    const traces = curve.rates.map((packed, at) => {
+      const rate = unpack(packed);
       return {
-        type: "scatter", mode: "lines+markers", name: safe(curve.label), x: added.values(), y: rate.values(),
-        customdata: added.texts().map((text, at) => `${text} ${safe(added.unit)}　${rate.text(at)} ${safe(rate.unit)}`),
+        type: "scatter", mode: "lines+markers", name: safe(data.rates[at]), x, y: rate.values(),
+        line: { color: at ? "#0072b2" : "#000000", dash: at ? "dash" : "solid", width: 2 }, marker: { symbol: at ? "square" : "circle", size: 7 },
+        customdata: added.texts().map((text, n) => `${text} ${safe(added.unit)}　${rate.text(n)} ${safe(rate.unit)}`),
         hovertemplate: "%{customdata}",
       };
     });
-    const unit = unpack(data.curves[0].added).unit;
+    const worse = x.map((_, n) => n).filter((n) => curve.worse[n]);
+    if (worse.length) {
+      traces.push({
+        type: "scatter", mode: "markers", name: safe(data.violation), x: worse.map((n) => x[n]), hoverinfo: "skip",
+        y: worse.map((n) => traces[0].y[n]), marker: { symbol: "x-thin", size: 15, line: { color: "#b30000", width: 2.5 } },
+      });
+    }
+    const line = (from, look) => ({ type: "line", line: look, ...from });
+    const capacity = unpack(curve.capacity);
+    const found = capacity.value(0) !== null && Number.isFinite(capacity.value(0));
+    const shapes = [line({ xref: "paper", x0: 0, x1: 1, y0: data.target_percent, y1: data.target_percent }, { color: "#b30000", width: 1.5 })];
+    if (found) shapes.push(line({ yref: "paper", y0: 0, y1: 1, x0: capacity.value(0), x1: capacity.value(0) }, { color: "#444444", width: 1.5, dash: "dash" }));
     Plotly.react(chart, traces, layoutOf({
-      height: 440, hovermode: "closest", showlegend: true, uirevision: k,
-      xaxis: axisOf(unitOf(words.hosting_added, unit), { rangemode: "tozero" }),
+      height: 430, hovermode: "closest", showlegend: true, uirevision: k, shapes,
+      xaxis: axisOf(unitOf(words.hosting_added, added.unit), { rangemode: "tozero" }),
       yaxis: axisOf(words.hosting_rate, { rangemode: "tozero" }),
-      shapes: [{
-        type: "line", xref: "paper", x0: 0, x1: 1, y0: data.target_percent, y1: data.target_percent,
-        line: { color: "#b30000", width: 1.5, dash: "dash" },
-      }],
+      annotations: [{
+        x: 1, xref: "paper", xanchor: "right", y: data.target_percent, yanchor: "bottom", showarrow: false, text: safe(data.target), font: { color: "#b30000" },
+      }, ...(found ? [{
+        x: capacity.value(0), y: 1, yref: "paper", yanchor: "top", xanchor: "right", showarrow: false, bgcolor: "#ffffff",
+        text: `${safe(data.capacity)} ${capacity.text(0)} ${safe(capacity.unit)}`,
+      }] : [])],
     }), CONFIG);
   };
-  if (data.curves.length > 1) controls.append(choice(words.view, [words.hosting_all, ...data.curves.map((c) => c.label)], show));
+  if (data.curves.length > 1) controls.append(choice(words.view, data.curves.map((c) => c.label), show));
+  show(0);
+};
+
+makers.hosting_map = ({ controls, chart, data }) => {
+  const all = data.quantities.map((q) => ({ label: q.label, values: unpack(q.values) }));
+  const show = (shown) => {
+    const seen = new Set();
+    const told = (k) => [`<b>${safe(data.label[k])}</b>　${safe(data.looks[data.grade[k]].label)}`,
+      ...all.map((q) => `${safe(q.label)} ${q.values.text(k)} ${safe(q.values.unit)}`)].join("<br>");
+    const traces = data.cells.map((cell, k) => {
+      const look = data.looks[data.grade[k]];
+      const first = !seen.has(data.grade[k]);
+      seen.add(data.grade[k]);
+      const closed = [...cell, cell[0]];
+      return {
+        type: "scatter", mode: "lines", fill: "toself", x: closed.map((c) => c[0]), y: closed.map((c) => c[1]),
+        fillcolor: look.colour, fillpattern: { shape: look.pattern, fillmode: "overlay", fgcolor: "rgba(0,0,0,0.3)", size: 7, solidity: 0.15 },
+        line: { color: "#ffffff", width: 3 }, hoverinfo: "skip", name: safe(look.label), showlegend: first, legendgroup: data.grade[k],
+      };
+    });
+    const middle = (cell, axis) => cell.reduce((sum, c) => sum + c[axis], 0) / cell.length;
+    traces.push({
+      type: "scatter", mode: "markers+text", showlegend: false, hoverinfo: "text", x: data.cells.map((c) => middle(c, 0)), y: data.cells.map((c) => middle(c, 1)),
+      marker: { size: 34, opacity: 0 }, textposition: "middle center", textfont: { size: 12 }, hovertext: data.cells.map((_, k) => told(k)),
+      text: data.cells.map((_, k) => `${safe(data.label[k])}<br><b>${all[shown].values.text(k)}</b>`),
+    });
+    const none = { visible: false, fixedrange: true };
+    Plotly.react(chart, traces, layoutOf({
+      height: Math.max(360, Math.min(640, Math.round(0.75 * chart.clientWidth))), hovermode: "closest", margin: { l: 8, r: 8, t: 8, b: 30 },
+      xaxis: none, yaxis: { ...none, scaleanchor: "x" }, legend: { orientation: "h", y: 0, yanchor: "top", itemclick: false, itemdoubleclick: false },
+    }), { ...CONFIG, modeBarButtons: [["toImage"]] });
+  };
+  controls.append(choice(words.quantity, all.map((q) => `${q.label}（${q.values.unit}）`), show));
   show(0);
 };

@@ -28,8 +28,17 @@ const sortKey = (cell, isNumber) => {
 
 const collator = new Intl.Collator(document.documentElement.lang, { numeric: true });
 
+// An empty first cell means "as above"; out of its order a row says it in full.
+function spellOut(table, full) {
+  for (const row of table.tBodies[0].rows) {
+    if (row.dataset.as === undefined) continue;
+    row.cells[0].textContent = full ? row.dataset.as : "";
+  }
+}
+
 function sortRows(table, column, direction) {
   const body = table.tBodies[0];
+  spellOut(table, direction !== "none");
   const isNumber = table.tHead.rows[0].cells[column].classList.contains("n");
   const rows = [...body.rows].map((row) => ({ row, at: Number(row.dataset.at), key: sortKey(row.cells[column], isNumber) }));
   const absent = (key) => key === null || key === "—" || key === "";
@@ -46,7 +55,13 @@ function makeSortable(table) {
   const head = table.tHead && table.tHead.rows[0];
   const body = table.tBodies[0];
   if (!head || !body || body.rows.length < 2) return;
-  [...body.rows].forEach((row, k) => { row.dataset.at = k; });
+  let above = "";
+  [...body.rows].forEach((row, k) => {
+    row.dataset.at = k;
+    const text = row.cells[0] ? row.cells[0].textContent.trim() : "";
+    if (text === "" && above !== "") row.dataset.as = above;
+    above = text || above;
+  });
   [...head.cells].forEach((cell, column) => {
     const button = make("button", { type: "button", class: "sort", title: words.sort });
     button.append(...cell.childNodes);
@@ -73,6 +88,8 @@ function makeFilterable(table) {
   const box = make("input", { type: "search", placeholder: words.filter, "aria-label": words.filter });
   box.addEventListener("input", () => {
     const asked = box.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const sorted = table.tHead.querySelector("[aria-sort]:not([aria-sort=none])") !== null;
+    spellOut(table, asked.length > 0 || sorted);
     let shown = 0;
     for (const row of body.rows) {
       const text = row.textContent.toLowerCase();
