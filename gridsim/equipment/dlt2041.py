@@ -5,7 +5,8 @@
     lambda = max_t (P_DG(t) - P_L(t)) / S_e,      P_m = max(0, (1 - lambda) S_e k_r)
     green: lambda <= 0;  yellow: 0 < lambda <= 80 %;  red: above, or feeding back into 220 kV and higher
 
-P_DG what distributed generation could give, P_L demand less all other generation (what stores take counts as demand).
+P_DG what distributed generation could give, P_L demand less all other generation (what stores take counts as demand);
+hours without distributed generation never count as feeding back.
 
 2025, at the typical moment (the hour from 10 to 15 h of a working day in spring or autumn with the most distributed
 generation), a second-hand reading of the standard:

@@ -27,10 +27,10 @@ def edition_2019(supply: Supply, parts: Injections, options: EquipmentOptions) -
     zones, at = supply.zones, parts.in_months(options.months).summed(supply)
     sn = zones["sn_mva"].to_numpy()
     rate = (at.distributed - (at.demand - at.other - at.stores)) / sn
+    # an hour without distributed generation feeds back for another reason (wind at night)
+    rate = np.where(at.distributed > _NOTHING_MW, rate, np.minimum(rate, 0.0))
     worst = rate.argmax(axis=0)
     highest = rate.max(axis=0)
-    some = at.distributed.max(axis=0) > _NOTHING_MW
-    highest = np.where(some, highest, np.minimum(highest, 0.0))  # without distributed generation none feeds back
     back = (supply.vn_kv >= BACK_FEED_KV) & (highest > 0.0)
     red = (100.0 * highest > RED_PERCENT) | back
     return _facts(supply).assign(
