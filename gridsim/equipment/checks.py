@@ -55,11 +55,36 @@ def zone_checks(
         "hosted": grid.by_bus(sources + grid.converters_ka(more, rules)),
         "rise": grid.by_bus(grid.rise_percent(output)),
     }
-    vn_kv = network["bus"].set_index("name")["vn_kv"]
-    rows = [
-        _row(_buses(supplies[kv].units, zone), vn_kv, found, options) for kv, zone in zip(zones["vn_kv"], zones["zone"])
-    ]
-    return pd.DataFrame(rows, zones.index, list(COLUMNS))
+    places = _places(supplies).merge(zones[["vn_kv", "zone"]].reset_index(), on=["vn_kv", "zone"])
+    nominal = places["bus"].map(network["bus"].set_index("name")["vn_kv"])
+    now, hosted_ka, rise = (places["bus"].map(found[k]) for k in ("now", "hosted", "rise"))
+    ceiling = nominal.map(dict(options.short_circuit_limit_ka))
+    steps = np.array(sorted(options.voltage_limit_percent))
+    step = steps[np.searchsorted(steps, nominal.to_numpy()).clip(max=len(steps) - 1)]
+    allowed = pd.Series(step, places.index).map(dict(options.voltage_limit_percent))
+    short, high = (
+        pd.DataFrame({"row": places["index"], "bus": places["bus"], "now": now, "value": value, "limit": limit})
+        for value, limit in ((hosted_ka, ceiling), (rise, allowed))
+    )
+    return pd.concat([_worst(short, COLUMNS[:5]), _worst(high, COLUMNS[5:])], axis=1).reindex(zones.index)
+
+
+def _places(supplies: Mapping[float, Supply]) -> pd.DataFrame:
+    """Busbars of every zone on both sides of its transformers: vn_kv, zone, bus."""
+    parts = [
+        supply.units[["zone", side]].set_axis(["zone", "bus"], axis=1).assign(vn_kv=kv)
+        for kv, supply in supplies.items() for side in ("bus", "hv_bus")
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True).drop_duplicates()
+
+
+def _worst(places: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    """The place with the least margin of every row: bus, value now (if asked for), value, limit, within it."""
+    known = places.assign(margin=places["limit"] - places["value"]).dropna(subset="margin")
+    least = known.sort_values("margin", kind="stable").drop_duplicates("row").set_index("row")
+    least = least.assign(ok=(least["margin"] >= 0.0).astype(object))
+    names = ["bus", "now", "value", "limit", "ok"] if len(columns) == 5 else ["bus", "value", "limit", "ok"]
+    return least[names].set_axis(list(columns), axis=1)
 
 
 def hosted_mw(zones: pd.DataFrame, added_mw: pd.Series) -> pd.Series:
@@ -73,11 +98,6 @@ def hosted_mw(zones: pd.DataFrame, added_mw: pd.Series) -> pd.Series:
     return mine * zones["superior"].map(factor).fillna(1.0)
 
 
-def _buses(units: pd.DataFrame, zone: str) -> list[str]:
-    mine = units[units["zone"] == zone]
-    return list(dict.fromkeys([*mine["bus"], *mine["hv_bus"]]))
-
-
 def _by_bus(zones: pd.DataFrame, supplies: Mapping[float, Supply], amount: pd.Series) -> pd.Series:
     """Amounts of the zones over their busbars by rating."""
     parts = []
@@ -89,21 +109,3 @@ def _by_bus(zones: pd.DataFrame, supplies: Mapping[float, Supply], amount: pd.Se
         parts.append((units["zone"].map(of_zone).fillna(0.0) * share).groupby(units["bus"]).sum())
     total = pd.concat(parts).groupby(level=0).sum()
     return total[total > 0.0]
-
-
-def _row(buses: list[str], vn_kv: pd.Series, found: Mapping[str, pd.Series], options: EquipmentOptions) -> list[object]:
-    now, hosted, rise = (found[k].reindex(buses) for k in ("now", "hosted", "rise"))
-    ceiling = vn_kv.reindex(buses).map(dict(options.short_circuit_limit_ka))
-    steps = sorted(options.voltage_limit_percent)
-    allowed = vn_kv.reindex(buses).map(
-        lambda kv: options.voltage_limit_percent[next((s for s in steps if kv <= s), steps[-1])]
-    )
-    row: list[object] = [np.nan] * len(COLUMNS)
-    margin, room = (ceiling - hosted).dropna(), (allowed - rise).dropna()
-    if len(margin):
-        at = str(margin.idxmin())
-        row[:5] = [at, now[at], hosted[at], ceiling[at], bool(margin[at] >= 0.0)]
-    if len(room):
-        at = str(room.idxmin())
-        row[5:] = [at, rise[at], allowed[at], bool(room[at] >= 0.0)]
-    return row

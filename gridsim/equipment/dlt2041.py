@@ -72,12 +72,13 @@ def equipment_tables(
     of_projects = registered_mw(network) if registered is None else registered
     parts = injections(network, power_mw, available_mw, of_projects)
     supplies = supply_of(network)
-    levels = [edition_2025(s, parts, options) for s in supplies.values()]
+    sums = [(supply, parts.summed(supply)) for supply in supplies.values()]
+    levels = [edition_2025(supply, whole, options) for supply, whole in sums]
     county = county_2025(network, levels, supplies, parts)
     rules = ShortCircuitRules()
     grid = fault_grid(network, rules=rules) if feeders(network, rules) else None
     new = _checked(network, grid, limited_2025(levels, county), supplies, "limited_c1_mw", options)
-    old = limited_2019([edition_2019(s, parts, options) for s in supplies.values()])
+    old = limited_2019([edition_2019(supply, whole, options) for supply, whole in sums])
     old = _checked(network, grid, old, supplies, "limited_mw", options)
     return {
         "hosting_equipment_2019": old,

@@ -22,9 +22,9 @@ MILD_MONTHS = (3, 4, 5, 9, 10, 11)
 _NOTHING_MW = 1e-6
 
 
-def edition_2019(supply: Supply, parts: Injections, options: EquipmentOptions) -> pd.DataFrame:
-    """Reverse load rate, additional power and grade of each zone of a level on its own."""
-    zones, at = supply.zones, parts.in_months(options.months).summed(supply)
+def edition_2019(supply: Supply, whole: Injections, options: EquipmentOptions) -> pd.DataFrame:
+    """Reverse load rate, additional power and grade of each zone of a level on its own, from the zones' sums."""
+    zones, at = supply.zones, whole.in_months(options.months)
     sn = zones["sn_mva"].to_numpy()
     rate = (at.distributed - (at.demand - at.other - at.stores)) / sn
     # an hour without distributed generation feeds back for another reason (wind at night)
@@ -40,9 +40,9 @@ def edition_2019(supply: Supply, parts: Injections, options: EquipmentOptions) -
     )  # fmt: skip
 
 
-def edition_2025(supply: Supply, parts: Injections, options: EquipmentOptions) -> pd.DataFrame:
-    """S_d as an interval, C1, C2 and grade of each zone of a level on its own."""
-    zones, whole = supply.zones, parts.summed(supply)
+def edition_2025(supply: Supply, whole: Injections, options: EquipmentOptions) -> pd.DataFrame:
+    """S_d as an interval, C1, C2 and grade of each zone of a level on its own, from the zones' sums."""
+    zones = supply.zones
     at = whole.in_months(options.months)
     sn = zones["sn_mva"].to_numpy()
     typical = typical_moment(at, options.months or MILD_MONTHS)

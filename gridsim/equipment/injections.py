@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from gridsim.devices import RENEWABLES, STORAGES
 from gridsim.equipment.supply import Supply
@@ -35,8 +36,8 @@ class Injections:
     def summed(self, supply: Supply) -> Injections:
         """The same per zone of a level."""
         of = np.array([supply.zone_of_bus.get(b, -1) for b in self.bus])
-        to = (of[:, None] == np.arange(len(supply.zones))).astype(float)
-        sums = {name: getattr(self, name) @ to for name in _SUMS}
+        mine = np.flatnonzero(of >= 0)
+        sums = {name: gathered(getattr(self, name)[..., mine], of[mine], len(supply.zones)) for name in _SUMS}
         return Injections(index=self.index, bus=list(supply.zones["zone"]), **sums)
 
     def in_months(self, months: tuple[int, ...]) -> Injections:
@@ -62,20 +63,26 @@ def injections(
         at, values = names.get_indexer(table["bus"]), frame[list(table.index)].to_numpy()
         if device in RENEWABLES:
             low = table["bus"].isin(small).to_numpy()
-            np.add.at(distributed.T, at[low], available_mw[list(table.index[low])].to_numpy().T)
-            np.add.at(connected, at[low], table["max_p_mw"].to_numpy(dtype=float)[low])
-            np.add.at(other.T, at[~low], values.T[~low])
+            distributed += gathered(available_mw[list(table.index[low])].to_numpy(), at[low], len(names))
+            connected += gathered(table["max_p_mw"].to_numpy(dtype=float)[low], at[low], len(names))
+            other += gathered(values[:, ~low], at[~low], len(names))
         elif device in STORAGES:
-            np.add.at(stores.T, at, values.T)
-            np.add.at(charging, at, table["max_p_mw"].to_numpy(dtype=float))
+            stores += gathered(values, at, len(names))
+            charging += gathered(table["max_p_mw"].to_numpy(dtype=float), at, len(names))
         else:  # what only takes is demand
             takes = values.max(axis=0, initial=0.0) <= 0.0
-            np.add.at(demand.T, at[takes], -values.T[takes])
-            np.add.at(other.T, at[~takes], values.T[~takes])
+            demand -= gathered(values[:, takes], at[takes], len(names))
+            other += gathered(values[:, ~takes], at[~takes], len(names))
     return Injections(
         pd.DatetimeIndex(available_mw.index), list(names), demand, other, stores, distributed, connected,
         np.array([registered.get(b, 0.0) for b in names]), charging,
     )  # fmt: skip
+
+
+def gathered(values: np.ndarray, to: np.ndarray, size: int) -> np.ndarray:
+    """Columns of the last axis added up at their places, (..., size)."""
+    place = csr_array((np.ones(len(to)), (to, np.arange(len(to)))), shape=(size, len(to)))
+    return np.asarray((place @ values.T).T)
 
 
 def registered_mw(network: Network) -> dict[str, float]:
