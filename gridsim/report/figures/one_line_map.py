@@ -67,14 +67,16 @@ def core_of(stations: pd.DataFrame) -> Window | None:
     """The window of :data:`CORE_DEG` with the most stations; None if the stations stand far apart everywhere."""
     placed = stations.dropna(subset=["lat_deg", "lon_deg"])
     wide, high = CORE_DEG
-    west, south = sorted(set(placed["lon_deg"])), sorted(set(placed["lat_deg"]))
-    corners = [Window(x, x + FILLED * wide, y, y + FILLED * high) for x in west for y in south]
-    counts = [(int(window.holds(placed).sum()), -window.west, -window.south, window) for window in corners]
-    most, *_, found = max(counts, default=(0, 0.0, 0.0, None), key=lambda c: c[:3])
-    if found is None or not CORE_STATIONS <= most < 0.8 * len(placed):
+    lon, lat = placed["lon_deg"].to_numpy(float), placed["lat_deg"].to_numpy(float)
+    west, south = np.unique(lon), np.unique(lat)
+    across = (lon >= west[:, None]) & (lon <= west[:, None] + FILLED * wide)  # (west, station)
+    along = (lat >= south[:, None]) & (lat <= south[:, None] + FILLED * high)
+    counts = across.astype(int) @ along.T.astype(int)
+    if not CORE_STATIONS <= counts.max(initial=0) < 0.8 * len(placed):
         return None
-    mine = placed[found.holds(placed)]
-    x, y = (mine["lon_deg"].min() + mine["lon_deg"].max()) / 2, (mine["lat_deg"].min() + mine["lat_deg"].max()) / 2
+    i, j = np.unravel_index(counts.argmax(), counts.shape)
+    inside = across[i] & along[j]
+    x, y = (lon[inside].min() + lon[inside].max()) / 2, (lat[inside].min() + lat[inside].max()) / 2
     return Window(x - wide / 2, x + wide / 2, y - high / 2, y + high / 2)
 
 
