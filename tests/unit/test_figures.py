@@ -21,6 +21,7 @@ from gridsim.report.chapters import chapters
 from gridsim.report.courses import installed, load_curves, reverse_curves, storage_course
 from gridsim.report.figures.capacity import installed_bars
 from gridsim.report.figures.duration import load_duration, reverse_duration
+from gridsim.report.figures.hosting_map import GRADES
 from gridsim.report.figures.one_line_map import CORE_DEG, core_of
 from gridsim.report.figures.style import (
     CAPACITIES,
@@ -220,7 +221,7 @@ def test_lab_of_known_colours() -> None:
     assert np.linalg.norm(red - green) < np.linalg.norm(lab("#d00000") - lab("#6b7000")) / 3
 
 
-@pytest.mark.parametrize("looks", [CARRIERS, CAPACITIES, CAUSES], ids=["carriers", "capacities", "causes"])
+@pytest.mark.parametrize("looks", [CARRIERS, CAPACITIES, CAUSES, GRADES])
 def test_any_two_areas_differ_for_every_eye_and_in_grey(looks: dict[str, tuple[str, str]]) -> None:
     """Any two may lie beside each other: either their hatches differ, or their colours for every eye and in grey."""
     for (first, (a, hatch)), (second, (b, other)) in combinations(looks.items(), 2):
