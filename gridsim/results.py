@@ -41,9 +41,10 @@ from gridsim.criteria import FLOOR_PERCENT, N1Violations
 from gridsim.curtailment import Ledger
 from gridsim.curtailment.rates import PlantEnergy, carrier_summary, cause_tables, plant_energy, rate_tables
 from gridsim.equipment import EquipmentOptions, equipment_tables
+from gridsim.inventory import inventory_tables
 from gridsim.n1 import not_screened, tripped_table
 from gridsim.network import Network
-from gridsim.options import BalanceOptions
+from gridsim.options import SimulationOptions
 from gridsim.overview import branch_facts, causes_by, county_table, map_branches, map_stations
 from gridsim.top_hours import top_hours
 from gridsim.units import energy_mwh, step_hours
@@ -55,7 +56,7 @@ TIGHT_MW = 1.0
 
 
 def case_tables(
-    case: Case, causes: Ledger, checks: tuple[Check, ...], *, options: BalanceOptions,
+    case: Case, causes: Ledger, checks: tuple[Check, ...], *, options: SimulationOptions,
     equipment: EquipmentOptions | None = None,
 ) -> dict[str, pd.DataFrame]:  # fmt: skip
     """Every table of the results folder that one case gives."""
@@ -68,7 +69,7 @@ def case_tables(
         **cause_tables(energy, causes),
         **_causes_tables(energy, causes),
         "curtailment_top_hours": top_hours(energy, causes, {role[name]: b for name, b in balances.items()}),
-        **balance_tables(network, case.profiles, dispatch, balances, options),
+        **balance_tables(network, case.profiles, dispatch, balances, options.balance),
         "storage": storage_table(network, dispatch),
         "must_run_cut": must_run_cut_table(network, dispatch),
         **({"hosting_published": network["published_hosting"]} if len(network["published_hosting"]) else {}),
@@ -82,6 +83,7 @@ def case_tables(
         "n1_not_screened": not_screened(dispatch),
         "n1_tripped": tripped_table(network, dispatch),
         "reserve": reserve_summary(dispatch.reserve),
+        **inventory_tables(case, energy, causes, options=options.dispatch),
         **equipment_tables(
             network, unit_power(network, dispatch), dispatch.role("available"), options=equipment
         ),

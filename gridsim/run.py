@@ -17,9 +17,12 @@ from gridsim.case import Progress, simulate
 from gridsim.checks import Check
 from gridsim.criteria import Verdict, standing
 from gridsim.curtailment import ledger
+from gridsim.errors import InvalidInput
 from gridsim.grounds import judge_years
 from gridsim.hourly import hourly_folder
+from gridsim.inventory import planned, source_table, with_growth
 from gridsim.ladder import run_ladder
+from gridsim.network import read_network, scenario_names
 from gridsim.rows import records
 from gridsim.run_year import Inputs, YearRun, rates_row, read_inputs, run_year, study_drivers
 from gridsim.sensitivity import SENSITIVITIES, as_table
@@ -30,6 +33,8 @@ from gridsim.years.figures import mean_summary, weather_years_table, worst_year,
 from gridsim.years.manifest import combined_manifest
 from gridsim.years.runs import of_year, run_years
 
+#: years between scenarios for which a report lists what the tables know
+PLANNING_YEARS = (2027,)
 #: folder of the tables of each weather year, below ``tables``
 BY_WEATHER_YEAR = "by_weather_year"
 
@@ -91,7 +96,8 @@ def run_study(
     year = run_year(study, progress=progress, read=read, hourly=hourly)
     more = _more(study, year, _More(sensitivities, ladder, processes), progress)
     verdict = _judged(study, {year.label: year}, more)
-    tables = {**year.tables, "verdict": verdict.table, **more}
+    beside = beside_the_year(study, year.tables) if hourly == "made" else year.tables
+    tables = {**beside, "verdict": verdict.table, **more}
     return Findings(_with_verdict(year.summary, verdict, tables), year.manifest, tables, year.hourly)
 
 
@@ -129,7 +135,7 @@ def _several(study: Study, asked: _More, folder: str | Path | None, progress: Pr
     alone = {y: _judged(study, {run.label: run}, {}) for y, run in by_year.items()}
     years = weather_years_table(summaries, {y: v.verdict for y, v in alone.items()})
     tables = {
-        **combined_tables({y: run.tables for y, run in by_year.items()}),
+        **beside_the_year(study, combined_tables({y: run.tables for y, run in by_year.items()})),
         "verdict": verdict.table,
         **more,
         "weather_years": years,
@@ -140,6 +146,36 @@ def _several(study: Study, asked: _More, folder: str | Path | None, progress: Pr
     mean = mean_summary(list(summaries.values()), texts_of=list(summaries).index(worst))
     summary = _with_verdict(mean, verdict, tables) | years_summary(years)
     return Findings(summary, combined_manifest({y: run.manifest for y, run in by_year.items()}), tables, hourly)
+
+
+def beside_the_year(study: Study, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Tables of a run with what its data folders say of other years and of sources.
+
+    Parameters
+    ----------
+    study : Study
+    tables : mapping of str to DataFrame
+        Tables of the study's year.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        Also ``installed`` (all scenarios of the network folder) and ``sources``; ``demand_by_county`` with the growth
+        since the earliest scenario.  Another scenario that cannot be read is a row that says so: it is not what was
+        asked.
+    """
+    folder, own = study.resolve(study.network.folder), study_network(study)
+    networks, unreadable = [own], []
+    for name in (n for n in scenario_names(folder) if n != own.scenario):
+        try:
+            networks.append(read_network(folder, scenario=name))
+        except InvalidInput:
+            unreadable.append(name)
+    out = dict(tables)
+    out["installed"] = planned(networks, PLANNING_YEARS, unreadable=unreadable)
+    out["sources"] = source_table([folder, study.resolve(study.weather.folder)], scenario=own.scenario)
+    out["demand_by_county"] = with_growth(tables["demand_by_county"], networks, own.year)
+    return out
 
 
 def _judged(study: Study, by_year: Mapping[str, YearRun], more: Mapping[str, pd.DataFrame]) -> Verdict:

@@ -134,7 +134,7 @@ def run_year(
         summary=summary(case, causes, study.target.curtailment_percent),
         manifest=manifest_of(study, case, checks, stages),
         tables={
-            **case_tables(case, causes, checks, options=options.balance, equipment=study.equipment.options()),
+            **case_tables(case, causes, checks, options=options, equipment=study.equipment.options()),
             **marginal_tables(case.dispatch, marginal),
             **({} if given.quality.empty else {"weather_quality": given.quality}),
         },

@@ -1,6 +1,6 @@
 """AC power flow of all hours in one batch, and after every outage."""
 
-from gridsim.ac.annual import capacity_load_table, losses_table, reverse_power_table
+from gridsim.ac.annual import capacity_load_table, losses_table, reverse_power_table, station_units_table
 from gridsim.ac.check import HourlyControl, check_ac
 from gridsim.ac.control_table import control_table
 from gridsim.ac.dispatched import check_ac_dispatch, hour_classes, unit_power
@@ -38,6 +38,7 @@ __all__ = [
     "reverse_power_table",
     "season_of",
     "seasonal_positions",
+    "station_units_table",
     "table_positions",
     "unit_power",
     "voltage_table",

@@ -105,6 +105,38 @@ def capacity_load_table(state: AcState, network: Network) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*columns, "guide_max_ratio"])
 
 
+def station_units_table(state: AcState, network: Network) -> pd.DataFrame:
+    """Transformers of each station and level: highest loading, reverse load rate and capacity-load ratio.
+
+    Returns
+    -------
+    DataFrame
+        ``station, element_type, vn_kv, max_loading_percent, max_reverse_percent, peak_mw, capacity_load_ratio``.
+        Loading and reverse load rate (as in :func:`reverse_power_table`) are those of the worst unit; ``peak_mw`` is
+        the largest sum of the power into the high sides of the station's units, and the ratio their rated power over
+        it (as in :func:`capacity_load_table`); no ratio where nothing flows down.
+    """
+    facts, mine = _transformers(state, network)
+    station = pd.concat({t: network[t].set_index("name")["station"] for t in _TRANSFORMERS})
+    facts = facts.assign(station=station.reindex(pd.MultiIndex.from_frame(facts[["element_type", "element"]])).array)
+    into_mw = np.nan_to_num(state.p_from_mw[:, mine].astype(float))
+    highest = np.nan_to_num(state.loading_percent[:, mine].astype(float), nan=-np.inf).max(axis=0, initial=-np.inf)
+    rows = []
+    keys = ["station", "element_type", "vn_kv"]
+    number = facts.groupby(keys, sort=False).ngroup().to_numpy()
+    for group, key in enumerate(facts[keys].drop_duplicates().itertuples(index=False, name=None)):
+        units = np.flatnonzero(number == group)
+        rated = facts["sn_mva"].to_numpy()[units]
+        up = np.maximum(-into_mw[:, units], 0.0).max(axis=0, initial=0.0)
+        peak = float(max(into_mw[:, units].sum(axis=1).max(initial=0.0), 0.0))
+        most = float(highest[units].max())
+        reverse = float((100.0 * np.where(up > REVERSE_MW, up, 0.0) / rated).max())
+        ratio = float(rated.sum()) / peak if peak > 0 else np.nan
+        rows.append((*key, most if np.isfinite(most) else np.nan, reverse, peak, ratio))
+    columns = ["station", "element_type", "vn_kv", "max_loading_percent", "max_reverse_percent", "peak_mw"]
+    return pd.DataFrame(rows, columns=[*columns, "capacity_load_ratio"])
+
+
 def _transformers(state: AcState, network: Network) -> tuple[pd.DataFrame, np.ndarray]:
     """``element, element_type, county, vn_kv, sn_mva`` of the transformers, and their positions in the state."""
     mine = np.flatnonzero(state.elements["element_type"].isin(_TRANSFORMERS).to_numpy())

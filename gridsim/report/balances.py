@@ -98,7 +98,7 @@ def power(findings: Findings, texts: Texts) -> Block:
         if column in ALWAYS or any(not absent(v.get(column)) and v[column] for v in values.values())
     ]
     times = [texts("sentence.prefix", name=texts(f"mode.{m}"), rest=str(r["time"])[:16]) for m, r in modes.items()]
-    notes = (texts("note.balance_power", times=texts.list_of(times)), _credit(findings, texts))
+    notes = (texts("note.balance_power", times=texts.list_of(times)), credit(findings, texts))
     return Table(texts(f"table.{name}"), tuple(head), tuple(rows), notes=notes)
 
 
@@ -128,7 +128,7 @@ def _power_rows(texts: Texts) -> list[tuple[str, str]]:
     ]
 
 
-def _credit(findings: Findings, texts: Texts) -> str:
+def credit(findings: Findings, texts: Texts) -> str:
     """How reserve and capacity credit were taken, from the options of the run."""
     options = ((findings.manifest.get("options") or {}).get("balance")) or {}
     if not options:

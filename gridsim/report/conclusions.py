@@ -10,9 +10,9 @@ import pandas as pd
 from gridsim.report import numbers, years
 from gridsim.report.catalogue import Texts
 from gridsim.report.hours import area_balance, city_of, exported_gwh
-from gridsim.report.judgement import clause, reasons, weather_year
-from gridsim.report.model import Block, Cell, Items, Paragraph, Table, Tile, Tiles, Verdict
-from gridsim.report.tables import Col, Names, cell, headers, is_true, missing, plain, records
+from gridsim.report.judgement import reasons, weather_year
+from gridsim.report.model import Cell, Paragraph, Table, Tile, Tiles, Verdict
+from gridsim.report.tables import Col, Names, cell, headers, plain
 from gridsim.store import Findings
 
 TARGET_PERCENT, FLOOR_PERCENT = 5.0, 10.0
@@ -20,17 +20,6 @@ SYSTEM, ALL = "curtailment_percent_system_cause", "curtailment_percent"
 PROVINCIAL, LOCAL = "curtailment_percent_provincial", "curtailment_percent_local"
 #: counties named in the headline
 NAMED = 5
-#: tables without which a conclusion stays open
-NEEDED = (
-    "curtailment_by_county",
-    "curtailment_by_cause",
-    "overload",
-    "voltage",
-    "ac",
-    "checks",
-    "verdict",
-    "sensitivity",
-)
 
 
 def limits_percent(findings: Findings) -> tuple[float, float]:
@@ -219,36 +208,3 @@ def scopes_table(findings: Findings, texts: Texts) -> Table:
         for label, key, note in rows
     )
     return Table(texts("table.scopes"), headers(columns, texts), body, name="scopes")
-
-
-def _highest(clauses: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Clauses that every weather year has, only that of the year with the highest value; the others as they are."""
-    out = [c for c in clauses if c.get("criterion") not in ("rate", "local_rate")]
-    for name in ("rate", "local_rate"):
-        of_years = [c for c in clauses if c.get("criterion") == name]
-        out[:0] = sorted(of_years, key=lambda c: float(c.get("value") or 0.0))[-1:]
-    return out
-
-
-def levels(findings: Findings, texts: Texts) -> list[Block]:
-    """What can be confirmed and what cannot be judged (what holds on conditions stands with the verdict)."""
-    summary, verdict = findings.summary, findings.tables.get("verdict")
-    blocks: list[Block] = []
-    if verdict is None:
-        blocks.append(missing(texts, "verdict"))
-    elif len(verdict):
-        sure = [r for r in records(verdict) if is_true(r.get("ok")) or summary.get("verdict") == "fail"]
-        confirmed = tuple(clause(row, texts) for row in _highest(sure) if row.get("criterion") != "data")
-        blocks.append(Items(texts("level.confirmed"), confirmed or (texts("level.none"),)))
-    lacking = [
-        texts("level.lacks", what=texts.word("table", n), file=f"tables/{n}.csv")
-        for n in NEEDED
-        if n not in findings.tables
-    ]
-    causes = findings.tables.get("curtailment_by_cause")
-    if causes is not None and "cause" in causes.columns and "n_1" not in set(causes["cause"]):
-        lacking.append(texts("level.no_n_1"))
-    if not any(table.startswith("hosting_") for table in findings.tables):
-        lacking.append(texts("level.no_hosting"))
-    blocks.append(Items(texts("level.undecidable"), tuple(lacking) or (texts("level.none"),)))
-    return blocks

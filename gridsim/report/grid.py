@@ -125,9 +125,15 @@ def overload(findings: Findings, texts: Texts, name: str) -> Block:
         Col("hours_over_80", "hours"),
         Col("hours_over_100", "hours", limit=0.0),
         Col("longest_run_h", "hours"),
-        Col("unavoidable", "flag"),
     ]
     rows = ranked(findings, name, "max_loading_percent")
+    after = findings.tables.get("n1")
+    known = after is not None and {"element", "max_loading_percent"} <= set(after.columns)
+    if name == "overload" and after is not None and known and rows is not None and "element" in rows.columns:
+        worst = after.groupby("element")["max_loading_percent"].max()
+        rows = rows.assign(n1_percent=rows["element"].map(worst))
+        columns.append(Col("n1_percent", "loading", limit=100.0))
+    columns.append(Col("unavoidable", "flag"))
     notes = [texts(f"note.{name}")]
     if rows is not None and {"element", "max_loading_percent", "hours_over_80", "hours_over_100"} <= set(rows.columns):
         heavy, every = rows[rows["hours_over_80"] > 0], rows

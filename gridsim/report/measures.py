@@ -24,8 +24,8 @@ ENERGIES = ("avoided_city", "avoided_both", "sum_both", "together_both", "intera
 
 
 def is_ranking(findings: Findings) -> bool:
-    """Whether the findings are those of ``gridsim measures``."""
-    return "measures" in findings.tables
+    """Whether the findings are those of ``gridsim measures`` alone (a run may have its ranking beside it)."""
+    return "measures" in findings.tables and "curtailment_by_county" not in findings.tables
 
 
 def makers() -> dict[str, Any]:

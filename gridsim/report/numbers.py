@@ -29,6 +29,7 @@ KINDS: dict[str, Kind] = {
     "power": Kind(0.1, 1, "unit.wan_kw"),  # from MW
     "power_mw": Kind(1.0, 1, "unit.mw"),  # from MW
     "power_mva": Kind(1.0, 1, "unit.mva"),  # from MVA
+    "whole_mw": Kind(1.0, 0, "unit.mw"),  # from MW
     "power_fine": Kind(1.0, 2, "unit.mw"),  # from MW
     "energy": Kind(0.01, 2, "unit.yi_kwh"),  # from GWh
     "energy_small": Kind(100.0, 0, "unit.wan_kwh"),  # from GWh
@@ -40,6 +41,9 @@ KINDS: dict[str, Kind] = {
     "voltage": Kind(1.0, 4, "unit.pu"),
     "level": Kind(1.0, 0, "unit.kv"),
     "kilovolt": Kind(1.0, 2, "unit.kv"),
+    "kilometre": Kind(1.0, 1, "unit.km"),
+    "store": Kind(0.1, 1, "unit.wan_kwh"),  # from MWh
+    "duration": Kind(1.0, 1, "unit.hour"),
     "hours": Kind(1.0, 0, "unit.hour"),
     "cycles": Kind(1.0, 1, "unit.none"),
     "seconds": Kind(1.0, 2, "unit.second"),
@@ -49,6 +53,7 @@ KINDS: dict[str, Kind] = {
     "saved": Kind(1e-4, 2, "unit.wan_cny_per_mw"),  # from CNY/MW
     "value": Kind(1.0, 2, "unit.none"),
     "cny_per_mwh": Kind(1.0, 0, "unit.cny_per_mwh"),
+    "yi_cny": Kind(1e-8, 2, "unit.yi_cny"),  # from CNY
     "wan_cny": Kind(1e-4, 0, "unit.wan_cny"),  # from CNY
 }
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import pandas as pd
+
 from gridsim.hourly import part_of
 from gridsim.report.catalogue import Texts
 from gridsim.report.commands import command_of
@@ -77,8 +79,10 @@ def by_weather_year(findings: Findings, texts: Texts, *, target_percent: float) 
         blocks.append(Paragraph(in_words(findings, texts), "statement"))
         blocks.append(Paragraph(texts("years.rest", year=findings.summary.get("worst_weather_year")), "note"))
     named = [texts.word("years", name) if name in STATISTICS else name for name in rows["weather_year"].astype(str)]
+    rows, hours = _with_hours(findings, rows)
     columns = [
         Col("weather_year"),
+        *hours,
         *(Col(c, "rate", limit=target_percent) if c == SYSTEM else Col(c, "rate") for c in RATES),
         *(Col(c, "energy_fine" if c == "unserved_gwh" else "energy") for c in ENERGIES),
     ]
@@ -86,6 +90,7 @@ def by_weather_year(findings: Findings, texts: Texts, *, target_percent: float) 
     blocks.append(Figure(TABLE, texts("figure.weather_years"), texts("alt.weather_years"), draw))
     worst = findings.summary.get("worst_weather_year")
     named = [f"{name} {worst}" if key == "worst" and worst else name for key, name in zip(rows["weather_year"], named)]
+    columns += [Col("verdict", "word:verdict")] if "verdict" in rows.columns else []
     shown = rows.assign(weather_year=named)
     blocks.append(
         printed(
@@ -93,3 +98,17 @@ def by_weather_year(findings: Findings, texts: Texts, *, target_percent: float) 
         )
     )
     return tuple(blocks)
+
+
+def _with_hours(findings: Findings, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Col]]:
+    """The years with available full-load hours of wind and of sun, and their columns, where capacity is known."""
+    table, columns = findings.tables.get("simulation"), []
+    if table is None or not {"type", "installed_mw"} <= set(table.columns):
+        return rows, []
+    capacity = dict(zip(table["type"].astype(str), table["installed_mw"].astype(float)))
+    for carrier in ("wind", "solar"):
+        energy = f"{carrier}_available_gwh"
+        if capacity.get(carrier) and energy in rows.columns:
+            rows = rows.assign(**{f"{carrier}_hours_h": 1e3 * rows[energy] / capacity[carrier]})
+            columns.append(Col(f"{carrier}_hours_h", "hours"))
+    return rows, columns

@@ -12,7 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 #: tables that do not depend on the weather, and where it comes from: the rows of all years, each once
-SAME = ("assumed", "county", "hosting_published", "map_station", "n1_not_screened", "weather_origin")
+SAME = (
+    *("assumed", "county", "hosting_published", "map_station", "n1_not_screened", "weather_origin"),
+    *("units", "stores", "boundary", "grid_additions"),
+)
 #: tables of the worst steps: of all years together as many as one year has -> column that says which are worst
 TOP = {"curtailment_top_hours": "curtailed_mw"}
 
@@ -132,5 +135,23 @@ RULES: dict[str, Rule] = {
     ),
     "limit_relief": Rule(("element", "side", "outage", "direction", "unit"), columns={"relief_pu": "first"}),
     "must_run_cut": Rule(("unit",), "max_mw", columns={"hours": "max"}),
+    "transformers": Rule(
+        ("station", "element_type", "vn_kv"),
+        "max_loading_percent",
+        columns={"max_reverse_percent": "max", "peak_mw": "max", "capacity_load_ratio": "min"},
+    ),
+    "lines": Rule(("element",), "max_loading_percent"),
+    "demand_by_county": Rule(("county",), "max_mw", columns={"min_mw": "min", "load_factor_percent": "mean"}),
+    "simulation": Rule(
+        ("type",),
+        "max_curtailed_mw",
+        columns={"installed_mw": "first", **dict.fromkeys(["full_load_h", "curtailed_h"], "mean")},
+        rates={"curtailment_percent": ("curtailed_gwh", ("available_gwh",))},
+    ),
+    "county_months": Rule(
+        ("county", "month"), rates={"curtailment_percent": ("curtailed_gwh", ("available_gwh",))}
+    ),
+    "resource_by_county": Rule(("county", "carrier"), columns={"installed_mw": "first", "max_output_percent": "max"}),
+    "resource_correlation": Rule(("pair",)),
     "checks": Rule(("check",), "aside:worst", columns={"ok": "all"}),
 }

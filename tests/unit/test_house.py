@@ -52,6 +52,11 @@ NAMED = {
     "hosting/mix.py": ({"wind", "solar", "load"}, "carriers that a mix is made of, and who is connected at all"),
     "hosting_sections.py": ({"solar"}, "what a study of risk adds unless it says so"),
     "growth.py": ({"wind", "solar", "battery"}, "new plants of a county, and the store that comes with them"),
+    "inventory/output.py": ({"solar"}, "sun is judged by the hours that have some"),
+    "inventory/plants.py": (
+        {"wind", "solar", "thermal", "hydro"},
+        "kinds of plants by which capacity is listed, each from the column that tells them",
+    ),
     "plausibility.py": ({"load"}, "demand per area"),
     "points96.py": ({"load"}, "a header that names what the 96 points are of"),
     "profiles.py": ({"load", "hydro", "external", "thermal", "wind", "solar"}, "one series maker per kind of series"),

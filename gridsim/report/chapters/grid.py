@@ -8,6 +8,7 @@ from gridsim.report.catalogue import Texts
 from gridsim.report.chapters.section import section
 from gridsim.report.fixed import fixed
 from gridsim.report.model import Block
+from gridsim.report.weak import weak_spots
 from gridsim.store import Findings
 
 
@@ -39,5 +40,5 @@ def grid(findings: Findings, texts: Texts) -> tuple[Block, ...]:
         *section(texts, "8.3", *loading),
         *section(texts, "8.4", *voltage),
         *section(texts, "8.5", security.short_circuit(findings, texts)),
-        *section(texts, "8.6"),
+        *section(texts, "8.6", *weak_spots(findings, texts)),
     )

@@ -5,13 +5,19 @@ from __future__ import annotations
 from gridsim.report import years
 from gridsim.report.breakdown import standing
 from gridsim.report.catalogue import Texts
+from gridsim.report.chapters.advice import recommendations
 from gridsim.report.chapters.section import section
-from gridsim.report.conclusions import headline_tiles, levels, scopes_note, verdict_box
+from gridsim.report.conclusions import headline_tiles, scopes_note, verdict_box
 from gridsim.report.counties import county_table
 from gridsim.report.fixed import fixed
 from gridsim.report.judgement import failed_checks
+from gridsim.report.levels import levels
 from gridsim.report.model import Block, Paragraph
+from gridsim.report.uncertainty import uncertainty
 from gridsim.store import Findings
+
+#: recommendations on the page of conclusions; the others are in chapter 11
+FIRST = 6
 
 
 def conclusions(findings: Findings, texts: Texts) -> tuple[Block, ...]:
@@ -29,5 +35,6 @@ def conclusions(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     return (
         *section(texts, "2.1", *said),
         *section(texts, "2.2", fixed(first, "conclusions", texts), *others),
-        *section(texts, "2.3", *open_),
+        *section(texts, "2.3", *open_, uncertainty(findings, texts)),
+        *section(texts, "2.4", recommendations(findings, texts, most=FIRST)),
     )

@@ -6,6 +6,7 @@ from gridsim.report.assumptions import statements
 from gridsim.report.catalogue import Texts
 from gridsim.report.chapters.section import section
 from gridsim.report.conclusions import area_name, limits_percent
+from gridsim.report.ledgers import sources
 from gridsim.report.model import Block, Items, Paragraph
 from gridsim.report.tables import Names, plain
 from gridsim.store import Findings
@@ -22,7 +23,7 @@ def preface(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     return (
         *section(texts, "1.1", *_scope(findings, texts)),
         *section(texts, "1.2", Items(texts("basis.lead"), tuple(texts(f"basis.{name}") for name in BASIS))),
-        *section(texts, "1.3", statements(findings, texts)),
+        *section(texts, "1.3", statements(findings, texts), sources(findings, texts)),
     )
 
 

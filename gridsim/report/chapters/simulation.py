@@ -18,6 +18,7 @@ from gridsim.report.fixed import fixed
 from gridsim.report.judgement import verdict_table
 from gridsim.report.model import Block, Figure, Paragraph
 from gridsim.report.tables import Col, lacking, missing, printed, ranked
+from gridsim.report.totals import cause_table, county_months, simulation_totals
 from gridsim.store import Findings
 
 
@@ -27,12 +28,15 @@ def simulation(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     *weather, last = years.by_weather_year(findings, texts, target_percent=target_percent)
     weather.append(fixed(last, "weather_years", texts))
     week = breakdown.averaging(findings, texts)
+    totals = fixed(simulation_totals(findings, texts), "simulation", texts)
+    months = fixed(county_months(findings, texts), "county_months", texts)
+    by_cause = fixed(cause_table(findings, texts), "causes", texts)
     return (
         *section(texts, "7.1", *method(findings, texts)),
-        *section(texts, "7.2", carriers_table(findings, texts), scopes_table(findings, texts)),
+        *section(texts, "7.2", totals, carriers_table(findings, texts), scopes_table(findings, texts)),
         *section(texts, "7.3", *rates_figure(findings, texts), *breakdown.by_connection(findings, texts)),
-        *section(texts, "7.4", *when(findings, texts)),
-        *section(texts, "7.5", *causes(findings, texts)),
+        *section(texts, "7.4", months, *when(findings, texts)),
+        *section(texts, "7.5", by_cause, *causes(findings, texts)),
         *section(texts, "7.6", storage(findings, texts), courses.storage_course(findings, texts)),
         *section(texts, "7.7", *sensitivity(findings, texts), *weather, *week),
         *section(texts, "7.8", verdict_table(findings, texts)),
