@@ -647,7 +647,7 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
             "max_loading_percent": "highest AC loading of its worst unit",
             "max_reverse_percent": "highest power from the low to the high side of its worst unit, of its rating",
             "peak_mw": "largest sum of the power into the high sides",
-            "capacity_load_ratio": "rating over peak; empty where nothing flows down",
+            "capacity_load_ratio": "rating over peak; empty where the peak is below 5 % of the rating",
         },
     ),
     "lines": (

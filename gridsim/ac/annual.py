@@ -12,6 +12,8 @@ from gridsim.units import energy_mwh
 
 #: power upwards below this is not counted as reverse flow. [MW]
 REVERSE_MW = 0.05
+#: a station that feeds less than this share of its rating has no capacity-load ratio
+LEAST_LOAD_PU = 0.05
 #: guideline of the capacity-load ratio by nominal voltage of the high side: planning practice after DL/T 5729
 GUIDELINE = {220.0: (1.6, 1.9), 110.0: (1.5, 2.0)}
 _TRANSFORMERS = {"trafo": "sn_mva", "trafo3w": "sn_hv_mva"}
@@ -114,7 +116,7 @@ def station_units_table(state: AcState, network: Network) -> pd.DataFrame:
         ``station, element_type, vn_kv, max_loading_percent, max_reverse_percent, peak_mw, capacity_load_ratio``.
         Loading and reverse load rate (as in :func:`reverse_power_table`) are those of the worst unit; ``peak_mw`` is
         the largest sum of the power into the high sides of the station's units, and the ratio their rated power over
-        it (as in :func:`capacity_load_table`); no ratio where nothing flows down.
+        it (as in :func:`capacity_load_table`); no ratio where less than 5 % of the rating flows down.
     """
     facts, mine = _transformers(state, network)
     station = pd.concat({t: network[t].set_index("name")["station"] for t in _TRANSFORMERS})
@@ -131,7 +133,7 @@ def station_units_table(state: AcState, network: Network) -> pd.DataFrame:
         peak = float(max(into_mw[:, units].sum(axis=1).max(initial=0.0), 0.0))
         most = float(highest[units].max())
         reverse = float((100.0 * np.where(up > REVERSE_MW, up, 0.0) / rated).max())
-        ratio = float(rated.sum()) / peak if peak > 0 else np.nan
+        ratio = float(rated.sum()) / peak if peak > LEAST_LOAD_PU * rated.sum() else np.nan
         rows.append((*key, most if np.isfinite(most) else np.nan, reverse, peak, ratio))
     columns = ["station", "element_type", "vn_kv", "max_loading_percent", "max_reverse_percent", "peak_mw"]
     return pd.DataFrame(rows, columns=[*columns, "capacity_load_ratio"])

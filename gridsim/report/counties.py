@@ -55,7 +55,8 @@ def _county_table(findings: Findings, texts: Texts, *, with_place: bool, with_ca
     target_percent, floor_percent = limits_percent(findings)
     rows = findings.tables["curtailment_by_county"].sort_values(ALL, ascending=False, na_position="last")
     rows["meets_target"] = (rows[ALL] <= target_percent).astype(object).where(rows[ALL].notna())
-    rows["grade"] = None
+    grades = _grades(findings)
+    rows["grade"] = rows["county"].map(grades)
     total = city_total(findings)
     place: tuple[Col, ...] = ()
     if with_place:
@@ -71,16 +72,24 @@ def _county_table(findings: Findings, texts: Texts, *, with_place: bool, with_ca
         total |= {"local_gwh": rows["local_gwh"].sum()}
     rates = (Col(c, "rate", label="rate_together" if c == ALL else "", limit=target_percent) for c in RATES)
     last = (Col("limited_by"),) if with_causes else ()
-    judged = (Col("meets_target", "ok"), Col("grade"))
+    judged = (Col("meets_target", "ok"), Col("grade", "word:grade"))
     columns = [Col("county", "county"), *place, *ENERGIES, *local, *rates, *judged, *last]
     notes = (
         texts("note.county"),
         texts("note.target", target=f"{target_percent:g}", floor=f"{floor_percent:g}"),
-        texts("note.grade"),
+        texts("note.grade_equipment" if grades else "note.grade"),
         *((texts("note.limited_by"),) if with_causes else ()),
     )
     name = "curtailment_by_county"
     return printed(findings, name, columns, texts=texts, key="county", frame=rows, total=total, notes=notes)
+
+
+def _grades(findings: Findings) -> dict[str, str]:
+    """Grade of each county by the hosting capacity of its equipment; empty without that table."""
+    table = findings.tables.get("hosting_equipment_county")
+    if table is None or not {"county", "grade"} <= set(table.columns):
+        return {}
+    return dict(zip(table["county"].astype(str), table["grade"].astype(str)))
 
 
 def _local(findings: Findings, texts: Texts) -> pd.DataFrame:

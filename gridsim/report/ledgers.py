@@ -10,7 +10,7 @@ import pandas as pd
 from gridsim.report.catalogue import Texts
 from gridsim.report.model import Block, Cell, Header, Paragraph, Table
 from gridsim.report.numbers import KINDS, number
-from gridsim.report.tables import Col, Names, is_true, lacking, printed, records
+from gridsim.report.tables import Col, Names, is_true, lacking, number_cell, printed, records
 from gridsim.store import Findings
 
 #: levels from which stations and lines stand in the text; those below stand in the appendix [kV]
@@ -42,7 +42,9 @@ def transformers(findings: Findings, texts: Texts, *, main: bool) -> Block:
     rows = level_rows(findings.tables.get("transformers"), main=main)
     if rows is not None and {"station", "vn_kv"} <= set(rows.columns):
         rows = rows.assign(row=rows["station"].astype(str) + "/" + rows["vn_kv"].map("{:g}".format))
-    notes = (texts("note.transformers"), texts("note.planning_data"))
+    notes = [texts("note.transformers"), texts("note.planning_data")]
+    if main and rows is not None and len(rows) < len(findings.tables["transformers"]):
+        notes.insert(1, texts("note.lower_levels"))
     folded = rows is not None and len(rows) > OPEN_ROWS
     return printed(
         findings, "transformers", columns, texts=texts, key="row", frame=rows, notes=notes, folded=folded
@@ -62,6 +64,8 @@ def lines(findings: Findings, texts: Texts, *, main: bool) -> Block:
         open_ = ~rows["in_service"].map(is_true)
         if open_.any():
             notes.append(texts("note.lines_open", count=int(open_.sum())))
+        if main and len(rows) < len(findings.tables["lines"]):
+            notes.append(texts("note.lower_levels"))
     folded = rows is not None and len(rows) > OPEN_ROWS
     return printed(
         findings, "lines", columns, texts=texts, key="element", frame=rows, notes=notes, folded=folded
@@ -154,8 +158,8 @@ def _installed_row(
 ) -> tuple[Cell, ...]:
     part = "solar" if kind == SOLAR[0] and not label.startswith("　") else kind
     keys = [f"installed/{part or 'total'}/{year}-{scenario}" for year, scenario, _ in found]
-    cells = [Cell(number(v, "power"), key, is_number=True) for v, key in zip(values, keys)]
-    return (Cell(label), *cells, Cell(number(distributed, "power"), f"installed/{part}/distributed", is_number=True))
+    cells = [number_cell(v, "power", key) for v, key in zip(values, keys)]
+    return (Cell(label), *cells, number_cell(distributed, "power", f"installed/{part or 'total'}/distributed"))
 
 
 def installed_by_county(findings: Findings, texts: Texts) -> Block:
@@ -185,7 +189,8 @@ def units(findings: Findings, texts: Texts) -> Block:
     columns = [
         Col("plant", label="power_plant"), Col("place", "county", label="county"),
         Col("carrier", "word:installed_type"), Col("rating", label="units_rating"),
-        Col("min_output_percent", "loading"), Col("heating_min_percent", "loading"), Col("commitment", "word:commitment"),
+        Col("min_output_percent", "loading"), Col("heating_min_percent", "loading"),
+        Col("commitment", "word:commitment"),
     ]  # fmt: skip
     if table is not None and {"units", "unit_mw", "county", "area"} <= set(table.columns):
         place = table["county"].astype(object).where(table["county"].fillna("").astype(str) != "", table["area"])
@@ -221,9 +226,10 @@ def boundary(findings: Findings, texts: Texts) -> Block:
     ]  # fmt: skip
     if table is not None and {"kind", "name"} <= set(table.columns):
         fleet = table["kind"] == "installed"
-        table = table.assign(name=table["name"].where(~fleet, [texts.word("installed_type", n) for n in table["name"]]))
+        shown = table["name"].where(~fleet, [texts.word("installed_type", n) for n in table["name"]])
+        table = table.assign(name=shown, row=table["kind"].astype(str) + "-" + table["name"].astype(str))
     notes = (texts("note.boundary"),)
-    return printed(findings, "boundary", columns, texts=texts, key="name", frame=table, notes=notes)
+    return printed(findings, "boundary", columns, texts=texts, key="row", frame=table, notes=notes)
 
 
 # --- demand and sources --------------------------------------------------------------------------------------

@@ -63,7 +63,8 @@ def _highest(clauses: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 def _conditional(findings: Findings, texts: Texts) -> tuple[str, ...]:
     """What the conclusions depend on: unmet clauses, and the required uncertainties as intervals."""
     unmet = () if findings.summary.get("verdict") == "fail" else reasons(findings, texts)
-    return (*(texts("level.on_condition", reason=reason) for reason in unmet), *uncertainty.in_words(findings, texts))
+    listed = (texts("level.on_condition", count=len(unmet)),) if unmet else ()
+    return (*listed, *uncertainty.in_words(findings, texts))
 
 
 def _open(findings: Findings, texts: Texts) -> tuple[str, ...]:

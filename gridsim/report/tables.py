@@ -215,6 +215,11 @@ def cell(value: Any, col: Col, texts: Texts, names: Names, *, key: str = "") -> 
     return Cell(_time(value), key, "time") if kind == "time" else Cell(plain(value), key)
 
 
+def number_cell(value: Any, kind: str, key: str, tone: str = "") -> Cell:
+    """A number as it is printed, with its key and the number behind it."""
+    return Cell(numbers.number(value, kind), key, tone, True, numbers.printed_value(value, kind))
+
+
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of a table as dictionaries."""
     return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]

@@ -6,8 +6,8 @@ import pandas as pd
 
 from gridsim.report.catalogue import Texts
 from gridsim.report.model import Block, Cell, Header, Paragraph, Table
-from gridsim.report.numbers import KINDS, number
-from gridsim.report.tables import Col, Names, lacking, printed, records
+from gridsim.report.numbers import KINDS
+from gridsim.report.tables import Col, Names, lacking, number_cell, printed, records
 from gridsim.store import Findings
 
 ALL = "curtailment_percent"
@@ -63,7 +63,7 @@ def county_months(findings: Findings, texts: Texts) -> Block:
     head.append(Header(texts("word.year"), percent, True))
 
     def cell(value: object, key: str) -> Cell:
-        return Cell(number(value, "rate"), f"county_months/{key}", is_number=True)
+        return number_cell(value, "rate", f"county_months/{key}")
 
     rows = tuple(
         (
@@ -110,17 +110,9 @@ def cause_table(findings: Findings, texts: Texts) -> Block:
     head += [Header(texts(f"column.cause_{c}"), unit, True) for c in (*shown, "total")]
 
     def row(first: str, values: pd.Series, key: str) -> tuple[Cell, ...]:
-        cells = ((number(v, "energy_small"), f"causes/{key}/{c}") for c, v in values.items())
-        return (Cell(first), *(Cell(text, k, is_number=True) for text, k in cells))
+        return (Cell(first), *(number_cell(v, "energy_small", f"causes/{key}/{c}") for c, v in values.items()))
 
     rows = tuple(row(names.short(county), values, str(county)) for county, values in wide.iterrows())
     total = row(texts("word.whole_city"), wide.sum(), "")
-    share = row(texts("word.share"), wide.sum(), "share")
-    whole = float(wide["total"].sum())
-    parts = (
-        Cell(number(100.0 * v / whole if whole else 0.0, "share") + texts("unit.percent"), c.key, is_number=True)
-        for v, c in zip(wide.sum(), share[1:])
-    )
     notes = (texts("note.cause_table"),)
-    body = (*rows, (share[0], *parts))
-    return Table(texts("table.causes"), tuple(head), body, total, notes, name="causes")
+    return Table(texts("table.causes"), tuple(head), rows, total, notes, name="causes")

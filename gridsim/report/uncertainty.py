@@ -61,11 +61,13 @@ def uncertainty(findings: Findings, texts: Texts) -> Table:
             rows.append((Cell(label), *(Cell(ABSENT, is_number=True) for _ in range(3)), Cell(why, f"{key}/crosses")))
             continue
         low, high = span
-        numbers = (against(low, target_percent)[0], against(high, target_percent)[0], number(high - low, "points"))
+        found = (low, high, high - low)
+        printed = (against(low, target_percent)[0], against(high, target_percent)[0], number(high - low, "points"))
         tones = ("bad" if low > target_percent else "", "bad" if high > target_percent else "", "")
         verdict = "above" if low > target_percent else "crosses" if high > target_percent else "below"
         cells = (
-            Cell(text, f"{key}/{c}", tone, True) for text, c, tone in zip(numbers, ("low", "high", "width"), tones)
+            Cell(text, f"{key}/{c}", tone, True, value)
+            for text, c, tone, value in zip(printed, ("low", "high", "width"), tones, found)
         )
         rows.append((Cell(label), *cells, Cell(texts(f"uncertainty.{verdict}"), f"{key}/crosses")))
     few = (texts("uncertainty.few_years", least=LEAST_YEARS),) if 1 < count < LEAST_YEARS else ()

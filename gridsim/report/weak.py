@@ -9,7 +9,7 @@ import pandas as pd
 
 from gridsim.report.catalogue import Texts
 from gridsim.report.model import Block, Cell, Header, Paragraph, Table
-from gridsim.report.numbers import KINDS, number
+from gridsim.report.numbers import ABSENT, KINDS, number, printed_value
 from gridsim.report.tables import Names, is_true, plain
 from gridsim.store import Findings
 
@@ -112,5 +112,6 @@ def _rows(found: pd.DataFrame, kind: str, names: Names, texts: Texts) -> Iterabl
         shown = texts("sentence.with_unit", value=number(value, shape), unit=unit)
         yield (
             Cell(texts.word("weak", kind)), Cell(plain(element), f"{key}/element"),
-            Cell(place or "—", f"{key}/county"), Cell(shown, f"{key}/value", is_number=True),
+            Cell(place or ABSENT, f"{key}/county"),
+            Cell(shown, f"{key}/value", is_number=True, value=printed_value(value, shape)),
         )  # fmt: skip

@@ -91,10 +91,10 @@ def by_weather_year(findings: Findings, texts: Texts, *, target_percent: float) 
     worst = findings.summary.get("worst_weather_year")
     named = [f"{name} {worst}" if key == "worst" and worst else name for key, name in zip(rows["weather_year"], named)]
     columns += [Col("verdict", "word:verdict")] if "verdict" in rows.columns else []
-    shown = rows.assign(weather_year=named)
+    shown = rows.assign(weather_year=named, row=rows["weather_year"])
     blocks.append(
         printed(
-            findings, TABLE, columns, texts=texts, key="weather_year", frame=shown, notes=(texts("note.weather_years"),)
+            findings, TABLE, columns, texts=texts, key="row", frame=shown, notes=(texts("note.weather_years"),)
         )
     )
     return tuple(blocks)

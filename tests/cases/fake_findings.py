@@ -10,6 +10,7 @@ import dataclasses
 
 import numpy as np
 import pandas as pd
+from fake_inventory import fake_inventory
 
 from gridsim.criteria import SENSITIVITIES, N1Violations, Verdict, judge
 from gridsim.options import SimulationOptions
@@ -56,7 +57,7 @@ def fake_findings(*, seed: int = 1, year: int = 2030, verdict: str = "conditiona
     curtailed = _curtailed(rng, time, plants, available)
     balance = _balance(rng, time, available, curtailed)
     tables = _curtailment_tables(time, plants, available, curtailed)
-    tables |= _network_tables(rng) | _other_tables(time, balance) | _security()
+    tables |= _network_tables(rng) | _other_tables(time, balance) | _security() | fake_inventory(year=year)
     summary = _summary(year, tables)
     judged = _judged(summary, verdict)
     tables["verdict"] = judged.table
