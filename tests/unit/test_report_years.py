@@ -55,8 +55,8 @@ def test_the_weather_years_have_their_table_and_figure(several: Findings, lang: 
     chapter = next(c for c in chapters(several, read_texts(lang)) if c.name == "simulation")
     (table,) = (b for b in chapter.blocks if isinstance(b, Table) and b.name == "weather_years")
     assert table.number == number
-    assert [row[1].text for row in table.rows] == ["3.10", "6.20", "2.90", "4.00", "6.20", "5.58"]
-    assert [row[1].tone for row in table.rows] == ["", "bad", "", "", "bad", "bad"]
+    assert [row[3].text for row in table.rows] == ["3.10", "6.20", "2.90", "4.00", "6.20", "5.58"]
+    assert [row[3].tone for row in table.rows] == ["", "bad", "", "", "bad", "bad"]
     (figure,) = (b for b in chapter.blocks if isinstance(b, Figure) and b.name == "weather_years")
     assert len(drawn(figure.draw).svg) > 5000
     said = [b.text for b in chapter.blocks if isinstance(b, Paragraph)]
