@@ -29,7 +29,7 @@ FIXED: dict[str, tuple[str, int]] = {
     "heavy": ("8", 1),
     "voltage": ("8", 2),
     "hosting_equipment_2025": ("9", 1),
-    "hosting_equipment_county": ("9", 2),
+    "hosting_county": ("9", 2),
     "measures": ("10", 1),
 }
 
