@@ -52,9 +52,10 @@ NAMED = {
     "hosting/mix.py": ({"wind", "solar", "load"}, "carriers that a mix is made of, and who is connected at all"),
     "hosting_sections.py": ({"solar"}, "what a study of risk adds unless it says so"),
     "growth.py": ({"wind", "solar", "battery"}, "new plants of a county, and the store that comes with them"),
-    "inventory/output.py": ({"solar"}, "sun is judged by the hours that have some"),
+    "inventory/horizons.py": ({"load"}, "growth is that of the peaks of the loads"),
+    "inventory/output.py": ({"solar", "load"}, "sun is judged by the hours that have some; demand of the loads"),
     "inventory/plants.py": (
-        {"wind", "solar", "thermal", "hydro"},
+        {"wind", "solar", "thermal", "hydro", "external"},
         "kinds of plants by which capacity is listed, each from the column that tells them",
     ),
     "plausibility.py": ({"load"}, "demand per area"),
@@ -248,7 +249,7 @@ def test_every_network_table_has_a_source(folder):
 @pytest.mark.parametrize("folder", folders("weather"), ids=lambda p: p.name)
 def test_every_weather_file_has_a_source(folder):
     """Tables are in sources.csv; a series stands for a site, and the README says how it was made."""
-    assert {p.stem for p in folder.glob("*.csv")} - {"sources"} - sourced(folder) == set()
+    assert {p.stem for p in folder.glob("*.csv")} - {"sources", "bibliography"} - sourced(folder) == set()
     with (folder / "sites.csv").open(encoding="utf-8", newline="") as file:
         sites = {row["name"] for row in csv.DictReader(file)}
     assert {p.stem for p in folder.glob("*/*.parquet")} - sites == set()
