@@ -11,7 +11,7 @@ from typing import Any
 from gridsim.study import Study
 from gridsim.sweep import folder as store
 from gridsim.sweep.case_file import read_row
-from gridsim.sweep.keys import case_keys
+from gridsim.sweep.keys import case_keys, code_hash
 from gridsim.sweep.matrix import sweep_cases
 from gridsim.sweep.results import Sweep, open_sweep
 from gridsim.sweep.task import Job
@@ -44,7 +44,8 @@ def plan_sweep(study: Study, folder: str | Path) -> list[Job]:
     keys = case_keys(cases)
     store.write_plan(root, study.path.name, [store.PlannedCase(k, c.labels) for k, c in zip(keys, cases)])
     keep = "tables" if study.sweep is None else study.sweep.keep
-    return [Job(key, case.labels, case.study, keep, str(root)) for key, case in zip(keys, cases)]
+    code = code_hash()
+    return [Job(key, case.labels, case.study, keep, str(root), code) for key, case in zip(keys, cases)]
 
 
 def run_sweep(

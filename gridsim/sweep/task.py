@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import functools
+import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gridsim.errors import GridsimError
+from gridsim.errors import GridsimError, InvalidInput, Problem
 from gridsim.run import failed_checks, run_study
 from gridsim.sections import Scalar
 from gridsim.store import Findings, write_findings
 from gridsim.study import Study
 from gridsim.sweep.case_file import pack
+from gridsim.sweep.keys import code_hash
 from gridsim.sweep.shared import sharing
 
 #: one reader per worker process, so that its cases share their inputs
@@ -22,19 +25,30 @@ _read = sharing()
 MOST_ROWS = 1000
 
 
+@functools.cache
+def _code() -> str:
+    """The code of this worker, as it is when its first case starts."""
+    return code_hash()
+
+
 class Untrusted(GridsimError):
     """A case that ran, but whose independent checks failed."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """What a worker needs: the case's key and labels, its study, what is kept and where whole folders go."""
+    """What a worker needs: the case's key and labels, its study, what is kept and where whole folders go.
+
+    ``code`` is the hash of the code and packages that the key stands for (:func:`gridsim.sweep.keys.code_hash`); empty:
+    any will do.
+    """
 
     key: str
     labels: Mapping[str, Scalar]
     study: Study
     keep: str
     folder: str
+    code: str = ""
 
 
 def run_case(job: Job) -> bytes:
@@ -43,10 +57,14 @@ def run_case(job: Job) -> bytes:
     Raises
     ------
     InvalidInput, NoOptimum
-        As :func:`gridsim.run.run_study`.
+        As :func:`gridsim.run.run_study`; InvalidInput also where this worker's code is not what the key stands for.
     Untrusted
         If a check of the results failed.
     """
+    if job.code and job.code != _code():
+        what = f"{socket.gethostname()} has another gridsim, or other packages, than the sweep was planned with"
+        fix = "install the same gridsim with the same constraints on every machine, and start the workers anew"
+        raise InvalidInput([Problem("worker", what, fix)])
     started, processor = time.perf_counter(), time.process_time()
     findings = run_study(
         job.study, processes=1, read=_read, hourly="made" if job.keep == "folder" else "left out"

@@ -99,3 +99,9 @@ def test_nobody_at_the_address():
     with pytest.raises(InvalidInput, match="nobody answers at"), connected("not an address", None):
         pass
     assert dask.config.get("scheduler", None) == before  # nothing global is left behind
+
+
+def test_two_sweeps_on_one_machine_have_a_dashboard_each(client):
+    """A port that is taken is no warning (which the tests would count as an error) and no failure."""
+    with connected(None, 1) as second:
+        assert second.dashboard_link != client.dashboard_link
