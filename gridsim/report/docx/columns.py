@@ -24,8 +24,8 @@ COMFORTABLE_EM, WIDEST_EM = 7.0, 40.0
 WORD_EM, HEAD_EM = 11.0, 3.05
 #: height of a line for a size of type, of the room in a row, of a caption with a unit; type of notes [pt]
 LINE, ROW_PT, CAPTION_PT, NOTE_PT = 4 / 3, 2.5, 42.0, 9.0
-#: a table that is lower than this turns no page [pt]
-LOW_PT = 320.0
+#: a table that is lower than this turns no page [pt], if it is too wide by no more than estimates are generous
+LOW_PT, GENEROUS = 380.0, 1.1
 #: room for what faces differ in [em]
 SLACK_EM = 0.25
 #: a table of more lines than the second is too tall if its rows have more lines than the first on average
@@ -78,7 +78,7 @@ def fit(table: Table, *, portrait_pt: float, landscape_pt: float) -> Fit:
         for fitted in fits:
             if _has_room(needs, "comfortable", fitted, width) and not _tall(table, fitted):
                 return fitted
-        if not landscape and _has_room(needs, "least", fits[-1], width) and height_pt(table, fits[-1]) < LOW_PT:
+        if not landscape and _has_room(needs, "least", fits[-1], GENEROUS * width) and height_pt(table, fits[-1]) < LOW_PT:
             return fits[-1]
     return fits[-1]
 
