@@ -292,6 +292,32 @@ def font_table() -> str:
     return f"<w:fonts {NAMES}>{''.join(faces)}</w:fonts>"
 
 
+def theme() -> str:
+    """theme1.xml: colours and faces that Word offers; a Word document has one, nothing in ours refers to it."""
+    colours = {"dk1": "000000", "lt1": "FFFFFF", "dk2": "1C2730", "lt2": "F4F7F9"}
+    colours |= dict(
+        zip((f"accent{k}" for k in range(1, 7)), ("0072B2", "D55E00", "009E73", "E69F00", "56B4E9", "CC79A7"))
+    )
+    colours |= {"hlink": "0072B2", "folHlink": "5B6873"}
+    scheme = "".join(f'<a:{name}><a:srgbClr val="{value}"/></a:{name}>' for name, value in colours.items())
+    faces = "".join(
+        f'<a:{kind}><a:latin typeface="{latin}"/><a:ea typeface="{chinese}"/><a:cs typeface=""/></a:{kind}>'
+        for kind, (latin, chinese) in (("majorFont", HEI), ("minorFont", SONG))
+    )
+    fill = '<a:solidFill><a:schemeClr val="phClr"/></a:solidFill>'
+    formats = (
+        f"<a:fillStyleLst>{fill * 3}</a:fillStyleLst>"
+        f"<a:lnStyleLst>{f'<a:ln>{fill}</a:ln>' * 3}</a:lnStyleLst>"
+        f"<a:effectStyleLst>{'<a:effectStyle><a:effectLst/></a:effectStyle>' * 3}</a:effectStyleLst>"
+        f"<a:bgFillStyleLst>{fill * 3}</a:bgFillStyleLst>"
+    )
+    return (
+        '<a:theme xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" name="gridsim"><a:themeElements>'
+        f'<a:clrScheme name="gridsim">{scheme}</a:clrScheme><a:fontScheme name="gridsim">{faces}</a:fontScheme>'
+        f'<a:fmtScheme name="gridsim">{formats}</a:fmtScheme></a:themeElements></a:theme>'
+    )
+
+
 def relations(rows: Mapping[str, tuple[str, str]]) -> str:
     """A .rels part: id -> kind, target."""
     made = "".join(f'<Relationship Id="{i}" Type="{kind}" Target="{to}"/>' for i, (kind, to) in rows.items())
@@ -315,6 +341,8 @@ def parts(lang: str) -> dict[str, str]:
         "[Content_Types].xml": (
             f'<Types xmlns="{types}"><Default Extension="rels" ContentType="{package}.relationships+xml"/>'
             f'<Default Extension="xml" ContentType="application/xml"/>{overrides}'
+            '<Override PartName="/word/theme/theme1.xml" ContentType="application/vnd.openxmlformats-officedocument.'
+            'theme+xml"/>'
             f'<Override PartName="/docProps/core.xml" ContentType="{package}.core-properties+xml"/></Types>'
         ),
         "_rels/.rels": relations(
@@ -339,6 +367,7 @@ def parts(lang: str) -> dict[str, str]:
                     (2, "settings", "settings"),
                     (3, "fontTable", "fontTable"),
                     (4, "numbering", "numbering"),
+                    (5, "theme", "theme/theme1"),
                     (10, "header", "header1"),
                     (11, "footer", "footer1"),
                 )
@@ -346,6 +375,7 @@ def parts(lang: str) -> dict[str, str]:
         ),
         "word/styles.xml": styles(),
         "word/settings.xml": settings(),
+        "word/theme/theme1.xml": theme(),
         "word/fontTable.xml": font_table(),
         "word/numbering.xml": f"<w:numbering {NAMES}/>",
         "word/header1.xml": f"<w:hdr {NAMES}>{paragraph('Header', text('{{ title }}'))}</w:hdr>",
