@@ -64,7 +64,9 @@ makers.typical_days = ({ controls, chart, data }) => {
     traces.push(line(shown.load, data.load, { color: "#000000", width: 2.5 }));
     Plotly.react(chart, traces, layoutOf({
       height: 470, barmode: "relative", bargap: 0, hovermode: "x unified",
-      xaxis: axisOf(words.axis_hour, { type: "category", fixedrange: true }),
+      xaxis: axisOf(roomOf(chart) < 1 ? "" : words.axis_hour, {
+        type: "category", fixedrange: true, dtick: Math.ceil(shown.times.length / (roomOf(chart) < 1 ? 6 : 24)), tickangle: 0,
+      }),
       yaxis: axisOf(unitOf(words.power, unpack(shown.load).unit)), uirevision: `${area} ${day}`,
     }), CONFIG);
   };

@@ -84,12 +84,13 @@ makers.network = ({ controls, box, chart, data }) => {
   const named = () => {
     const axis = chart.layout && chart.layout.xaxis;
     const share = axis && axis.range && full ? (axis.range[1] - axis.range[0]) / full : 1;
-    return share > 0.75 ? 0 : share > 0.3 ? 1 : 2;
+    const shown = share / roomOf(chart);
+    return shown > 1.4 ? -1 : shown > 0.75 ? 0 : shown > 0.3 ? 1 : 2;
   };
   const countyTrace = () => {
     const order = counties.label.map((_, k) => k);
     const value = (k) => group.curtailed.value(at(k)) || 0;
-    const size = (k) => (value(k) > 0 ? 8 + 46 * Math.sqrt(value(k) / group.most) : 0);
+    const size = (k) => (value(k) > 0 ? (8 + 46 * Math.sqrt(value(k) / group.most)) * Math.sqrt(roomOf(chart)) : 0);
     const text = (k) => `${group.curtailed.text(at(k))} ${safe(group.curtailed.unit)}${group.rate ? `　${group.rate.text(at(k))} %` : ""}`;
     return {
       type: "scatter", mode: "markers+text", name: safe(words.county_curtailed), x: counties.lon, y: counties.lat, hoverinfo: "text",

@@ -182,6 +182,9 @@ const choice = (label, options, change) => {
   return make("label", {}, make("span", { text: label }), select);
 };
 
+// Room for names and labels: 1 on a screen, less on a phone.
+const roomOf = (chart) => Math.min(1, chart.clientWidth / 800);
+
 const makers = {};
 
 function enliven(box) {
