@@ -17,6 +17,7 @@ from gridsim.report.chapters import chapters
 from gridsim.report.drawn import Drawn
 from gridsim.report.html import html_page
 from gridsim.report.model import Figure
+from gridsim.report.numbers import number
 from gridsim.store import Findings
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (package 'chromium')")
@@ -112,6 +113,19 @@ def test_the_slider_changes_the_map(tab: Tab, pages: dict[str, Path]) -> None:
     press(tab, "ArrowRight", 39)
     tab.wait(f"{said}.includes('第 122 位')")
     assert tab.console == []
+
+
+def test_hover_shows_the_digits_of_the_tables(tab: Tab, pages: dict[str, Path]) -> None:
+    """Month by hour: energy and rate of all 288 cells, as the formatter of the tables prints them."""
+    table = fake_findings().tables["curtailment_month_hour"].sort_values(["month", "hour"])
+    rates = 100.0 * table["curtailed_gwh"] / table["available_gwh"]
+    tab.open(pages["zh"])
+    box = show(tab, "month_hour")
+    for k, (values, kind) in enumerate(((table["curtailed_gwh"], "energy_small"), (rates, "rate"))):
+        tab.run(f"(s => {{s.value = {k}; s.dispatchEvent(new Event('change'));}})({box}.querySelector('select'))")
+        tab.wait(f"{box}.querySelector('.chart').data[0].customdata.length === 12")
+        texts = tab.run(f"{box}.querySelector('.chart').data[0].customdata.flat()")
+        assert texts == [number(v, kind) for v in values]
 
 
 def test_tables_sort_and_filter_with_the_keyboard(tab: Tab, pages: dict[str, Path]) -> None:

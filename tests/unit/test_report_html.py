@@ -221,6 +221,32 @@ def test_each_table_may_be_missing_or_lack_columns(name: str, findings: Findings
         assert page_data(parts(chapters(some, TEXTS), some, TEXTS), TEXTS)
 
 
+def test_chapters_of_other_findings(findings: Findings) -> None:
+    """The report of one county prints figures whose tables its findings may not have."""
+    made = chapters(findings, TEXTS)
+    some = replace(findings, tables={"county": findings.tables["county"]}, hourly={})
+    assert parts(made, some, TEXTS) == {}
+
+
+def test_several_weather_years_show_the_hours_of_the_worst(findings: Findings) -> None:
+    """Of 2015 and 2016 the balance of 2016, twice that of 2015, is on the page."""
+    hourly = {f"{y}/{name}": frame for y in (2015, 2016) for name, frame in findings.hourly.items()}
+    balance = findings.hourly["balance"]
+    hourly["2016/balance"] = balance.assign(p_mw=2.0 * balance["p_mw"])
+    years = [{"weather_year": y, "curtailment_percent_system_cause": 3.0} for y in (2015, 2016)]
+    some = replace(
+        findings, hourly=hourly, summary={**findings.summary, "weather_years": years, "worst_weather_year": 2016}
+    )
+    (part,) = parts(chapters(some, TEXTS), some, TEXTS)["load_duration"]
+    highest = balance.query("area == '岳阳' and item == 'load'")["p_mw"].max()
+    assert digits(part.data["curves"][0]["values"])[0] == number(2.0 * highest, "power")
+
+
+def test_a_ranking_of_measures_has_its_page() -> None:
+    page = quick_page(Findings({}, {}, {"measures": pd.DataFrame()}))
+    assert data_of(page)["parts"] == {}
+
+
 @pytest.mark.parametrize("name", ["balance", "loading", "available", "curtailment"])
 def test_each_hourly_file_may_be_missing(name: str, findings: Findings) -> None:
     some = replace(findings, hourly={k: v for k, v in findings.hourly.items() if k != name})

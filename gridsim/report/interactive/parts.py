@@ -51,17 +51,21 @@ class Part:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a part goes: the first of the figures that the report has; over it, or below if it is not the first."""
+    """Where a part goes: the first of the figures that the report has; over it, or below if it is not the first.
+
+    ``tables`` it cannot do without: the chapters may be of other findings, as those of one county.
+    """
 
     part: str
     figures: tuple[str, ...]
+    tables: tuple[str, ...] = ()
 
 
 PLACES = (
-    _Place("network", ("one_line_map",)),
+    _Place("network", ("one_line_map",), ("map_station", "map_branch")),
     _Place("typical_days", ("typical_days",)),
     _Place("duration", ("load_duration", "typical_days")),
-    _Place("month_hour", ("month_hour",)),
+    _Place("month_hour", ("month_hour",), ("curtailment_month_hour",)),
     _Place("causes", ("causes_by_month",)),
     _Place("hosting_map", ("hosting_map",)),
     _Place("hosting_curves", ("hosting_curves",)),
@@ -83,6 +87,8 @@ def parts(made: Sequence[Chapter], findings: Findings, texts: Texts) -> dict[str
     found: dict[str, tuple[Part, ...]] = {}
     for place in PLACES:
         figure = next((name for name in place.figures if name in present), None)
+        if any(name not in findings.tables for name in place.tables):
+            continue
         data = maker.data(place.part) if figure is not None else None
         if figure is not None and data is not None:
             part = Part(place.part, texts(f"live.{place.part}"), figure == place.figures[0], data)
