@@ -63,7 +63,7 @@ def _bars(axes: Axes, table: pd.DataFrame, texts: Texts, shown: set[str]) -> Non
         if not width.any():
             continue
         colour, hatch = CAPACITIES.get(str(name), ("#ffffff", "\\\\\\"))
-        label = "_" if name in shown else texts.word("capacity", name)
+        label = "_" if name in shown else texts.word("installed_type", name)
         look: dict[str, Any] = {"facecolor": colour, "hatch": hatch, "edgecolor": "#555555", "linewidth": 0.3}
         axes.barh(place, width, left=left, height=0.68, label=label, **look)
         left = left + width
