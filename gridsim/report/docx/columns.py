@@ -78,7 +78,8 @@ def fit(table: Table, *, portrait_pt: float, landscape_pt: float) -> Fit:
         for fitted in fits:
             if _has_room(needs, "comfortable", fitted, width) and not _tall(table, fitted):
                 return fitted
-        if not landscape and _has_room(needs, "least", fits[-1], GENEROUS * width) and height_pt(table, fits[-1]) < LOW_PT:
+        low = height_pt(table, fits[-1]) < LOW_PT
+        if not landscape and low and _has_room(needs, "least", fits[-1], GENEROUS * width):
             return fits[-1]
     return fits[-1]
 
