@@ -37,7 +37,7 @@ SUMMARY = "summary.json"
 #: folder in which a command keeps what it would not calculate again (gridsim hosting); stays when results are replaced
 KEPT = "points"
 #: what the report puts into a results folder; belongs to the results and goes with them
-REPORTS = ("report.html", "report.docx", "report.xlsx", "figures")
+REPORTS = ("report.html", "report.docx", "report.xlsx", "figures", "counties", "side_by_side")
 
 
 @dataclass(frozen=True)

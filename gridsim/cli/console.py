@@ -101,11 +101,13 @@ class ReportAsked:
     formats: tuple[str, ...]
     template: Path | None
 
-    def write(self, findings: Findings, folder: Path) -> list[Path]:
-        """Write the report so; returns the files."""
+    def write(self, findings: Findings, folder: Path, *, county: str | None = None) -> list[Path]:
+        """Write the report so, or the short one of a county; returns the files."""
         from gridsim.report import write_report
 
-        return write_report(findings, folder, lang=self.lang, formats=self.formats, template=self.template)
+        return write_report(
+            findings, folder, lang=self.lang, formats=self.formats, template=self.template, county=county
+        )  # fmt: skip
 
 
 def study_asked(path: Path, scenario: str | None, lang: str | None, formats: str | None) -> tuple[Study, ReportAsked]:

@@ -1,5 +1,5 @@
 """Findings printed for readers: figures, tables and texts; decides nothing."""
 
-from gridsim.report.write import write_report
+from gridsim.report.write import write_comparison, write_report
 
-__all__ = ["write_report"]
+__all__ = ["write_comparison", "write_report"]

@@ -96,7 +96,7 @@ def _weather_years(findings: Findings, texts: Texts) -> int | None:
 def options_table(findings: Findings, texts: Texts) -> tuple[Table, ...]:
     """What the study and the model take for granted: limits, penalties, commitment, windows."""
     manifest = findings.manifest
-    rows = [*_flat(manifest.get("limits") or {}, "limits"), *_flat(manifest.get("options") or {}, "options")]
+    rows = [row for part in ("limits", "options") for row in flat_options(manifest.get(part) or {}, part)]
     if not rows:
         return ()
     head = tuple(Header(texts(f"column.{c}"), is_number=c == "value") for c in ("group", "option", "value", "unit"))
@@ -104,21 +104,22 @@ def options_table(findings: Findings, texts: Texts) -> tuple[Table, ...]:
     for group, name, value in rows:
         unit = next((texts(u) for end, u in UNITS.items() if name.endswith(end)), "")
         heading = "" if group == last else texts.word("option_group", group.split(".")[-1])
-        shown = Cell(_option_value(name, value, texts), f"manifest/{group}/{name}", is_number=True)
+        shown = Cell(option_value(name, value, texts), f"manifest/{group}/{name}", is_number=True)
         body.append((Cell(heading), Cell(texts.word("option", name)), shown, Cell(unit)))
         last = group
     return (Table(texts("table.options"), head, tuple(body), notes=(texts("note.options"),)),)
 
 
-def _flat(values: Mapping[str, Any], group: str) -> Iterator[tuple[str, str, Any]]:
+def flat_options(values: Mapping[str, Any], group: str) -> Iterator[tuple[str, str, Any]]:
     """(group, name, value) of nested options, plain values of a group first."""
     yield from ((group, name, value) for name, value in values.items() if not isinstance(value, Mapping))
     for name, value in values.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{group}.{name}")
+            yield from flat_options(value, f"{group}.{name}")
 
 
-def _option_value(name: str, value: Any, texts: Texts) -> str:
+def option_value(name: str, value: Any, texts: Texts) -> str:
+    """A value of an option in words."""
     if value is None:
         return texts(f"default.{name}") if texts.has(f"default.{name}") else numbers.ABSENT
     if isinstance(value, bool):

@@ -11,6 +11,8 @@ from pathlib import Path
 from gridsim.errors import InvalidInput, Problem, raise_if
 from gridsim.report.catalogue import LANGUAGES, Texts, read_texts
 from gridsim.report.chapters import chapters
+from gridsim.report.compared import compared_chapters, compared_findings
+from gridsim.report.county_report import county_chapters, findings_of_county
 from gridsim.report.docx.document import docx_bytes
 from gridsim.report.docx.template import template_problems
 from gridsim.report.drawn import Drawn, draw_figures, write_figures
@@ -55,6 +57,7 @@ def write_report(
     lang: str = "zh",
     formats: Sequence[str] = FORMATS,
     template: str | Path | None = None,
+    county: str | None = None,
 ) -> list[Path]:
     """Write the report of a run into a folder.
 
@@ -70,6 +73,8 @@ def write_report(
         Some of :data:`FORMATS`.
     template : path, optional
         A Word file whose letterhead, styles and page replace those of the package.
+    county : str, optional
+        The short report of this county in place of the whole one.
 
     Returns
     -------
@@ -80,15 +85,59 @@ def write_report(
     Raises
     ------
     InvalidInput
-        An unknown language or format, a template that cannot be read, a file that cannot be written.
+        An unknown language, format or county, a template that cannot be read, a file that cannot be written.
     """
     word_file = None if template is None else Path(template)
     check_report(lang=lang, formats=formats, template=word_file)
     texts = read_texts(lang)
-    made = chapters(findings, texts)
-    material = Material(made, findings, texts, draw_figures(made, texts), word_file)
+    if county is None:
+        return _write(chapters(findings, texts), findings, texts, Path(folder), formats, word_file)
+    mine = findings_of_county(findings, county)
+    return _write(county_chapters(findings, mine, texts), mine, texts, Path(folder), formats, word_file)
+
+
+def write_comparison(
+    cases: Mapping[str, Findings],
+    folder: str | Path,
+    *,
+    lang: str = "zh",
+    formats: Sequence[str] = FORMATS,
+    template: str | Path | None = None,
+) -> list[Path]:
+    """Write a report that puts the results of several runs side by side.
+
+    Parameters
+    ----------
+    cases : mapping of str to Findings
+        Name of each run as it is printed, in the order of its columns; the target is that of the first.
+    folder, lang, formats, template
+        As of :func:`write_report`.
+
+    Raises
+    ------
+    InvalidInput
+        As :func:`write_report`; fewer than two runs.
+    """
+    word_file = None if template is None else Path(template)
+    check_report(lang=lang, formats=formats, template=word_file)
+    if len(cases) < 2:
+        raise InvalidInput([Problem("--beside", "nothing to compare with", "Give two or more results folders.")])
+    texts = read_texts(lang)
+    found = compared_findings(cases)
+    return _write(compared_chapters(cases, texts), found, texts, Path(folder), formats, word_file)
+
+
+def _write(
+    made: tuple[Chapter, ...],
+    findings: Findings,
+    texts: Texts,
+    target: Path,
+    formats: Sequence[str],
+    template: Path | None,
+) -> list[Path]:
+    """Every format from the same chapters and figures: all made, then all written."""
+    material = Material(made, findings, texts, draw_figures(made, texts), template)
     files = {f"report.{name}": MAKERS[name](material) for name in dict.fromkeys(formats)}
-    target = Path(folder)
     try:
         target.mkdir(parents=True, exist_ok=True)
         written = [_put(target / name, content) for name, content in files.items()]

@@ -63,11 +63,11 @@ def chapters(findings: Findings, texts: Texts) -> tuple[Chapter, ...]:
     findings = years.with_hours_of_the_worst_year(findings)
     if measures.is_ranking(findings):
         own = [(str(k), name, make) for k, (name, make) in enumerate(measures.makers().items(), start=1)]
-        return tuple(_chapter(number, name, make(findings, texts), {}, texts) for number, name, make in own)
-    numbered = [(str(k), name, make) for k, (name, make) in enumerate(MAKERS.items(), start=1)]
-    numbered += [(letter, name, make) for letter, (name, make) in APPENDICES.items()]
+        return tuple(numbered(number, name, make(findings, texts), {}, texts) for number, name, make in own)
+    in_order = [(str(k), name, make) for k, (name, make) in enumerate(MAKERS.items(), start=1)]
+    in_order += [(letter, name, make) for letter, (name, make) in APPENDICES.items()]
     return tuple(
-        _chapter(number, name, make(findings, texts), _fixed_of(number), texts) for number, name, make in numbered
+        numbered(number, name, make(findings, texts), _fixed_of(number), texts) for number, name, make in in_order
     )
 
 
@@ -76,7 +76,7 @@ def _fixed_of(chapter: str) -> dict[str, int]:
     return {name: index for name, (of, index) in FIXED.items() if of == chapter}
 
 
-def _chapter(number: str, name: str, blocks: tuple[Block, ...], fixed: dict[str, int], texts: Texts) -> Chapter:
+def numbered(number: str, name: str, blocks: tuple[Block, ...], fixed: dict[str, int], texts: Texts) -> Chapter:
     """A chapter with numbered tables and figures (表3-1, 图3-1); tables without a fixed number follow these."""
     tables, figures = count(max(fixed.values(), default=0) + 1), count(1)
     open_ = dict(fixed)
