@@ -29,7 +29,7 @@ from gridsim.report.years import with_hours_of_the_worst_year
 from gridsim.store import Findings
 from gridsim.units import energy_mwh, step_hours
 
-MONTHS = "county_months"
+MONTHS = "months_of_county"
 ENERGIES = (Col("available_gwh", "energy"), Col("used_gwh", "energy"), Col("curtailed_gwh", "energy_small"))
 #: tables without a county whose rows are those of the elements and plants of a county
 _BY_ELEMENT = {"curtailment_by_element": "element", "marginal_limit": "element", "measures": "element"}
@@ -181,7 +181,7 @@ def _plants(mine: Findings, texts: Texts) -> tuple[Block, ...]:
     together = Col(ALL, "rate", limit=target_percent, label="rate_together")
     columns = [Col("month", "month"), *carriers, *ENERGIES, together]
     draw = partial(county_months, table, texts, target_percent=target_percent)
-    blocks.append(Figure(MONTHS, texts("figure.county_months"), texts("alt.county_months"), draw))
+    blocks.append(Figure(MONTHS, texts("figure.months_of_county"), texts("alt.months_of_county"), draw))
     blocks.append(printed(mine, MONTHS, columns, texts=texts, key="month", total={**sums, ALL: rate}))
     return tuple(blocks)
 

@@ -50,7 +50,7 @@ def two_plants() -> Findings:
 
 def test_months_of_a_county_by_hand() -> None:
     """东县: January 20 MWh and nothing curtailed; July 40 MWh, 8 curtailed, 20 %."""
-    months = findings_of_county(two_plants(), "东县").tables["county_months"].set_index("month")
+    months = findings_of_county(two_plants(), "东县").tables["months_of_county"].set_index("month")
     assert list(months.index) == [1, 7]
     assert np.allclose(months["available_gwh"], [0.020, 0.040])
     assert np.allclose(months["wind_curtailed_gwh"], [0.0, 0.008])
@@ -172,4 +172,4 @@ def test_both_are_written_in_every_format(cases: dict[str, Findings], tmp_path) 
 
 def test_the_months_are_drawn(tmp_path) -> None:
     paths = write_report(two_plants(), tmp_path / "县", county="东县", formats=("html",))
-    assert {p.name for p in paths} == {"report.html", "county_months.png", "county_months.svg"}
+    assert {p.name for p in paths} == {"report.html", "months_of_county.png", "months_of_county.svg"}
