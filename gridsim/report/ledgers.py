@@ -79,8 +79,10 @@ def additions(findings: Findings, texts: Texts) -> Block:
         Col("elements", "count"), Col("length_km", "kilometre"), Col("sn_mva", "power_mva", label="rating_sum"),
     ]  # fmt: skip
     table = findings.tables.get("grid_additions")
-    if table is not None and table.empty:
-        return Paragraph(texts("ledger.no_additions"))
+    if table is not None and "in_service_from" in table.columns:
+        table = table[table["in_service_from"] > present_year(findings)].reset_index(drop=True)
+        if table.empty:
+            return Paragraph(texts("ledger.no_additions"))
     notes = (texts("note.grid_additions"),)
     return printed(findings, "grid_additions", columns, texts=texts, key="index", frame=table, notes=notes)
 
@@ -93,6 +95,15 @@ def horizons(findings: Findings) -> list[tuple[int, str, str]]:
     table = findings.tables["installed"]
     keys = table.loc[table["scope"] != "unreadable", ["year", "scenario", "scope"]].drop_duplicates()
     return [(int(y), str(s), str(scope)) for y, s, scope in keys.itertuples(index=False, name=None)]
+
+
+def present_year(findings: Findings) -> int:
+    """Year of the earliest scenario if it is before that of the run, else 0."""
+    table = findings.tables.get("installed")
+    if table is None or not {"year", "scenario", "scope"} <= set(table.columns):
+        return 0
+    first = min((year for year, _, _ in horizons(findings)), default=0)
+    return first if first < int(findings.summary.get("year") or 0) else 0
 
 
 def installed(findings: Findings, texts: Texts) -> Block:
@@ -281,13 +292,15 @@ def sources(findings: Findings, texts: Texts) -> Block:
     """Works that values come from, with publisher, title and date; copies are marked."""
     table = findings.tables.get("sources")
     columns = [
-        Col("publisher"), Col("title", label="source_title"), Col("date", label="source_date"),
+        Col("publisher"), Col("title", label="source_title"), Col("date", "time", label="source_date"),
         Col("seen", label="source_seen"), Col("status", label="source_status"), Col("entries", "count"),
     ]  # fmt: skip
     if table is not None and {"second_hand", "status"} <= set(table.columns):
         seen = [texts("word.second_hand") if is_true(v) else texts("word.original") for v in table["second_hand"]]
         status = [texts.list_of([texts.word("value_status", s) for s in str(v).split()]) for v in table["status"]]
-        table = table.assign(seen=seen, status=status).reset_index(drop=True)
+        named = table["publisher"].fillna("").astype(str) if "publisher" in table.columns else table["status"]
+        table = table.assign(seen=seen, status=status).iloc[(named == "").argsort(kind="stable")]
+        table = table.reset_index(drop=True)
     notes = (texts("note.sources"),)
     folded = table is not None and len(table) > OPEN_ROWS
     return printed(

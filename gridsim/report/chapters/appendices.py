@@ -75,7 +75,7 @@ def stations(findings: Findings, texts: Texts) -> tuple[Block, ...]:
 
 def parameters(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     """Every assumed input."""
-    return inputs(findings, texts)
+    return (Paragraph(texts("parameters.lead")), *inputs(findings, texts))
 
 
 def reproduction(findings: Findings, texts: Texts) -> tuple[Block, ...]:

@@ -36,13 +36,10 @@ def system(findings: Findings, texts: Texts) -> tuple[Block, ...]:
 
 def curtailment_now(findings: Findings, texts: Texts) -> Block:
     """Months of the present year, which is that of the earliest scenario; of another year what to run."""
-    year, table = findings.summary.get("year"), findings.tables.get("installed")
-    if table is not None and "scope" in table.columns and len(table):
-        known = ledgers.horizons(findings)
-        if known and year is not None and known[0][0] < int(year):
-            first = next(k for k in known if k[2] == "scenario")
-            command = f"{RUN} --scenario {first[1]}"
-            return Paragraph(texts("missing.present_year", year=year, present=first[0], command=command), "missing")
+    if present := ledgers.present_year(findings):
+        scenario = next(name for year, name, _ in ledgers.horizons(findings) if year == present)
+        values = {"year": findings.summary["year"], "present": present, "command": f"{RUN} --scenario {scenario}"}
+        return Paragraph(texts("missing.present_year", **values), "missing")
     columns = [
         Col("month", "month"), Col("theoretical_gwh", "energy"), Col("available_gwh", "energy"),
         Col("used_gwh", "energy"), Col("system_gwh", "energy_small"), Col("special_gwh", "energy_small"),
