@@ -1406,8 +1406,8 @@ def page() -> str:
         "### sources.csv\n",
         f"Columns: {', '.join(f'`{c}`' for c in SOURCE_COLUMNS)}. Status: {', '.join(f'`{s}`' for s in STATUSES)}.\n",
         "### bibliography.csv\n",
-        "Optional, beside `sources.csv` of a network or weather folder: `work, publisher, title, date`. `work` is how a "
-        "source names a work, or begins to; an entry without title is no work. The report lists the works.\n",
+        "Optional, beside `sources.csv` of a network or weather folder: `work, publisher, title, date`. `work` is how "
+        "a source names a work, or begins to; an entry without title is no work. The report lists the works.\n",
         "## Results\n",
         '`tables/<name>.csv`: UTF-8 with byte-order mark; no total rows. "City" means assets that have a county.\n',
     ]
