@@ -66,14 +66,21 @@ def _system(counties: pd.Series, system: pd.DataFrame | None, mix: str | None) -
     chosen = str(system["mix"].iloc[0]) if mix is None else mix
     wanted = np.array([pair in READINGS for pair in zip(system["accounting"], system["scope"])])
     mine = system[wanted & (system["mix"] == chosen).to_numpy()]
-    usable = mine["ok"].astype(str).str.lower().isin(("true", "1")) if "ok" in mine else True
+    usable = _true(mine["ok"]) if "ok" in mine else True
     mine = mine[usable & mine["capacity_mw"].notna()]
+    if {"searched", "headline"} <= set(mine.columns):  # a reading that was not searched is no upper end
+        mine = mine[_true(mine["searched"]) | _true(mine["headline"])]
     by = mine.groupby("county")["capacity_mw"]
-    beyond = mine["above_bound"].astype(str).str.lower().isin(("true", "1")) if "above_bound" in mine else None
+    beyond = _true(mine["above_bound"]) if "above_bound" in mine else None
     found = pd.DataFrame({"low": by.min(), "high": by.max()}).assign(mix=chosen)
     found["above_bound"] = False if beyond is None else beyond.groupby(mine["county"]).all()
     out = found.reindex(counties)
     return out.assign(mix=out["mix"].fillna(""), above_bound=out["above_bound"].map(lambda v: v is True or v == 1.0))
+
+
+def _true(flags: pd.Series) -> pd.Series:
+    """Flags of a table, also after they were written and read."""
+    return flags.astype(str).str.lower().isin(("true", "1", "1.0"))
 
 
 def _worse(one: object, other: object) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from gridsim.ac import unit_power
 from gridsim.batch import run_many
 from gridsim.case import simulate
 from gridsim.checks import check_ledger
@@ -18,6 +19,7 @@ from gridsim.curtailment.marginal import COUNTY_COLUMNS, marginal_values
 from gridsim.curtailment.rates import plant_energy
 from gridsim.dispatch import Dispatch, solve_dispatch
 from gridsim.drivers import Drivers
+from gridsim.equipment import EquipmentOptions, equipment_tables
 from gridsim.errors import GridsimError
 from gridsim.growth import Addition, plants_like, with_additions
 from gridsim.hosting.violations import COLUMNS as VIOLATION_COLUMNS
@@ -38,11 +40,15 @@ CAUSE_COLUMNS = ("county", "cause", "element", "outage", "curtailed_mwh")
 
 @dataclass(frozen=True)
 class Setting:
-    """What all points of a search share: tables, weather and demand, options; read once, picklable."""
+    """What all points of a search share: tables, weather and demand, options; read once, picklable.
+
+    ``equipment``: options of the equipment level, which the base case on the whole path gives beside its figures.
+    """
 
     network: Network
     drivers: Drivers
     options: SimulationOptions
+    equipment: EquipmentOptions = field(default_factory=EquipmentOptions)
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,8 @@ class Point:
     marginal : DataFrame
         One more MW in each county (:class:`gridsim.curtailment.marginal.Marginal`), a hint for a search; of the base
         case on the whole path, and of ``"slopes"``.
+    equipment : mapping of str to DataFrame
+        Tables of the equipment level (:func:`gridsim.equipment.equipment_tables`); of the base case on the whole path.
     failed : str
         Why there are no figures, or which check is not met; empty: the point counts.
     """
@@ -86,6 +94,7 @@ class Point:
     causes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CAUSE_COLUMNS)))
     violations: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(VIOLATION_COLUMNS)))
     marginal: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=COUNTY_COLUMNS))
+    equipment: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     failed: str = ""
 
     @property
@@ -169,6 +178,9 @@ def simulate_point(setting: Setting, additions: Sequence[Addition] = (), *, deta
         point = Point(additions, detail, *_by_county(network, case.dispatch, found), case_violations(case))
         if not additions:
             point = with_marginal(point, network, drivers, case.dispatch, setting)
+            power, available = unit_power(network, case.dispatch), case.dispatch.role("available")
+            level = equipment_tables(network, power, available, options=setting.equipment)
+            point = replace(point, equipment=level)
     checks = [c for c in (*case.checks, check_ledger(case.dispatch, found.rows)) if not c.ok]
     return replace(point, failed="; ".join(f"{c.check}: {c.worst:g} > {c.limit:g}" for c in checks))
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from gridsim.drivers import Drivers
@@ -17,7 +18,7 @@ from gridsim.growth import Addition
 from gridsim.hosting.point import Point, PointTask, Setting
 from gridsim.keys import code_hash, network_hash
 
-FORMAT = "gridsim-point-1"
+FORMAT = "gridsim-point-2"
 #: folder of the points inside a results folder
 POINTS = "points"
 _TABLES = ("energy", "causes", "violations", "marginal")
@@ -31,8 +32,12 @@ def setting_key(setting: Setting) -> str:
 
 
 def point_key(setting: str, task: PointTask) -> str:
-    """Name of a point's file: hash of its setting's key, its additions and how far it goes."""
+    """Name of a point's file: hash of its setting's key, its additions and how far it goes.
+
+    Options of the equipment level count for the base case only, which alone depends on them.
+    """
     parts = [setting, task.detail, json.dumps([dataclasses.asdict(a) for a in task.additions], sort_keys=True)]
+    parts += [] if task.additions else [repr(task.setting.equipment)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
@@ -42,7 +47,7 @@ def keep_point(folder: Path, key: str, point: Point) -> None:
     tables = {name: _plain(getattr(point, name)) for name in _TABLES}
     content = {
         "format": FORMAT, "additions": [dataclasses.asdict(a) for a in point.additions], "detail": point.detail,
-        "failed": point.failed, **tables,
+        "failed": point.failed, "equipment": {n: _plain(t) for n, t in point.equipment.items()}, **tables,
     }  # fmt: skip
     beginning = folder / f".{key}.{uuid.uuid4().hex[:8]}"
     try:
@@ -62,8 +67,15 @@ def kept_point(folder: Path, key: str) -> Point | None:
         empty = Point((), "")
         tables = {n: t.astype(getattr(empty, n).dtypes if t.empty else t.dtypes) for n, t in tables.items()}
         additions = tuple(Addition(**a) for a in content["additions"])
-        return Point(additions, content["detail"], failed=content["failed"], **tables)
+        equipment = {name: _frame(table) for name, table in content["equipment"].items()}
+        return Point(additions, content["detail"], failed=content["failed"], equipment=equipment, **tables)
     return None
+
+
+def _frame(content: dict[str, Any]) -> pd.DataFrame:
+    """A table from JSON's types, absent cells as NaN."""
+    table = pd.DataFrame(**content)
+    return table.where(table.notna(), np.nan).infer_objects()
 
 
 def _plain(table: pd.DataFrame) -> dict[str, Any]:

@@ -68,7 +68,8 @@ def hosting_capacity(
     -------
     Findings
         Tables ``hosting_system`` (a row per county, mix and reading), ``hosting_curve`` (every simulated point),
-        ``hosting_violations``, ``hosting_base_violations``, ``county``, ``assumed``.
+        ``hosting_violations``, ``hosting_base_violations``, those of the equipment level
+        (``hosting_equipment_2025``, ``_2019``, ``_county``, ``hosting_published``), ``county``, ``assumed``.
 
     Raises
     ------
@@ -83,13 +84,15 @@ def hosting_capacity(
     inputs = read_inputs(study)
     network, asked = inputs.network, asked_of(study)
     names, chosen = _chosen(study, network, counties, mixes)
-    setting = Setting(network, inputs.drivers, study.options())
+    setting = Setting(network, inputs.drivers, study.options(), study.equipment.options())
     points = Points(setting, None if folder is None else Path(folder) / POINTS)
     base = base_point(points, progress)
     read_s = time.perf_counter() - started
     found = search_counties(points, base, names, chosen, asked, processes=processes, progress=progress)
     seconds = {"base": round(read_s, 3), "search": round(time.perf_counter() - started - read_s, 3)}
-    made = dict(tables(found, asked))
+    made = {**tables(found, asked), **base.equipment}
+    if len(network["published_hosting"]):
+        made["hosting_published"] = network["published_hosting"]
     if "joint" in also:
         together = _together(study, names, chosen, made["hosting_system"])
         share_pu = study.joint.share_pu

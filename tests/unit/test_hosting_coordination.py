@@ -65,3 +65,11 @@ def test_published_grades_beside_ours():
     assert found["agrees"].tolist() == [True, None, False]
     assert found.loc["A", "difference_mw"] == pytest.approx(10.0)
     assert np.isnan(found.loc["C", "difference_mw"])
+
+
+def test_a_reading_that_was_not_searched_is_no_upper_end():
+    """A: only all causes was searched (45 MW); 80 MW of the network is where the points happened to end."""
+    rows = system().assign(headline=False)
+    rows["searched"] = rows["scope"] == "all"
+    found = coordinated(equipment(), rows).set_index("county")
+    assert found.loc["A", ["system_low_mw", "system_high_mw"]].tolist() == [85.0, 85.0]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from small_hosting import setting, two_counties
 
+from gridsim.equipment import EquipmentOptions
 from gridsim.growth import Addition
 from gridsim.hosting import PointTask, simulate_point, simulate_points
+from gridsim.hosting.store import keep_point, kept_point, point_key
 from gridsim.hosting.violations import COLUMNS, new_or_worse
 
 
@@ -97,3 +100,20 @@ def test_new_and_worse_by_the_definition():
     found = new_or_worse(table, pd.DataFrame(worse))
     assert list(zip(found["criterion"], found["element"])) == [("loading", "a"), ("loading", "b"), ("voltage", "v")]
     assert len(new_or_worse(pd.DataFrame(columns=list(COLUMNS)), table)) == 3
+
+
+def test_the_base_case_brings_the_equipment_level(tmp_path):
+    """Both editions and the counties beside the base case only; kept with it, under another name with other options."""
+    base = simulate_point(setting(two_counties()))
+    assert set(base.equipment) == {f"hosting_equipment_{n}" for n in ("2019", "2025", "county")}
+    keep_point(tmp_path, "base", base)
+    again = kept_point(tmp_path, "base")
+    assert again is not None
+    for name, table in base.equipment.items():
+        pd.testing.assert_frame_equal(again.equipment[name], table, check_dtype=False)
+    own = setting(two_counties())
+    other = replace(own, equipment=EquipmentOptions(margin_pu=0.7))
+    assert point_key("k", PointTask(own, ())) != point_key("k", PointTask(other, ()))
+    more = (wind("east", 60.0),)
+    assert not simulate_point(own, more).equipment
+    assert point_key("k", PointTask(own, more)) == point_key("k", PointTask(other, more))

@@ -11,7 +11,7 @@ from gridsim.report.tables import Col, is_true, lacking, printed, ranked
 from gridsim.store import Findings
 
 #: zones of the lower level that are printed; the workbook has all
-TOP = 12
+TOP = 20
 _ZONE = (Col("zone"), Col("county", "county"))
 
 
@@ -31,7 +31,8 @@ def _zones(findings: Findings, texts: Texts, vn_kv: float) -> Block:
     table = findings.tables["hosting_equipment_2025"]
     rows = table[table["vn_kv"] == vn_kv].sort_values("c1_mw", kind="stable")
     columns = [
-        *_ZONE, Col("sn_mva", "power_mva"), Col("reverse_limit_pu", "value"), Col("demand_mw", "power_mw"),
+        *_ZONE, Col("sn_mva", "power_mva", label="rated"),
+        Col("reverse_limit_pu", "value"), Col("demand_mw", "power_mw"),
         Col("other_mw", "power_mw"), Col("storage_mw", "power_mw"), Col("tau_max_pu", "value"),
         Col("capacity_mw", "power_mw", label="capacity_low_mw"), Col("capacity_high_mw", "power_mw"),
         Col("connected_mw", "power_mw"), Col("registered_mw", "power_mw"),
@@ -81,7 +82,7 @@ def _before(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     assert rows is not None
     rows = rows[rows["vn_kv"] == rows["vn_kv"].max()]
     columns = [
-        *_ZONE, Col("units", "count"), Col("sn_mva", "power_mva"),
+        *_ZONE, Col("units", "count"), Col("sn_mva", "power_mva", label="rated"),
         Col("max_reverse_rate_percent", "loading", limit=80.0),
         Col("worst_time", "time"), Col("additional_mw", "power_mw"), Col("back_feed", "flag"),
         Col("grade", "word:grade"),

@@ -74,11 +74,14 @@ def _headline(best: pd.DataFrame, findings: Findings, texts: Texts) -> Block:
 
 
 def _readings(findings: Findings, texts: Texts) -> Block:
-    """Both accountings and both scopes side by side."""
+    """Both accountings and both scopes side by side; empty where a reading was not searched for."""
     table = findings.tables["hosting_system"]
+    if {"searched", "headline"} <= set(table.columns):
+        sure = table["searched"].map(is_true) | table["headline"].map(is_true)
+        table = table.assign(capacity_mw=table["capacity_mw"].where(sure))
     reading = table["accounting"].astype(str) + "_" + table["scope"].astype(str)
     wide = table.assign(reading=reading).pivot_table(
-        index=["county", "mix"], columns="reading", values="capacity_mw", aggfunc="first", sort=False
+        index=["county", "mix"], columns="reading", values="capacity_mw", aggfunc="first", sort=False, dropna=False
     )  # fmt: skip
     known = [r for r in ("pro_rata_all", "pro_rata_local", "marginal_all", "marginal_local") if r in wide.columns]
     rows = wide[known].add_suffix("_mw").reset_index()
