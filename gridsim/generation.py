@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,8 @@ class Conditions:
         The sites are a mix that stands for many plants.
     soiling : DataFrame
         Table ``soiling_month``.
+    sites : tuple of str
+        Names of the sites.
     """
 
     index: pd.DatetimeIndex
@@ -55,6 +57,7 @@ class Conditions:
     sun: SunPosition
     regional: bool
     soiling: pd.DataFrame
+    sites: tuple[str, ...] = ()
 
 
 #: physics of one combination: (parameters, conditions) -> per unit (time, site): theoretical, lost at the plant
@@ -100,7 +103,8 @@ def _solar(plant: Any, at: Conditions) -> tuple[np.ndarray, np.ndarray]:
 
 
 #: table -> (columns that make a combination besides the site, physics)
-PHYSICS: dict[str, tuple[tuple[str, ...], Physics]] = {
+PhysicsTable = Mapping[str, tuple[tuple[str, ...], Physics]]
+PHYSICS: PhysicsTable = {
     "wind": (("turbine", "hub_height_m", "loss_percent", "wake", "outage_percent", "icing_pu"), _wind),
     "solar": (("orientation", "tilt_deg", "dc_ac_ratio", "loss_percent", "soiling", "outage_percent"), _solar),
 }
@@ -111,7 +115,7 @@ def available_mw(network: Network, drivers: Drivers) -> pd.DataFrame:
     return generate(network, drivers).available_mw
 
 
-def generate(network: Network, drivers: Drivers) -> Generation:
+def generate(network: Network, drivers: Drivers, *, physics: PhysicsTable = PHYSICS) -> Generation:
     """Available power of every wind and solar plant, AC, and what is lost at the plant before it.
 
     The physics runs once for each combination of sites and plant parameters, however many plants share
@@ -122,6 +126,8 @@ def generate(network: Network, drivers: Drivers) -> Generation:
     ----------
     network : Network
     drivers : Drivers
+    physics : mapping
+        Stands in for :data:`PHYSICS` where what it found is remembered.
 
     Returns
     -------
@@ -135,7 +141,7 @@ def generate(network: Network, drivers: Drivers) -> Generation:
     sun = sun_position(interval_middle(drivers.index), lat, lon) if position else None
     columns: dict[str, np.ndarray] = {name: given[name].to_numpy(float) for name in given.columns}
     lost: dict[str, np.ndarray] = {name: np.zeros(len(given)) for name in given.columns}
-    for table, (parameters, physics) in PHYSICS.items():
+    for table, (parameters, run) in physics.items():
         plants = network[table][~network[table]["name"].isin(given.columns)]
         regional = plants["site"].map(lambda site: len(shares[site]) > 1)
         for _, group in plants.groupby([*parameters, regional]):
@@ -145,14 +151,14 @@ def generate(network: Network, drivers: Drivers) -> Generation:
             weather = {k: v[:, at] for k, v in drivers.weather.items()}
             first = next(records(group))
             mixed = len(shares[first.site]) > 1
-            here = Conditions(drivers.index, weather, sun.of_sites(at), mixed, network["soiling_month"])
-            theoretical_pu, lost_pu = physics(first, here)
+            here = Conditions(drivers.index, weather, sun.of_sites(at), mixed, network["soiling_month"], tuple(names))
+            theoretical_pu, lost_pu = run(first, here)
             available_pu = theoretical_pu - lost_pu
             for plant in records(group):
                 weight = np.array([shares[plant.site].get(s, 0.0) for s in names])
                 columns[plant.name] = plant.max_p_mw * (available_pu @ weight)
                 lost[plant.name] = plant.max_p_mw * (lost_pu @ weight)
-    order = [n for table in PHYSICS for n in network[table]["name"]]
+    order = [n for table in physics for n in network[table]["name"]]
     available, plant_side = (
         pd.DataFrame({n: values[n] for n in order}, index=drivers.index, columns=order, dtype=float)
         for values in (columns, lost)

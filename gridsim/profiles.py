@@ -13,7 +13,7 @@ from gridsim.devices import external, hydro
 from gridsim.devices.availability import available_pu
 from gridsim.drivers import Drivers, site_shares
 from gridsim.errors import Problem, raise_if
-from gridsim.generation import generate, unknown_to_physics
+from gridsim.generation import PHYSICS, PhysicsTable, generate, unknown_to_physics
 from gridsim.network import Network
 from gridsim.rows import records
 from gridsim.special_limits import offered_mw
@@ -78,7 +78,14 @@ class Profiles:
     withheld_mw: dict[str, pd.DataFrame] = field(default_factory=dict)
 
 
-def make_profiles(network: Network, drivers: Drivers, *, hydro_year: str = "normal", hydro_seed: int = 1) -> Profiles:
+def make_profiles(
+    network: Network,
+    drivers: Drivers,
+    *,
+    hydro_year: str = "normal",
+    hydro_seed: int = 1,
+    physics: PhysicsTable = PHYSICS,
+) -> Profiles:
     """Available power, demand, schedules, hydro energies and thermal availability of a network.
 
     Parameters
@@ -90,6 +97,8 @@ def make_profiles(network: Network, drivers: Drivers, *, hydro_year: str = "norm
         Which energy of the table ``hydro`` counts.
     hydro_seed : int
         Seed of the daily inflow; with the weather year it names the stream.
+    physics : mapping
+        As :func:`gridsim.generation.generate`.
 
     Returns
     -------
@@ -112,7 +121,7 @@ def make_profiles(network: Network, drivers: Drivers, *, hydro_year: str = "norm
         problems += _without_months(network, device)
     raise_if(problems)
     notes: list[tuple[str, str, float, float, str]] = []
-    generation = generate(network, drivers)
+    generation = generate(network, drivers, physics=physics)
     available, withheld = offered_mw(network, generation.available_mw)
     moved = shifted_demand(network["demand_shift"], drivers.demand_mw)
     demand = station_demand(network, moved, drivers.load_mw)

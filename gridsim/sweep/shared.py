@@ -13,10 +13,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import numpy as np
 
 from gridsim.driver_checks import checked_weather
 from gridsim.drivers import site_shares
+from gridsim.generation import PHYSICS, Conditions, Physics, PhysicsTable
 from gridsim.network import Network, read_network
 from gridsim.profiles import make_profiles
 from gridsim.run_year import Inputs, study_drivers
@@ -28,6 +31,8 @@ NOT_DRIVING = ("wind", "solar", "battery", "section", "section_season")
 NOT_PROFILED = ("battery", "section", "section_season")
 #: inputs kept in a worker; those of one case of Yueyang take about 50 MB
 MOST_KEPT = 2
+#: combinations of sites and plant parameters whose power is kept; one of Yueyang takes up to 2 MB
+MOST_COMBINATIONS = 32
 
 Kept = TypeVar("Kept")
 
@@ -91,9 +96,25 @@ class _Memory:
         return self._kept[key]  # type: ignore[return-value]  # a key names one kind of thing
 
 
+def _remembered(kept: _Memory, driven: str | None) -> PhysicsTable:
+    """The physics of wind and sun, run once for a combination under the same weather; without a key every time."""
+
+    def once(table: str, parameters: tuple[str, ...], run: Physics) -> Physics:
+        def found(plant: Any, at: Conditions) -> tuple[np.ndarray, np.ndarray]:
+            key = f"{driven} {table} {[getattr(plant, p) for p in parameters]} {at.regional} {at.sites}"
+            return kept.get(key, partial(run, plant, at))
+
+        return found
+
+    if driven is None:
+        return PHYSICS
+    return {table: (parameters, once(table, parameters, run)) for table, (parameters, run) in PHYSICS.items()}
+
+
 def sharing(most: int = MOST_KEPT) -> Callable[[Study], Inputs]:
     """A reader of inputs that keeps the last few of each kind; see :func:`gridsim.run_year.read_inputs`."""
     tables, drivers, profiles = _Memory(most), _Memory(most), _Memory(most)
+    power = _Memory(MOST_COMBINATIONS)
 
     def read_tables(folder: Path, scenario: str) -> Network:
         key = f"{folder} {scenario}{_stamps(folder.rglob('*'))}"
@@ -107,7 +128,7 @@ def sharing(most: int = MOST_KEPT) -> Callable[[Study], Inputs]:
         )
         made = profiles.get(
             profiles_key(study, network, driven),
-            lambda: make_profiles(network, given, hydro_year=study.hydro.year),
+            lambda: make_profiles(network, given, hydro_year=study.hydro.year, physics=_remembered(power, driven)),
         )
         return Inputs(network, given, quality, made)
 
