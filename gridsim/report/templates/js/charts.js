@@ -13,7 +13,7 @@ makers.month_hour = ({ controls, chart, data }) => {
     Plotly.react(chart, [{
       type: "heatmap", x: Array.from({ length: 24 }, (_, h) => h), y: data.months,
       z: rows(numbers.value), customdata: rows(numbers.text), zmin: 0, colorscale: data.scale, xgap: 1, ygap: 1,
-      hovertemplate: `%{y} %{x}:00　%{customdata} ${safe(numbers.unit)}<extra></extra>`,
+      hovertemplate: `%{y} %{x}:00　%{customdata}${measured(numbers.unit)}<extra></extra>`,
       colorbar: { title: { text: safe(unitOf(data.maps[k].label, numbers.unit)), side: "right" }, thickness: 14 },
     }], layoutOf({
       height: 400, plot_bgcolor: "#d9d9d9", xaxis: axisOf(words.axis_hour, { dtick: 2, fixedrange: true, showgrid: false, zeroline: false }),
@@ -30,7 +30,7 @@ makers.duration = ({ chart, data }) => {
     return {
       type: "scatter", mode: "lines", name: safe(curve.label), line: { color: curve.colour, dash: curve.dash, width: 2 },
       x: Array.from({ length: numbers.length }, (_, k) => (k + 1) * data.step_h), y: numbers.values(),
-      customdata: numbers.texts(), hovertemplate: `%{customdata} ${safe(numbers.unit)}`,
+      customdata: numbers.texts(), hovertemplate: `%{customdata}${measured(numbers.unit)}`,
     };
   });
   const unit = unpack(data.curves[0].values).unit;
@@ -50,14 +50,14 @@ makers.typical_days = ({ controls, chart, data }) => {
       const sign = data.down.includes(item) ? -1 : 1;
       return {
         type: "bar", name: safe(data.looks[item].label), x: shown.times, y: numbers.values().map((v) => sign * v),
-        marker: patterned(data.looks[item]), customdata: numbers.texts(), hovertemplate: `%{customdata} ${safe(numbers.unit)}`,
+        marker: patterned(data.looks[item]), customdata: numbers.texts(), hovertemplate: `%{customdata}${measured(numbers.unit)}`,
       };
     });
     const line = (packed, label, style) => {
       const numbers = unpack(packed);
       return {
         type: "scatter", mode: "lines", name: safe(label), x: shown.times, y: numbers.values(),
-        line: { shape: "hvh", ...style }, customdata: numbers.texts(), hovertemplate: `%{customdata} ${safe(numbers.unit)}`,
+        line: { shape: "hvh", ...style }, customdata: numbers.texts(), hovertemplate: `%{customdata}${measured(numbers.unit)}`,
       };
     };
     traces.push(line(shown.drawn, data.drawn, { color: "#b30000", width: 1.5, dash: "dash" }));
@@ -89,7 +89,7 @@ makers.causes = ({ controls, chart, data }) => {
       return {
         type: "bar", name: safe(data.looks[cause].label), orientation: view.across ? "v" : "h",
         x: view.across ? names : values, y: view.across ? values : names, marker: patterned(data.looks[cause]),
-        customdata: numbers.texts(), hovertemplate: `%{customdata} ${safe(unit)}`,
+        customdata: numbers.texts(), hovertemplate: `%{customdata}${measured(unit)}`,
       };
     });
     const amount = axisOf(unitOf(words.curtailed, unit), { rangemode: "tozero" });
@@ -117,7 +117,7 @@ makers.hosting_curves = ({ controls, chart, data }) => {
       return {
         type: "scatter", mode: "lines+markers", name: safe(data.rates[at]), x, y: rate.values(),
         line: { color: at ? "#0072b2" : "#000000", dash: at ? "dash" : "solid", width: 2 }, marker: { symbol: at ? "square" : "circle", size: 7 },
-        customdata: added.texts().map((text, n) => `${text} ${safe(added.unit)}　${rate.text(n)} ${safe(rate.unit)}`),
+        customdata: added.texts().map((text, n) => `${text}${measured(added.unit)}　${rate.text(n)}${measured(rate.unit)}`),
         hovertemplate: "%{customdata}",
       };
     });
@@ -141,7 +141,7 @@ makers.hosting_curves = ({ controls, chart, data }) => {
         x: 1, xref: "paper", xanchor: "right", y: data.target_percent, yanchor: "bottom", showarrow: false, text: safe(data.target), font: { color: "#b30000" },
       }, ...(found ? [{
         x: capacity.value(0), y: 1, yref: "paper", yanchor: "top", xanchor: "right", showarrow: false, bgcolor: "#ffffff",
-        text: `${safe(data.capacity)} ${capacity.text(0)} ${safe(capacity.unit)}`,
+        text: `${safe(data.capacity)} ${capacity.text(0)}${measured(capacity.unit)}`,
       }] : [])],
     }), CONFIG);
   };
@@ -154,7 +154,7 @@ makers.hosting_map = ({ controls, chart, data }) => {
   const show = (shown) => {
     const seen = new Set();
     const told = (k) => [`<b>${safe(data.label[k])}</b>　${safe(data.looks[data.grade[k]].label)}`,
-      ...all.map((q) => `${safe(q.label)} ${q.values.text(k)} ${safe(q.values.unit)}`)].join("<br>");
+      ...all.map((q) => `${safe(q.label)} ${q.values.text(k)}${measured(q.values.unit)}`)].join("<br>");
     const traces = data.cells.map((cell, k) => {
       const look = data.looks[data.grade[k]];
       const first = !seen.has(data.grade[k]);
@@ -178,6 +178,6 @@ makers.hosting_map = ({ controls, chart, data }) => {
       xaxis: none, yaxis: { ...none, scaleanchor: "x" }, legend: { orientation: "h", y: 0, yanchor: "top", itemclick: false, itemdoubleclick: false },
     }), { ...CONFIG, modeBarButtons: [["toImage"]] });
   };
-  controls.append(choice(words.quantity, all.map((q) => `${q.label}（${q.values.unit}）`), show));
+  controls.append(choice(words.quantity, all.map((q) => `${q.label} [${q.values.unit}]`), show));
   show(0);
 };

@@ -39,7 +39,7 @@ makers.network = ({ controls, box, chart, data }) => {
     return value !== null && (best === null || value > best) ? value : best;
   }, null);
   const listed = (members) => members.slice(0, 8)
-    .map((k) => `${safe(branches.label[k])}　${group.loading.text(at(k))} ${safe(group.loading.unit)}`).join("<br>")
+    .map((k) => `${safe(branches.label[k])}　${group.loading.text(at(k))}${measured(group.loading.unit)}`).join("<br>")
     + (members.length > 8 ? "<br>…" : "");
 
   const lineTraces = () => {
@@ -91,7 +91,7 @@ makers.network = ({ controls, box, chart, data }) => {
     const order = counties.label.map((_, k) => k);
     const value = (k) => group.curtailed.value(at(k)) || 0;
     const size = (k) => (value(k) > 0 ? (8 + 46 * Math.sqrt(value(k) / group.most)) * Math.sqrt(roomOf(chart)) : 0);
-    const text = (k) => `${group.curtailed.text(at(k))} ${safe(group.curtailed.unit)}${group.rate ? `　${group.rate.text(at(k))} %` : ""}`;
+    const text = (k) => `${group.curtailed.text(at(k))}${measured(group.curtailed.unit)}${group.rate ? `　${group.rate.text(at(k))} %` : ""}`;
     return {
       type: "scatter", mode: "markers+text", name: safe(words.county_curtailed), x: counties.lon, y: counties.lat, hoverinfo: "text",
       marker: {
@@ -119,7 +119,7 @@ makers.network = ({ controls, box, chart, data }) => {
     });
     const rank = group.ranked ? `${filled(words.rank, { rank: step + 1 })}　` : "";
     const parts = [rank + group.times[step]];
-    for (const r of group.readings) parts.push(`${r.label} ${r.values.text(step)} ${r.values.unit}`);
+    for (const r of group.readings) parts.push(`${r.label} ${r.values.text(step)}${measured(r.values.unit)}`);
     if (most !== -1) {
       parts.push(filled(words.most_loaded, { element: branches.label[most], percent: group.loading.text(at(most)) }));
       parts.push(filled(words.over, { over80, over100 }));

@@ -160,6 +160,9 @@ function unpack(packed) {
 // Text of the data in a chart: plotly reads marks like <b> in texts, so they lose their meaning here.
 const safe = (text) => String(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 
+// A unit behind its number: 264.5 MW, but 264.5 × 10⁴ kW.
+const measured = (unit) => (/^\d/.test(unit) ? ` × ${safe(unit)}` : ` ${safe(unit)}`);
+
 const FONT = { family: getComputedStyle(document.body).fontFamily, size: 12, color: "#1c2730" };
 
 const layoutOf = (extra) => ({
