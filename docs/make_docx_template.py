@@ -88,7 +88,9 @@ STYLES = (
     Style("Report Item", "ReportItem", 12, align="both", first_line=200, before=1, after=1, exact=20),
     Style("Report Note", "ReportNote", 9, FANG, before=1, after=1, keep_lines=True, exact=13),
     Style("Report Statement", "ReportStatement", 11, FANG, align="both", first_line=200, before=4, after=4, exact=18),
-    Style("Report Missing", "ReportMissing", 11, FANG, before=4, after=4, border="left", fill="FFF5DC", exact=18),
+    Style(
+        "Report Missing", "ReportMissing", 11, FANG, left=160, before=4, after=4, border="left", fill="FFF5DC", exact=18
+    ),
     Style("Report Unit", "ReportUnit", 9, align="right", after=2, keep_next=True, exact=13),
     Style("Report Head", "ReportHead", 9, HEI, align="center", exact=12),
     Style("Report Cell", "ReportCell", 9, exact=12),

@@ -345,6 +345,13 @@ def test_a_wide_table_turns_its_page_and_pages_count_on() -> None:
     assert "landscape" not in etree.tostring(part(printed())).decode()
 
 
+def test_chapters_of_a_short_report_begin_no_page() -> None:
+    """40 paragraphs of 900 signs are 40 x 28 lines of 7.4 mm: 34 pages."""
+    path = "//w:p[w:pPr/w:pStyle/@w:val='Heading1']/w:pPr/w:pageBreakBefore/@w:val"
+    assert find(part(printed()), path) == ["0", "0"]
+    assert find(part(printed(*(Paragraph("长" * 900),) * 40)), path) == []
+
+
 def test_width_of_text() -> None:
     """Four Chinese characters, a digit, a point: 4 + 0.5 + 0.5."""
     assert text_em("最大负荷1.") == 5.0

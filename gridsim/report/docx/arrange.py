@@ -17,6 +17,8 @@ LINE_MM, CHAPTER_MM, SECTION_MM, TILES_MM, CAPTION_MM = 7.4, 22.0, 14.0, 24.0, 1
 TEXT_PT = 12.0
 #: upright blocks beside a page on its side that fill less of a page than this go on such a page, too
 SHORT = 0.4
+#: chapters of a report of fewer pages begin no new page
+BRIEF_PAGES = 8
 
 
 def arranged(chapter: Chapter, page: Page, drawn: Mapping[str, Drawn]) -> list[tuple[Chapter | Block, bool]]:
@@ -39,6 +41,12 @@ def arranged(chapter: Chapter, page: Page, drawn: Mapping[str, Drawn]) -> list[t
 
 def _heads(table: Table) -> tuple[str, ...]:
     return tuple(h.label for h in table.headers)
+
+
+def is_brief(chapters: Sequence[Chapter], page: Page, drawn: Mapping[str, Drawn]) -> bool:
+    """Whether a report is so short that its chapters follow each other on a page."""
+    heights = (_height(block, page, drawn) for chapter in chapters for block in (chapter, *chapter.blocks))
+    return sum(heights) < BRIEF_PAGES * page.text_height
 
 
 def _joined(turned: Sequence[bool], heights: Sequence[float], short: float) -> list[bool]:

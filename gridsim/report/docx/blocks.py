@@ -23,8 +23,9 @@ LISTED = 2
 
 
 def chapter_head(chapter: Chapter, printing: Printing, numbers: HeadingNumbers) -> str:
-    """The head of a chapter; its style begins a new page."""
-    return _heading(chapter.number, chapter.title, numbers.chapter(chapter.number), printing)
+    """The head of a chapter; its style begins a new page, unless the report is brief."""
+    same_page = '<w:pageBreakBefore w:val="0"/>' if printing.brief else ""
+    return _heading(chapter.number, chapter.title, numbers.chapter(chapter.number), printing, same_page)
 
 
 def heading(block: Heading, printing: Printing, numbers: HeadingNumbers) -> str:
@@ -32,14 +33,14 @@ def heading(block: Heading, printing: Printing, numbers: HeadingNumbers) -> str:
     return _heading(block.number, block.text, numbers.section(block.number), printing)
 
 
-def _heading(number: str, text: str, numbered: Numbered, printing: Printing) -> str:
+def _heading(number: str, text: str, numbered: Numbered, printing: Printing, properties: str = "") -> str:
     name, mark = printing.bookmark()
     shown = f"{number} {text}".strip()
     if numbered.level <= LISTED:
         printing.contents["heading"].append(Entry(numbered.level, shown, name))
     list_ = f'<w:ilvl w:val="{numbered.level - 1}"/><w:numId w:val="{numbered.list_id}"/>'
     content = bookmark(name, mark, run(f"{numbered.plain} {text}".strip()))
-    return printing.paragraph(HEADINGS[numbered.level - 1], content, f"<w:numPr>{list_}</w:numPr>")
+    return printing.paragraph(HEADINGS[numbered.level - 1], content, f"{properties}<w:numPr>{list_}</w:numPr>")
 
 
 def paragraph(block: Paragraph, printing: Printing) -> str:

@@ -16,7 +16,7 @@ from lxml import etree
 
 from gridsim.report.catalogue import Texts
 from gridsim.report.docx import blocks
-from gridsim.report.docx.arrange import POINT_MM, arranged
+from gridsim.report.docx.arrange import POINT_MM, arranged, is_brief
 from gridsim.report.docx.columns import fit_width
 from gridsim.report.docx.contents import contents
 from gridsim.report.docx.cover import cover_words
@@ -84,7 +84,8 @@ def docx_bytes(
     page = _page(section)
     lists = Lists(document, texts("docx.item"))
     taken = frozenset(document.element.xpath("//@*[local-name()='paraId']"))
-    printing = Printing(texts, styles_of(document), _picture(document), lists.items, taken)
+    brief = is_brief(chapters, page, drawn)
+    printing = Printing(texts, styles_of(document), _picture(document), lists.items, taken, brief)
     numbers = HeadingNumbers(lists.headings)
     _fill(places["body"], _body(chapters, printing, numbers, page, drawn, section))
     for kind, place in (("heading", "contents"), ("table", "tables"), ("figure", "figures")):

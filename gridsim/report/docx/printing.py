@@ -61,6 +61,8 @@ class Printing:
         Makes a numbered list and returns its id.
     taken : frozenset of str
         Paragraph ids of the template.
+    brief : bool
+        Whether chapters follow each other on a page.
     keys : list
         Paragraph id and key of every printed value so far.
     sequences : Sequences
@@ -74,6 +76,7 @@ class Printing:
     picture: Callable[[bytes], str]
     new_list: Callable[[], int]
     taken: frozenset[str] = frozenset()
+    brief: bool = False
     keys: list[tuple[str, str]] = field(default_factory=list)
     sequences: Sequences = field(default_factory=Sequences)
     contents: dict[str, list[Entry]] = field(default_factory=lambda: {"heading": [], "table": [], "figure": []})
