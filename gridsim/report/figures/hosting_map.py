@@ -74,10 +74,13 @@ def county_map(
 
 
 def _write(axes: Any, cell: np.ndarray, lines: list[str], inch_per_km: float) -> None:
-    """Lines in the middle of a cell, as large as its width at that height allows."""
-    x, y = _centre(cell)
-    wide = _width_at(cell, y) * inch_per_km
+    """Lines in the middle of a cell, as large as its width from their head to their foot allows."""
     largest, smallest = LETTERS_PT
+    y = float(_centre(cell)[1])
+    half_km = 1.25 * largest / 72.0 / inch_per_km
+    spans = [_span_at(cell, y + step * half_km) for step in (-1.0, 0.0, 1.0)]
+    left, right = max(s[0] for s in spans), min(s[1] for s in spans)
+    x, wide = (left + right) / 2.0, max(right - left, 0.0) * inch_per_km
     needed = max(text_width(line, 1.0) for line in lines)
     size = float(np.clip(0.92 * wide / needed, smallest, largest))
     ground = {"facecolor": "#ffffffc0", "edgecolor": "none", "pad": 1.0}
@@ -173,10 +176,12 @@ def _centre(cell: np.ndarray) -> np.ndarray:
     return np.array([((x + x2) * cross).sum(), ((y + y2) * cross).sum()]) / (6.0 * area)
 
 
-def _width_at(cell: np.ndarray, y: float) -> float:
-    """Width of a convex polygon at a height."""
+def _span_at(cell: np.ndarray, y: float) -> tuple[float, float]:
+    """Left and right end of a convex polygon at a height; its middle where it does not reach."""
     crossing = []
     for (xa, ya), (xb, yb) in zip(cell, np.roll(cell, -1, axis=0)):
         if (ya - y) * (yb - y) < 0.0:
             crossing.append(xa + (xb - xa) * (y - ya) / (yb - ya))
-    return max(crossing) - min(crossing) if len(crossing) > 1 else 0.0
+    if len(crossing) < 2:
+        return float(_centre(cell)[0]), float(_centre(cell)[0])
+    return min(crossing), max(crossing)
