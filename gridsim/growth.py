@@ -139,7 +139,7 @@ def connection_points(network: Network, addition: Addition) -> pd.Series:
         if mine.sum() > 0:
             return mine / mine.sum()
     capacity = _transformer_mva(network).reindex(points, fill_value=0.0)
-    room = (capacity - _installed_mw(network).reindex(points, fill_value=0.0)).clip(lower=0.0)
+    room = _room_mva(network, points)
     weight = room if room.sum() > 0 else capacity
     weight = weight[weight > 0]
     if addition.rule == "random" and len(weight):
@@ -151,6 +151,17 @@ def _drawn(buses: pd.Index, addition: Addition) -> pd.Series:
     """Shares of a flat Dirichlet distribution, the same for a county and a seed."""
     draw = np.random.default_rng([addition.seed, zlib.crc32(addition.county.encode())])
     return pd.Series(draw.dirichlet(np.ones(len(buses))), index=buses)
+
+
+def headroom_mva(network: Network, addition: Addition) -> float:
+    """Capacity of the transformers at the connection points of an addition, less what is installed at each. [MVA]"""
+    return float(_room_mva(network, pd.Index(connection_points(network, addition).index)).sum())
+
+
+def _room_mva(network: Network, points: pd.Index) -> pd.Series:
+    """Room at each bus, not negative."""
+    capacity = _transformer_mva(network).reindex(points, fill_value=0.0)
+    return (capacity - _installed_mw(network).reindex(points, fill_value=0.0)).clip(lower=0.0)
 
 
 def _checked(network: Network, addition: Addition, number: int, file: str) -> list[Problem]:

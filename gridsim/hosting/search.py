@@ -17,7 +17,13 @@ import numpy as np
 from gridsim.hosting.gaps import Gaps, holds
 
 #: points of a bracket beyond which it is halved, whatever the method says
-_CLEVER = 6
+_CLEVER = 8
+#: a guess this near to the one before, or to a simulated size, has settled [steps]
+_SETTLED = 1.0
+#: a size that holds is followed by one at most so many times as large
+_GROWTH = 3
+#: a guess is kept off the ends of a range wider than this [steps], by this share of it
+_WIDE, _OFF_PU = 40.0, 0.1
 #: points of the whole path beyond which the bracket is given as it is
 _MOST_VERIFIED = 16
 
@@ -103,16 +109,18 @@ def _guess(
     cheap: _Bracket, most: int, first: int, method: Method, settles: bool
 ) -> Generator[Wanted, Mapping[int, Gaps], int]:
     """Step up to which the conditions hold, from points of dispatch only."""
-    before = math.nan
+    before = math.inf
     n = min(max(first, 1), most)
     while not cheap.closed and cheap.low < most:
         if cheap.high is not None:
             root = _root(cheap, method)
-            if settles and abs(root - before) <= 1.0:
+            near = min(abs(root - before), root - cheap.low, cheap.high - root)
+            if settles and near <= _SETTLED:
                 return min(max(math.floor(root), cheap.low), cheap.high - 1)
             before, n = root, min(max(round(root), cheap.low + 1), cheap.high - 1)
         elif cheap.simulated:
-            n = min(most, max(2 * cheap.low, math.ceil(_beyond(cheap.seen, cheap.low)) + 1))
+            ahead = min(math.ceil(_beyond(cheap.seen, cheap.low)) + 1, _GROWTH * cheap.low)
+            n = min(most, max(2 * cheap.low, ahead))
         cheap.add((yield Wanted((n,), "dispatch")))
     return cheap.low
 
@@ -192,32 +200,57 @@ def halfway(seen: Mapping[int, Gaps], low: int, high: int) -> float:
 
 
 def secant(seen: Mapping[int, Gaps], low: int, high: int) -> float:
-    """First crossing of the conditions that ``high`` does not meet: chord of both ends, bent by a third point.
+    """First crossing of the conditions that ``high`` does not meet.
 
-    A condition that ``low`` says nothing about (a violation that is not there) crosses halfway.
+    Of a condition known at both ends the parabola through them and a third point, inside :func:`_range`; one that
+    ``low`` says nothing about (a violation that is not there) crosses halfway.
     """
     roots = []
     for name, gap in seen[high].items():
         if gap <= 0.0:
             continue
-        below = seen[low].get(name, math.nan)
-        if not (math.isfinite(gap) and math.isfinite(below)):
+        values = {n: at[name] for n, at in seen.items() if math.isfinite(at.get(name, math.nan))}
+        if low in values and high in values:
+            roots.append(_crossing(values, low, high))
+        else:
             roots.append((low + high) / 2.0)
-            continue
-        chord = low + (high - low) * below / (below - gap)
-        third = [n for n in seen if n not in (low, high) and math.isfinite(seen[n].get(name, math.nan))]
-        near = min(third, key=lambda n: min(abs(n - low), abs(n - high)), default=None)
-        roots.append(chord if near is None else _bent(seen, name, low, high, near, chord))
     return min(roots)
 
 
-def _bent(seen: Mapping[int, Gaps], name: tuple[str, str, str], low: int, high: int, third: int, chord: float) -> float:
-    """Root of the parabola through three points between the two ends; the chord's where it has none there."""
-    x = np.array([low, high, third], dtype=float) - low
-    y = np.array([seen[n][name] for n in (low, high, third)])
+def _crossing(values: Mapping[int, float], low: int, high: int) -> float:
+    """Where one condition crosses zero between two points, by all that is known of it."""
+    first, last = _range(values, low, high)
+    third = min(
+        (n for n in values if n not in (low, high)), key=lambda n: min(abs(n - low), abs(n - high)), default=None
+    )
+    bent = first if third is None else _parabola(values, low, high, third, first)
+    root, room = min(max(bent, first), last), last - first
+    off = min(root - first, last - root)
+    return first + room / 2.0 if room > _WIDE and off < _OFF_PU * room else root
+
+
+def _range(values: Mapping[int, float], low: int, high: int) -> tuple[float, float]:
+    """Range of the crossing of a convex curve: from the chord of both ends to where chords beyond an end meet zero.
+
+    Curtailment of a county is convex but for noise: flat while its network has room, then steep.
+    """
+    first = low + (high - low) * values[low] / (values[low] - values[high])
+    last, points = float(high), sorted(values)
+    at = points.index(low)
+    for a, b in ((at - 1, at), (at + 1, at + 2)):
+        if a >= 0 and b < len(points):
+            slope = (values[points[b]] - values[points[a]]) / (points[b] - points[a])
+            if slope > 0.0:
+                last = min(last, points[a] - values[points[a]] / slope)
+    return first, max(last, first)
+
+
+def _parabola(values: Mapping[int, float], low: int, high: int, third: int, otherwise: float) -> float:
+    """Root of the parabola through three points between two of them; ``otherwise`` where it has none, or two, there."""
+    x, y = np.array([low, high, third], dtype=float) - low, np.array([values[n] for n in (low, high, third)])
     roots = np.roots(np.polyfit(x, y / np.abs(y).max(), 2))
     inside = [float(r.real) for r in roots if abs(r.imag) < 1e-9 and 0.0 <= r.real <= high - low]
-    return low + inside[0] if len(inside) == 1 else chord
+    return low + inside[0] if len(inside) == 1 else otherwise
 
 
 METHODS: dict[str, Method] = {"secant": secant, "bisection": halfway}

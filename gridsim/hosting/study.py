@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from gridsim.errors import NoOptimum, Problem, raise_if
+from gridsim.growth import headroom_mva
 from gridsim.hosting.answer import CountyPoints, tables
 from gridsim.hosting.gaps import READINGS, Target, rate_gaps
 from gridsim.hosting.joint import Together, joint_tables
@@ -30,6 +30,8 @@ from gridsim.years.runs import of_year
 
 #: first guess of a search that has no hint, share of its upper end
 _FIRST_PU = 0.25
+#: lines of a county fill up when about this share of its transformers' headroom is used
+_ROOM_PU = 0.35
 #: the margin rises as more is added: a first guess is taken so far short of what the base case's margin says
 _SHORT_PU = 0.7
 
@@ -199,7 +201,7 @@ def search_counties(
         for reading in READINGS:
             wanted = reading.name in asked.readings and connects[county, mix]
             if wanted and all(g <= 0.0 for g in rate_gaps(base, base, county, reading, asked.target).values()):
-                quests.append(Quest(county, mix, reading, first_guess_mw(base, county, mix, asked)))
+                quests.append(Quest(county, mix, reading, first_guess_mw(network, base, county, mix, asked)))
     run_quests(quests, base, points, asked, processes=processes, progress=progress)
     return [
         CountyPoints(county, mix, base, _points_of(points, county, mix, asked), connects[county, mix])
@@ -222,27 +224,28 @@ def _size_mw(point: Point, mix: Mix) -> float:
     return point.additions[0].p_mw if share == 1.0 else round(point.added_mw, 6)
 
 
-def first_guess_mw(base: Point, county: str, mix: Mix, asked: Asked) -> float:
-    """Where the margins of the base case would meet the target: a hint for the first point of a search. [MW]
+def first_guess_mw(network: Network, base: Point, county: str, mix: Mix, asked: Asked) -> float:
+    """A hint for the first point of a search. [MW]
 
-    The city meets it where C + c' x = tau (A + a' x), with c' and a' the curtailed and available energy of one more MW
-    (basis sensitivity); the county with its own share of c', taken as that of both areas on its own energy.
+    The smaller of a share of the headroom of the county's transformers, about where its network begins to count, and of
+    where the margins of the base case would meet the target: C + c' x = tau (A + a' x), with c' and a' the curtailed
+    and available energy of one more MW (basis sensitivity of the city's plants; a county takes no more of it).
     """
     share = asked.target.percent / 100.0
     more = _per_mw(base, county, mix)
-    roots = [asked.max_mw]
-    for name, curtailed in (("city", more["city"]), (county, more["both"])):
-        slope = curtailed - share * more["available"]
+    room = sum(headroom_mva(network, a) for a in mix.additions(county, 1.0, asked.rule))
+    roots = [_ROOM_PU * room] if room > 0.0 else []
+    slope = more["city"] - share * more["available"]
+    for name in ("city", county):
         gap = base.total(name, of="curtailed") - share * base.total(name, of="available")
         if slope > 0.0 and gap < 0.0:
             roots.append(-_SHORT_PU * gap / slope)
-    best = float(np.min(roots))
-    return best if len(roots) > 1 else _FIRST_PU * asked.max_mw
+    return float(min([asked.max_mw, *roots])) if roots else _FIRST_PU * asked.max_mw
 
 
 def _per_mw(base: Point, county: str, mix: Mix) -> Mapping[str, float]:
-    """Available energy of one more MW of a mix, and what is curtailed for it in the city and in both areas. [MWh]"""
-    sums = dict.fromkeys(("available", "city", "both"), 0.0)
+    """Available energy of one more MW of a mix, and what is curtailed for it in the city. [MWh]"""
+    sums = dict.fromkeys(("available", "city"), 0.0)
     for (carrier, _), share in zip(PARTS.values(), mix.shares_pu):
         rows = base.marginal[base.marginal["carrier"] == carrier]
         mine = rows[rows["county"] == county]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable
 
 import pytest
@@ -105,3 +106,37 @@ def test_the_first_of_several_crossings_is_taken():
 
     found, _ = answer(wave, grid=10, method="bisection")
     assert found == Found(200, 201)
+
+
+def test_a_kinked_curve_takes_few_points():
+    """Curtailment of a county: flat while its network has room, steep from about 640 MW on; the first guess says 300.
+
+    g = -15000 + 4 x + 250 * 60 ln(1 + exp((x - 640) / 60)): near 610 the steep part has eaten what was left.
+    """
+
+    def kinked(n: int, _: str) -> Gaps:
+        return {RATE: -15_000.0 + 4.0 * n + 250.0 * 60.0 * math.log1p(math.exp((n - 640.0) / 60.0))}
+
+    found, asked = answer(kinked, most=2000, first=300)
+    assert found.high == next(n for n in range(2001) if kinked(n, "")[RATE] > 0.0)
+    assert runs(asked, "dispatch") <= 6
+    assert runs(asked, "study") == 2
+
+
+def test_most_curves_take_six_points_and_two():
+    """Sixty kinked curves with the jumps of commitment on them, first guess off by up to a factor of two and a half."""
+    draw, within = random.Random(1), 0
+    for _ in range(60):
+        kink, room = draw.uniform(50.0, 900.0), draw.uniform(3e3, 4e4)
+        flat, steep, width = draw.uniform(-30.0, 40.0), draw.uniform(100.0, 400.0), draw.uniform(10.0, 120.0)
+        guess = min(max(round(kink * math.exp(draw.uniform(-0.9, 0.7))), 1), 2000)
+
+        def gap(n: int, _: str, at=kink, a=flat, b=steep, w=width, c=room) -> Gaps:
+            soft = w * math.log1p(math.exp((n - at) / w)) - w * math.log1p(math.exp(-at / w))
+            return {RATE: -c + a * n + b * soft + 30.0 * (math.sin(0.7 * n) + math.sin(0.31 * n)) * (n > 0)}
+
+        found, asked = answer(gap, most=2000, first=guess)
+        assert found.high == found.low + 1
+        assert gap(found.low, "")[RATE] <= 0.0 < gap(found.high, "")[RATE]
+        within += runs(asked, "dispatch") <= 6 and runs(asked, "study") <= 2
+    assert within >= 54
