@@ -138,7 +138,9 @@ def _verify(cheap: _Bracket, most: int, guess: int, method: Method) -> Search:
             n, width = min(max(math.floor(root), whole.low), whole.high - 1), 2 if sure else 1
             n += width == 1 and n == whole.low
         elif whole.high is None:
-            n = min(most - 1, max(math.floor(_next_up(cheap, whole)), whole.low + 1))
+            # farther each time: a slope that says "next door" again and again is no guide
+            further = whole.low + 2 ** (whole.simulated // 2 - 1)
+            n = min(most - 1, max(math.floor(_next_up(cheap, whole)), further))
     return Found(whole.low, whole.high)
 
 
@@ -220,6 +222,8 @@ def secant(seen: Mapping[int, Gaps], low: int, high: int) -> float:
 def _crossing(values: Mapping[int, float], low: int, high: int) -> float:
     """Where one condition crosses zero between two points, by all that is known of it."""
     first, last = _range(values, low, high)
+    if values[low] >= -1e-9 * values[high]:  # nothing lost and nothing gained at the lower end: it is no crossing
+        return (low + last) / 2.0
     third = min(
         (n for n in values if n not in (low, high)), key=lambda n: min(abs(n - low), abs(n - high)), default=None
     )

@@ -140,3 +140,10 @@ def test_most_curves_take_six_points_and_two():
         assert gap(found.low, "")[RATE] <= 0.0 < gap(found.high, "")[RATE]
         within += runs(asked, "dispatch") <= 6 and runs(asked, "study") <= 2
     assert within >= 54
+
+
+@pytest.mark.parametrize("first", [1, 7, 22, 100])
+def test_a_curve_that_starts_at_zero(first):
+    """The marginal accounting: g = max(x - 20, 0) - 0.05 x is zero at 0, which is not its crossing; that is 21.05."""
+    found, _ = answer(lambda n, _: {RATE: max(n - 20.0, 0.0) - 0.05 * n}, most=400, first=first)
+    assert found == Found(21, 22)
