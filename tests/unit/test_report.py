@@ -785,6 +785,7 @@ def test_no_text_is_left_over() -> None:
         "hosting_scope",
         "mix",
         "queue_answer",
+        "decision",
         "installed_type",
         "commitment",
         "boundary_kind",
