@@ -40,7 +40,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def run(study: Path):
     """``gridsim run`` of two weather years in two processes."""
-    result = command("run", study, "--out", study.parent / "结果", "--processes", 2)
+    result = command("run", study, "--out", study.parent / "结果", "--processes", 2, "--format", "html")
     assert result.exit_code == 0, result.output
     return result, study.parent / "结果"
 
@@ -128,7 +128,7 @@ def test_the_order_of_the_years_is_irrelevant(study, tmp_path):
 def test_the_report_is_written_again_from_the_folder(run):
     _, out = run
     for lang, word in (("en", "weather year"), ("zh", "气象年")):
-        result = command("report", out, "--lang", lang)
+        result = command("report", out, "--lang", lang, "--format", "html")
         assert result.exit_code == 0, result.output
         assert word in (out / "report.html").read_text("utf-8")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import toy
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,6 +58,7 @@ def test_less_reserve_never_raises_the_objective(system: System, credit: float, 
     assert less >= free - 1e-6 * abs(free)
 
 
+@pytest.mark.slow
 def test_the_systems_have_ramps_and_reserve_that_bind() -> None:
     """Of twenty systems ramps of 5 %/h change most, and a reserve of 16 % some."""
     ramps = reserve = 0

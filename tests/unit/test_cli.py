@@ -108,10 +108,10 @@ def test_the_manifest_says_how_it_was_made(tiny_run, findings):
 
 
 def test_the_report_can_be_written_again_in_the_other_language(tiny_run):
-    result = gridsim("report", tiny_run.out, "--lang", "en")
+    result = gridsim("report", tiny_run.out, "--lang", "en", "--format", "html")
     assert result.exit_code == 0
     assert "report.html" in result.stdout
-    assert gridsim("report", tiny_run.out, "--lang", "zh").exit_code == 0
+    assert gridsim("report", tiny_run.out, "--lang", "zh", "--format", "html").exit_code == 0
 
 
 def test_check_of_a_good_network_and_of_a_study(tiny_run):
@@ -133,7 +133,7 @@ def run_again(tiny_run, findings, monkeypatch, tmp_path):
         changed = replace(findings, summary={**findings.summary, **(summary or {})}, tables=tables)
         monkeypatch.setattr("gridsim.run.run_study", lambda *_, **__: changed)
         monkeypatch.setattr("gridsim.report.write_report", lambda *_, **__: [])
-        return gridsim("run", tiny_run.study, "--out", tmp_path / "out", *flags)
+        return gridsim("run", tiny_run.study, "--out", tmp_path / "out", "--format", "html", *flags)
 
     return run
 
@@ -172,7 +172,7 @@ def test_no_optimum_is_exit_code_3_and_nothing_is_written(tiny_run, monkeypatch,
         raise NoOptimum("window from step 24 to 71: the LP is infeasible; limits in force: 东风-东站I回")
 
     monkeypatch.setattr("gridsim.case.solve_dispatch", lost)
-    result = gridsim("run", tiny_run.study, "--out", tmp_path / "out")
+    result = gridsim("run", tiny_run.study, "--out", tmp_path / "out", "--format", "html")
     assert result.exit_code == 3
     assert "nothing was written: window from step 24 to 71: the LP is infeasible" in result.stderr
     assert list(tmp_path.iterdir()) == []

@@ -91,6 +91,7 @@ def test_a_plan_that_misses_the_target_is_said(known):
     assert (row["total_mw"], row["criterion"], row["element"]) == (0.0, "rate_county", "east")
 
 
+@pytest.mark.slow
 def test_order_and_processes_change_nothing(known, by_hand):
     other = joint((Points(setting(two_counties())), known[1]), counties=("west", "east"), processes=2)
     columns = ["total_mw", "bound_mw", "criterion", "city_rate_at_percent"]
@@ -113,7 +114,7 @@ PROJECTS = pd.DataFrame(
 ).assign(carrier="wind", year=0)
 
 
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("processes", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_queue_by_hand(processes):
     """a: 20 MW fill the line.  b: alone the east takes 26, so 6 of 15 MW.  c, with 26 MW in the east: 6 MW are cut by
     the line, and x - 124 in all once the load is served: x - 124 = 0.05 (176 + x), x = 139.8: 139 of 200 MW; then 15 of

@@ -785,7 +785,6 @@ def test_no_text_is_left_over() -> None:
         "hosting_scope",
         "mix",
         "queue_answer",
-        "decision",
         "installed_type",
         "commitment",
         "boundary_kind",
