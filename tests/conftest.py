@@ -1,7 +1,6 @@
 """Tests import their helpers (``toy``, ``fake_findings``) by name from these folders.
 
-The whole suite runs in two processes, a file in one of them (what a file prepares once is prepared once), and all files
-that need a year of Yueyang in the same one; one process
+The whole suite runs in two processes, a file in one of them (what a file prepares once is prepared once); one process
 for what is named on the command line and for benchmarks, which would measure each other.
 
 With GRIDSIM_REQUIRED=1 (set by .ci/run) a test that is skipped fails: what CI leaves out is not tested.
@@ -28,14 +27,6 @@ def pytest_xdist_auto_num_workers(config):
     """Processes that ``-n auto`` stands for; 0: none beside this one."""
     named = config.args_source is not pytest.Config.ArgsSource.TESTPATHS
     return 0 if named or "bench" in config.option.markexpr.replace("not bench", "") else PROCESSES
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Which tests share a process: those of a file, and all files that use the same simulated years."""
-    years = {item.path for item in items if {"yueyang_2025", "yueyang_2030"} & set(item.fixturenames)}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("years" if item.path in years else item.path.name))
 
 
 def _refuse_skip(report):

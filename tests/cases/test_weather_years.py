@@ -49,6 +49,7 @@ def single(study: Path, **weather: object) -> Study:
     return read_study(study).with_changes(weather={"years": (), **weather})
 
 
+@pytest.mark.slow
 def test_results_folder_of_several_years(run, study):
     result, out = run
     findings = read_findings(out)
@@ -69,6 +70,7 @@ def test_results_folder_of_several_years(run, study):
     assert "weather years: done in" in result.stderr
 
 
+@pytest.mark.slow
 def test_means_are_those_of_the_tables_of_the_years(run):
     """Energies: half the sum; rates: of the summed energies; the headline the same."""
     _, out = run
@@ -125,6 +127,7 @@ def test_the_order_of_the_years_is_irrelevant(study, tmp_path):
     assert (written[0] / "summary.json").read_bytes() == (written[1] / "summary.json").read_bytes()
 
 
+@pytest.mark.slow
 def test_the_report_is_written_again_from_the_folder(run):
     _, out = run
     for lang, word in (("en", "weather year"), ("zh", "气象年")):
@@ -133,6 +136,7 @@ def test_the_report_is_written_again_from_the_folder(run):
         assert word in (out / "report.html").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_the_manifest_tells_the_years_apart(run):
     _, out = run
     manifest = json.loads((out / "manifest.json").read_text("utf-8"))

@@ -46,6 +46,7 @@ def test_relaxing_a_ramp_never_raises_the_objective(system: System, percent: flo
     assert loose >= free - 1e-6 * abs(free)
 
 
+@pytest.mark.slow
 @LAW
 @given(systems(), st.sampled_from([0.0, 0.5, 1.0]), st.sampled_from([0.5, 2.0]))
 def test_less_reserve_never_raises_the_objective(system: System, credit: float, factor: float) -> None:

@@ -89,6 +89,7 @@ def ranked(tmp_path_factory):
     return study, folder / "结果", result
 
 
+@pytest.mark.slow
 def test_the_command_says_what_was_found(ranked):
     _, folder, result = ranked
     assert result.exit_code == 0, result.output
@@ -98,6 +99,7 @@ def test_the_command_says_what_was_found(ranked):
     assert str(folder) in result.stdout
 
 
+@pytest.mark.slow
 def test_the_folder_is_complete(ranked):
     _, folder, _ = ranked
     findings = read_findings(folder)
@@ -113,6 +115,7 @@ def test_the_folder_is_complete(ranked):
     assert summary["best"]["measure"] == table["measure"].iloc[0]
 
 
+@pytest.mark.slow
 def test_rows_add_up(ranked):
     """What the ledger's rows hold is what is curtailed; rates and pairs follow from the energies."""
     _, folder, _ = ranked
@@ -129,6 +132,7 @@ def test_rows_add_up(ranked):
     assert pair["interaction_both_mwh"] == pytest.approx(pair["together_both_mwh"] - pair["sum_both_mwh"])
 
 
+@pytest.mark.slow
 def test_use_of_stores_moves_and_avoids_nothing(ranked):
     """The credit splits each step's curtailment anew: both areas together lose nothing and gain nothing."""
     _, folder, _ = ranked
@@ -139,6 +143,7 @@ def test_use_of_stores_moves_and_avoids_nothing(ranked):
     assert np.isnan(row["both_cny_per_mwh"])
 
 
+@pytest.mark.slow
 def test_costs_come_of_the_table(ranked):
     """30 MW at 100 CNY/kW over 10 years without interest: 300,000 CNY a year."""
     _, folder, _ = ranked
@@ -147,6 +152,7 @@ def test_costs_come_of_the_table(ranked):
     assert row["both_cny_per_mwh"] == pytest.approx(300_000.0 / row["avoided_both_mwh"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_report_is_written_in_either_language(ranked, lang, tmp_path):
     _, folder, _ = ranked
