@@ -9,16 +9,9 @@ import toy
 from gridsim.drivers import Drivers
 from gridsim.hosting import Setting
 from gridsim.network import Network
-from gridsim.options import CommitmentOptions, DispatchOptions, SimulationOptions
+from gridsim.options import SimulationOptions
 
-OPTIONS = SimulationOptions(
-    ac=False,
-    dispatch=DispatchOptions(
-        outage_limits=False,
-        rating_power_factor_pu=1.0,
-        commitment=CommitmentOptions(reserve_percent=0.0, wind_credit_pu=0.0, solar_credit_pu=0.0),
-    ),
-)
+OPTIONS = toy.BARE
 HOURS = 4
 
 

@@ -6,8 +6,19 @@ import numpy as np
 import pandas as pd
 
 from gridsim.network import Network
+from gridsim.options import CommitmentOptions, DispatchOptions, SimulationOptions
 from gridsim.profiles import Profiles
 from gridsim.schema import TABLES
+
+#: dispatch without what a hand-solved case leaves out: AC, N-1, reserves, reactive margins
+BARE = SimulationOptions(
+    ac=False,
+    dispatch=DispatchOptions(
+        outage_limits=False,
+        rating_power_factor_pu=1.0,
+        commitment=CommitmentOptions(reserve_percent=0.0, wind_credit_pu=0.0, solar_credit_pu=0.0),
+    ),
+)
 
 
 def frame(table: str, rows: list[dict]) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,6 +100,15 @@ class ReportAsked:
     lang: str
     formats: tuple[str, ...]
     template: Path | None
+
+    def keep(self, findings: Findings, folder: Path, progress: Callable[[str, float], None]) -> None:
+        """Write the results folder and the report into it, as a stage of the work."""
+        from gridsim.store import write_findings
+
+        progress("report", 0.0)
+        write_findings(findings, folder)
+        self.write(findings, folder)
+        progress("report", 1.0)
 
     def write(self, findings: Findings, folder: Path, *, county: str | None = None) -> list[Path]:
         """Write the report so, or the short one of a county; returns the files."""

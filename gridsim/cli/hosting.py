@@ -26,7 +26,7 @@ def hosting(
 ) -> None:
     """Hosting capacity of the counties; every simulated year is kept, so the same command goes on where it stopped."""
     from gridsim.hosting import hosting_capacity
-    from gridsim.store import check_results_folder, write_findings
+    from gridsim.store import check_results_folder
 
     started = time.perf_counter()
     with caught():
@@ -43,10 +43,7 @@ def hosting(
                 processes=processes,
                 progress=progress,
             )
-            progress("report", 0.0)
-            write_findings(findings, target)
-            wanted.write(findings, target)
-            progress("report", 1.0)
+            wanted.keep(findings, target, progress)
     system = findings.tables["hosting_system"]
     _say(findings.summary, system)
     _say_more(findings.tables)

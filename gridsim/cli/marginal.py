@@ -25,7 +25,7 @@ def marginal(
 ) -> None:
     """Add marginal values by finite difference (a dispatch of the year for each) to the results of a run."""
     from gridsim.marginal import year_differences
-    from gridsim.store import read_findings, write_findings
+    from gridsim.store import read_findings
 
     started = time.perf_counter()
     with caught():
@@ -37,8 +37,7 @@ def marginal(
                 asked, findings, counties=county or None, carriers=carrier or None, limits=limit or None,
                 step_mw=step_mw, limit_step_mw=limit_step_mw, processes=processes, progress=progress,
             )  # fmt: skip
-            write_findings(found, target)
-            wanted.write(found, target)
+            wanted.keep(found, target, progress)
     for name, key in (("marginal_county", "county"), ("marginal_limit", "element")):
         table = found.tables[name]
         for row in table[table["method"] == "finite_difference"].to_dict("records"):

@@ -23,7 +23,7 @@ def measures(
     """Rank remedies for the curtailment: each simulated for the whole year, then pairs of the best."""
     from gridsim.measures import rank_measures
     from gridsim.report.catalogue import read_texts
-    from gridsim.store import check_results_folder, write_findings
+    from gridsim.store import check_results_folder
 
     started = time.perf_counter()
     with caught():
@@ -32,10 +32,7 @@ def measures(
         check_results_folder(target)
         with progress_shown() as progress:
             findings = rank_measures(asked, ac=ac, processes=processes, progress=progress)
-            progress("report", 0.0)
-            write_findings(findings, target)
-            wanted.write(findings, target)
-            progress("report", 1.0)
+            wanted.keep(findings, target, progress)
     _say(findings, read_texts(wanted.lang), target, time.perf_counter() - started)
     lost = [row for row in findings.tables["measures"].to_dict("records") if not row["ok"]]
     for row in lost:

@@ -31,7 +31,7 @@ def run(
     from gridsim.report.catalogue import read_texts
     from gridsim.report.conclusions import headline
     from gridsim.run import failed_checks, run_study
-    from gridsim.store import check_results_folder, staging_beside, write_findings
+    from gridsim.store import check_results_folder, staging_beside
 
     started = time.perf_counter()
     with caught():
@@ -47,10 +47,7 @@ def run(
                 folder=staging,
                 progress=progress,
             )
-            progress("report", 0.0)
-            write_findings(findings, target)
-            wanted.write(findings, target)
-            progress("report", 1.0)
+            wanted.keep(findings, target, progress)
     out.print(headline(findings, read_texts(wanted.lang)), markup=False)
     _say(findings.summary, target, time.perf_counter() - started)
     failed = failed_checks(findings)

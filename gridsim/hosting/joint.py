@@ -22,10 +22,9 @@ from scipy.optimize import linprog
 from gridsim.growth import Addition
 from gridsim.hosting.gaps import Gaps, holds
 from gridsim.hosting.line import Line, follow, gaps_of_counties, simulated, unmet_first
-from gridsim.hosting.mix import PARTS, Mix
+from gridsim.hosting.mix import Mix
 from gridsim.hosting.point import Point
 from gridsim.hosting.run import Asked, Points, Progress
-from gridsim.rows import records
 
 #: lines that are searched for free shares at most
 MOST_LINES = 4
@@ -230,7 +229,7 @@ class _Search:
         if not point.ok or point.marginal.empty:
             return []
         share, of = self.asked.target.percent / 100.0, self.of
-        per_mw = [_per_mw(point, county, of.mix) for county in of.counties]
+        per_mw = [of.mix.per_mw(point.marginal, county) for county in of.counties]
         out = []
         for (criterion, element, _), gap in self.judged(point).items():
             if criterion == "rate_county":
@@ -266,17 +265,6 @@ def _reach(way: np.ndarray, start: np.ndarray, top: np.ndarray, *, unit: bool = 
     parts = way / way.sum() if unit else way
     going = parts > _SOME_MW
     return float(((top - start)[going] / parts[going]).min()) if going.any() else 0.0
-
-
-def _per_mw(point: Point, county: str, mix: Mix) -> dict[str, float]:
-    """Available energy of one more MW of a mix, and what is curtailed for it in the city and in both areas. [MWh]"""
-    sums = dict.fromkeys(("available", "city", "both"), 0.0)
-    for (carrier, _), share in zip(PARTS.values(), mix.shares_pu):
-        rows = point.marginal[(point.marginal["carrier"] == carrier) & (point.marginal["county"] == county)]
-        for row in records(rows):
-            for name in sums:
-                sums[name] += share * float(getattr(row, f"{name}_mwh_per_mw"))
-    return sums
 
 
 def _total_row(name: str, answer: Answer, search: _Search) -> dict[str, object]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+import pandas as pd
 
 from gridsim.growth import Addition, connection_points
 from gridsim.network import Network
+from gridsim.rows import records
 
 #: part of a mix -> carrier and kind of the addition
 PARTS = {"utility_pv": ("solar", "utility"), "distributed_pv": ("solar", "distributed"), "wind": ("wind", "utility")}
@@ -35,6 +39,21 @@ class Mix:
             )
             for (carrier, kind), share in zip(PARTS.values(), self.shares_pu) if share > 0.0
         )  # fmt: skip
+
+    def per_mw(self, marginal: pd.DataFrame, county: str) -> Mapping[str, float]:
+        """Energy of one more MW: ``available``, and what is curtailed for it in the ``city`` and in ``both``.
+
+        From marginal values by basis sensitivity (:class:`gridsim.curtailment.marginal.Marginal`); a county without its
+        own takes those of the first one of the carrier. [MWh]
+        """
+        sums = dict.fromkeys(("available", "city", "both"), 0.0)
+        for (carrier, _), share in zip(PARTS.values(), self.shares_pu):
+            rows = marginal[marginal["carrier"] == carrier]
+            mine = rows[rows["county"] == county]
+            for row in records(mine if len(mine) else rows.head(1)):
+                for name in sums:
+                    sums[name] += share * float(getattr(row, f"{name}_mwh_per_mw"))
+        return sums
 
 
 def can_connect(network: Network, mix: Mix, county: str, rule: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +16,17 @@ from gridsim.growth import headroom_mva
 from gridsim.hosting.answer import CountyPoints, tables
 from gridsim.hosting.gaps import READINGS, Target, rate_gaps
 from gridsim.hosting.joint import Together, joint_tables
-from gridsim.hosting.mix import PARTS, Mix, can_connect
+from gridsim.hosting.mix import Mix, can_connect
 from gridsim.hosting.point import Point, Setting, run_point
 from gridsim.hosting.queue import admit
 from gridsim.hosting.run import Asked, Points, Progress, Quest, run_quests
 from gridsim.hosting.store import POINTS
 from gridsim.network import Network
 from gridsim.overview import county_table
-from gridsim.rows import records
 from gridsim.run_year import manifest_head, read_inputs
 from gridsim.store import Findings
 from gridsim.study import Study
-from gridsim.years.runs import of_year
+from gridsim.years.runs import first_year
 
 #: first guess of a search that has no hint, share of its upper end
 _FIRST_PU = 0.25
@@ -82,8 +81,7 @@ def hosting_capacity(
         If the base case has no trustworthy solution; a point without one is a row that is not ok.
     """
     started = time.perf_counter()
-    if study.weather.years:
-        study = of_year(study, study.weather.years[0])
+    study = first_year(study)
     inputs = read_inputs(study)
     network, asked = inputs.network, asked_of(study)
     names, chosen = _chosen(study, network, counties, mixes)
@@ -233,7 +231,7 @@ def first_guess_mw(network: Network, base: Point, county: str, mix: Mix, asked: 
     and available energy of one more MW (basis sensitivity of the city's plants; a county takes no more of it).
     """
     share = asked.target.percent / 100.0
-    more = _per_mw(base, county, mix)
+    more = mix.per_mw(base.marginal, county)
     room = sum(headroom_mva(network, a) for a in mix.additions(county, 1.0, asked.rule))
     roots = [_ROOM_PU * room] if room > 0.0 else []
     slope = more["city"] - share * more["available"]
@@ -242,18 +240,6 @@ def first_guess_mw(network: Network, base: Point, county: str, mix: Mix, asked: 
         if slope > 0.0 and gap < 0.0:
             roots.append(-_SHORT_PU * gap / slope)
     return float(min([asked.max_mw, *roots])) if roots else _FIRST_PU * asked.max_mw
-
-
-def _per_mw(base: Point, county: str, mix: Mix) -> Mapping[str, float]:
-    """Available energy of one more MW of a mix, and what is curtailed for it in the city. [MWh]"""
-    sums = dict.fromkeys(("available", "city"), 0.0)
-    for (carrier, _), share in zip(PARTS.values(), mix.shares_pu):
-        rows = base.marginal[base.marginal["carrier"] == carrier]
-        mine = rows[rows["county"] == county]
-        for row in records(mine if len(mine) else rows.head(1)):
-            for name in sums:
-                sums[name] += share * float(getattr(row, f"{name}_mwh_per_mw"))
-    return sums
 
 
 def _chosen(

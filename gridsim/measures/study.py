@@ -35,7 +35,7 @@ from gridsim.options import MeasureOptions, SimulationOptions
 from gridsim.run_year import manifest_head, study_drivers
 from gridsim.store import Findings
 from gridsim.study import Study, study_network
-from gridsim.years.runs import of_year
+from gridsim.years.runs import first_year
 
 
 def rank_measures(
@@ -71,8 +71,7 @@ def rank_measures(
         If the base case has no trustworthy solution; a measure without one is a row that is not ok.
     """
     started = time.perf_counter()
-    if study.weather.years:
-        study = of_year(study, study.weather.years[0])
+    study = first_year(study)
     options, asked = dataclasses.replace(study.options(), ac=False), study.measure_options()
     with threadpool_limits(limits=1, user_api="blas"):
         network = study_network(study)

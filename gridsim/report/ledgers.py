@@ -106,14 +106,20 @@ def present_year(findings: Findings) -> int:
     return first if first < int(findings.summary.get("year") or 0) else 0
 
 
+def _lacks_installed(findings: Findings, texts: Texts) -> Paragraph | None:
+    """The sentence in the place of the table of capacities, if it is missing, cut or empty."""
+    open_ = lacking(findings, texts, "installed", ["scenario", "year", "scope", "county", "type", "installed_mw"])
+    if open_ is not None or horizons(findings):
+        return open_
+    return Paragraph(texts("missing.empty", what=texts("table.installed")))
+
+
 def installed(findings: Findings, texts: Texts) -> Block:
     """Capacity by kind, a column per year, and what of it is distributed."""
-    open_ = lacking(findings, texts, "installed", ["scenario", "year", "scope", "county", "type", "installed_mw"])
+    open_ = _lacks_installed(findings, texts)
     if open_ is not None:
         return open_
     table, found = findings.tables["installed"], horizons(findings)
-    if not found:
-        return Paragraph(texts("missing.empty", what=texts("table.installed")))
     sums = {
         key: table[_of(table, key)].groupby("type")["installed_mw"].sum() for key in found
     }
@@ -175,12 +181,10 @@ def _installed_row(
 
 def installed_by_county(findings: Findings, texts: Texts) -> Block:
     """Capacity of every county in the run's own year."""
-    open_ = lacking(findings, texts, "installed", ["scenario", "year", "scope", "county", "type", "installed_mw"])
+    open_ = _lacks_installed(findings, texts)
     if open_ is not None:
         return open_
     table, found = findings.tables["installed"], horizons(findings)
-    if not found:
-        return Paragraph(texts("missing.empty", what=texts("table.installed")))
     own = _own(findings, found)
     wide = table[_of(table, own)].pivot_table(index="county", columns="type", values="installed_mw", aggfunc="sum")
     columns = {c: wide.reindex(columns=list(t)).sum(axis=1) for c, t in BY_COUNTY.items()}

@@ -62,6 +62,11 @@ def of_year(study: Study, year: int) -> Study:
     return study.with_changes(weather={"year": year, "years": ()})
 
 
+def first_year(study: Study) -> Study:
+    """The same study with the first of its weather years, or as it is with a single one."""
+    return of_year(study, study.weather.years[0]) if study.weather.years else study
+
+
 def fitting() -> int:
     """Years that free memory holds at a time, at least one; where the system does not tell, as many as cores."""
     try:

@@ -22,18 +22,11 @@ from gridsim.measures.rank import candidates_table, effect_of, measures_table, p
 from gridsim.measures.rules import Setting
 from gridsim.measures.surplus import by_store_mwh, cuts, hours_of_surplus, nice_mw
 from gridsim.network import Network
-from gridsim.options import CommitmentOptions, DispatchOptions, MeasureOptions, SimulationOptions
+from gridsim.options import MeasureOptions
 from gridsim.schema.planning import MEASURE_KINDS
 from gridsim.sections import MeasureEntry
 
-OPTIONS = SimulationOptions(
-    ac=False,
-    dispatch=DispatchOptions(
-        outage_limits=False,
-        rating_power_factor_pu=1.0,
-        commitment=CommitmentOptions(reserve_percent=0.0, wind_credit_pu=0.0, solar_credit_pu=0.0),
-    ),
-)
+OPTIONS = toy.BARE
 ASKED = MeasureOptions(smallest_mwh=0.1, interest_percent=0.0)
 
 
