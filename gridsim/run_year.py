@@ -232,9 +232,11 @@ def manifest_of(study: Study, case: Case, checks: Iterable[Check], stages_s: Map
                 "pumping_gap_cny": float(w.pumping_gap_cny),
                 "gap_cny": float(w.objective_cny - w.bound_cny),
                 "commitment_gap": None if math.isnan(w.mip_gap) else float(w.mip_gap),
+                "raised_mw": float(w.raised_mw),
             }
             for w in records(windows)
         ],
+        "raised_windows": int((windows["raised_mw"] > 0.0).sum()),
         "direction_fixes": int(windows["direction_fixes"].sum()),
         "direction_gap_cny": float(windows["direction_gap_cny"].sum()),
         "pumping_gap_cny": float(windows["pumping_gap_cny"].sum()),

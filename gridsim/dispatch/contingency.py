@@ -74,7 +74,7 @@ class Contingencies:
                 continue
             at = steps[here]
             flow = flows.flow_mw(at, x_mw[here], screen.involved)
-            lower, upper = (m[np.ix_(at, screen.branch)] for m in (flows.limits.lower_mw, flows.limits.upper_mw))
+            lower, upper = (m[at, : len(self.model)] for m in (flows.limits.lower_mw, flows.limits.upper_mw))
             pairs = screen.violated(flow, lower, upper, tolerance)
             screen.taken[pairs] = True
             for pair in pairs:

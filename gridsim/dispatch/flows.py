@@ -68,11 +68,27 @@ class OutageScreen:
         )
 
     def violated(self, flow_mw: np.ndarray, lower: np.ndarray, upper: np.ndarray, tolerance: float) -> np.ndarray:
-        """Pairs not yet taken that are violated in some step; flow (time, involved), ratings (time, pair). [MW]"""
-        own, first, second = (flow_mw[:, at] for at in self.place)
-        after = own + (self.factor[0] * first + self.factor[1] * second)
-        beyond = (after > upper * self.emergency_pu + tolerance) | (after < lower * self.emergency_pu - tolerance)
-        return np.flatnonzero(beyond.any(axis=0) & ~self.taken)
+        """Pairs not yet taken that are violated in some step; flow (time, involved), ratings (time, branch). [MW]
+
+        Only pairs that the least and the highest flows could violate together are worked out step by step.
+        """
+        pair = np.flatnonzero(self._possible(flow_mw, lower, upper, tolerance) & ~self.taken)
+        branch, emergency = self.branch[pair], self.emergency_pu[pair]
+        own, first, second = (flow_mw[:, at] for at in self.place[:, pair])
+        after = own + (self.factor[0, pair] * first + self.factor[1, pair] * second)
+        above = after > upper[:, branch] * emergency + tolerance
+        below = after < lower[:, branch] * emergency - tolerance
+        return pair[(above | below).any(axis=0)]
+
+    def _possible(self, flow_mw: np.ndarray, lower: np.ndarray, upper: np.ndarray, tolerance: float) -> np.ndarray:
+        """Pairs (pair,) that flows between the least and the highest of the steps could violate."""
+        least, most = flow_mw.min(axis=0), flow_mw.max(axis=0)
+        low, high = least[self.place[0]], most[self.place[0]]
+        for factor, cut in zip(self.factor, self.place[1:]):
+            one, other = factor * least[cut], factor * most[cut]
+            low, high = low + np.minimum(one, other), high + np.maximum(one, other)
+        up, down = upper.min(axis=0)[self.branch], lower.max(axis=0)[self.branch]
+        return (high > up * self.emergency_pu + tolerance) | (low < down * self.emergency_pu - tolerance)
 
 
 @dataclass
@@ -122,7 +138,7 @@ class FlowModel:
 
     def flow_mw(self, steps: np.ndarray, x_mw: np.ndarray, limits: np.ndarray | slice) -> np.ndarray:
         """Flow of some limits in some steps for columns x (step, column), (step, limit). [MW]"""
-        out = self.base_mw[steps][:, limits]
+        out = self.base_mw[steps][:, limits] if isinstance(limits, slice) else self.base_mw[np.ix_(steps, limits)]
         state = self.limits.states.of_step[steps]
         for s in np.unique(state):
             out[state == s] += x_mw[state == s] @ self.columns[s][limits].T

@@ -6,7 +6,7 @@ import numpy as np
 
 from gridsim.devices import DEVICES, thermal
 from gridsim.devices.blocks import Block
-from gridsim.dispatch.commitment import Commitment, given_units, merit_order
+from gridsim.dispatch.commitment import Commitment, given_units, merit_order, raised
 from gridsim.dispatch.commitment.unit import CommitmentTask, unit_commitment
 from gridsim.dispatch.dc import Limits, NodeMap
 from gridsim.dispatch.reserve import reserve_block
@@ -17,9 +17,13 @@ from gridsim.units import step_hours
 
 
 def make_blocks(
-    network: Network, profiles: Profiles, options: DispatchOptions, nodes: NodeMap, limits: Limits
-) -> tuple[list[Block], Commitment]:
-    """Blocks of all devices, and the commitment that those of thermal plant come from."""
+    network: Network, profiles: Profiles, options: DispatchOptions, nodes: NodeMap, limits: Limits, *,
+    more_mw: np.ndarray | None = None,
+) -> tuple[list[Block], Commitment]:  # fmt: skip
+    """Blocks of all devices, and the commitment that those of thermal plant come from.
+
+    ``more_mw`` (day,): units beyond the merit order, in its order; other rules know none.
+    """
     blocks = [make(network.tables, profiles, options) for make in DEVICES.values()]
     steps, step_h = len(profiles.index), step_hours(profiles.index)
     fleet = thermal.fleet(network.tables, profiles, options)
@@ -32,7 +36,7 @@ def make_blocks(
             CommitmentTask(network.tables, blocks, fleet, nodes, limits, mean, steps, step_h), options
         )
     else:
-        commitment = _by_merit(network, profiles, options, blocks, fleet)
+        commitment = _by_merit(network, profiles, options, blocks, fleet, more_mw)
     blocks.append(thermal.block(network.tables, fleet, commitment.by_step(steps), step_h, options))
     if options.reserve.imposed:
         blocks.append(reserve_block(blocks, str(network["area"]["name"].iloc[0]), steps, options))
@@ -40,8 +44,9 @@ def make_blocks(
 
 
 def _by_merit(
-    network: Network, profiles: Profiles, options: DispatchOptions, blocks: list[Block], fleet: thermal.ThermalFleet
-) -> Commitment:
+    network: Network, profiles: Profiles, options: DispatchOptions, blocks: list[Block], fleet: thermal.ThermalFleet,
+    more_mw: np.ndarray | None,
+) -> Commitment:  # fmt: skip
     """The daily merit order for the net demand that firm and expected power of the other devices leave."""
     steps, per_day = len(profiles.index), round(24.0 / step_hours(profiles.index))
     firm, expected = np.zeros(steps), np.zeros(steps)
@@ -53,7 +58,11 @@ def _by_merit(
     net_demand = np.maximum(-np.minimum.reduceat(firm, starts), -np.add.reduceat(expected, starts) / length)
     mean = _mean_demand_mw(profiles, steps, 24.0 / per_day)
     on = merit_order(fleet, net_demand, mean, network["must_run"], options.commitment)
-    return Commitment(fleet.names, on, per_day)
+    more = raised(fleet, on, np.zeros(len(on)) if more_mw is None else more_mw)
+    spare, added = (((b - a) * fleet.unit_mw)[:, ~fleet.must_run].sum(axis=1) for a, b in (
+        (more, fleet.available_units), (on, more),
+    ))  # fmt: skip
+    return Commitment(fleet.names, more, per_day, spare_mw=np.where(spare > 1e-6, spare, 0.0), raised_mw=added)
 
 
 def _mean_demand_mw(profiles: Profiles, steps: int, step_h: float) -> np.ndarray:

@@ -51,11 +51,11 @@ class Dispatch:
         ``up_required_mw, up_held_mw, up_short_mw``, and the same down; no columns when none is imposed.
     windows : DataFrame
         ``window, start, pumping, objective_cny, bound_cny, direction_gap_cny, pumping_gap_cny, iterations, rounds,
-        share_rounds, direction_fixes, network_rows, mip_gap, commitment_cny``.  ``bound_cny``: no schedule of the
-        window costs less; ``direction_gap_cny``: most that giving directions to stores can have cost;
+        share_rounds, direction_fixes, network_rows, mip_gap, commitment_cny, raised_mw``.  ``bound_cny``: no schedule
+        of the window costs less; ``direction_gap_cny``: most that giving directions to stores can have cost;
         ``pumping_gap_cny``: what whole machines cost against any pump power; ``pumping``: how their numbers were
         found; ``mip_gap``, ``commitment_cny``: proven relative gap and objective of a unit commitment, else NaN
-        (:mod:`gridsim.dispatch.pumping`).
+        (:mod:`gridsim.dispatch.pumping`); ``raised_mw``: units beyond the merit order on the day it begins.
     cost_cny : float
         Cost of the kept steps.
     column_mw : ndarray (time, column)

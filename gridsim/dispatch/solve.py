@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from gridsim.dispatch.commitment import Commitment
 from gridsim.dispatch.contingency import Contingencies, outage_screens, trips_of
-from gridsim.dispatch.credit import credited_share
-from gridsim.dispatch.dc import Limits, limits, net_injections, widened
+from gridsim.dispatch.dc import Limits, NodeMap, limits, net_injections, widened
 from gridsim.dispatch.flows import TIGHTENED_RUNG, FlowModel, flow_model
 from gridsim.dispatch.plant import make_blocks
-from gridsim.dispatch.pumping import Decided, Split, solve_window
+from gridsim.dispatch.pumping import solve_window
 from gridsim.dispatch.reserve import RESERVE, reserve_table
 from gridsim.dispatch.result import Dispatch
-from gridsim.dispatch.share import SharedState
+from gridsim.dispatch.rolling import Progress, Trace, record, roll, split_of
 from gridsim.dispatch.system import System, assemble
-from gridsim.dispatch.window import DUAL_TOLERANCE, WindowLP, WindowState
+from gridsim.dispatch.window import WindowLP
 from gridsim.electrical import Branches
 from gridsim.errors import InvalidInput, Problem
 from gridsim.network import Network
@@ -26,23 +26,10 @@ from gridsim.options import DispatchOptions
 from gridsim.profiles import Profiles
 from gridsim.units import step_hours
 
-#: more limits than any network has, outages included: step and limit of a row as one number
-_LIMITS = 1 << 32
-#: called with (steps done, steps in all)
-Progress = Callable[[int, int], None]
-
-
-@dataclass
-class Trace:
-    """What the windows leave behind, collected step by step.
-
-    ``x`` (time, column), ``energy`` (time, store); one entry of ``binding`` and ``windows`` per window.
-    """
-
-    x: np.ndarray
-    energy: np.ndarray
-    binding: list[dict[str, np.ndarray]] = field(default_factory=list)
-    windows: list[dict[str, float | str]] = field(default_factory=list)
+#: times that units are added where demand stayed unserved, at most
+MOST_RAISES = 3
+#: unserved demand from here on asks for more units [MW]
+_SHORT_MW = 1e-3
 
 
 def solve_dispatch(
@@ -58,6 +45,9 @@ def solve_dispatch(
     Minimises, window by window, cost plus penalties (see :class:`gridsim.options.Penalties`) under the
     balance, stores, daily hydro energy, branch and section limits; then takes the schedule with equal
     shares among all optimal ones.  The first ``step_h`` of a window are kept and its stored energies handed over.
+
+    The merit order commits units for a day's power and mean energy.  Where demand still stays unserved on a day that
+    has units standing still, such units are added and the year is solved again, as a dispatcher would start one more.
 
     Parameters
     ----------
@@ -82,7 +72,7 @@ def solve_dispatch(
         Planned outages that cut something off; ratings by air temperature without one.
     """
     options = options or DispatchOptions()
-    found, nodes, model = limits(
+    grid = limits(
         network,
         profiles.index,
         power_factor_pu=options.rating_power_factor_pu,
@@ -90,8 +80,29 @@ def solve_dispatch(
         dc=options.dc,
         temp_air_degc=_line_temperature(profiles, options),
     )
-    found = widened(found, wider_mw) if wider_mw else found
-    blocks, commitment = make_blocks(network, profiles, options, nodes, found)
+    if wider_mw:
+        grid = (widened(grid[0], wider_mw), *grid[1:])
+    found, spare_mw = _committed(network, profiles, options, grid, None, progress)
+    more_mw = np.zeros(len(spare_mw))
+    for _ in range(MOST_RAISES):
+        short_mw = np.where(spare_mw > 0.0, _unserved_mw(found), 0.0) if len(spare_mw) else spare_mw
+        if not short_mw.any():
+            break
+        more_mw = more_mw + (1.0 + options.commitment.reserve_percent / 100.0) * short_mw
+        other, spare_mw = _committed(network, profiles, options, grid, more_mw, progress)
+        if _unserved_mw(other).sum() >= _unserved_mw(found).sum():
+            break  # what lacks is not in these units: behind a limit, or energy that no hour has
+        found = other
+    return found
+
+
+def _committed(
+    network: Network, profiles: Profiles, options: DispatchOptions, grid: tuple[Limits, NodeMap, Branches],
+    more_mw: np.ndarray | None, progress: Progress | None,
+) -> tuple[Dispatch, np.ndarray]:  # fmt: skip
+    """The dispatch with the units of the rule and of ``more_mw`` (day,), and what more could be switched on, (day,)."""
+    found, nodes, model = grid
+    blocks, commitment = make_blocks(network, profiles, options, nodes, found, more_mw=more_mw)
     trips = trips_of(network)
     apart = frozenset(name for names in trips.values() for name in names)
     system = assemble(blocks, nodes, len(profiles.index), step_hours(profiles.index), apart=apart)
@@ -102,9 +113,24 @@ def solve_dispatch(
         flows.screens = outage_screens(system, flows, model)
         contingencies = Contingencies(system, model, trips)
     window = WindowLP(system, flows, options, contingencies)
-    trace = _roll(window, options, progress)
+    trace = roll(window, options, progress)
     dispatch = result_of(profiles, options, system, flows, model, commitment.frame(profiles.index), trace, window)
-    return replace(dispatch, windows=dispatch.windows.merge(commitment.windows, on="start", how="left"))
+    return replace(dispatch, windows=_of_windows(dispatch.windows, commitment)), commitment.spare_mw
+
+
+def _of_windows(windows: pd.DataFrame, commitment: Commitment) -> pd.DataFrame:
+    """Table of windows with what a unit commitment proved, and the units added on the day each begins."""
+    day = windows["start"].to_numpy(dtype=int) // commitment.steps_per_period
+    raised = commitment.raised_mw[day] if len(commitment.raised_mw) else 0.0
+    return windows.merge(commitment.windows, on="start", how="left").assign(raised_mw=raised)
+
+
+def _unserved_mw(dispatch: Dispatch) -> np.ndarray:
+    """Highest unserved demand of each day, (day,), nothing below :data:`_SHORT_MW`. [MW]"""
+    short = dispatch.role("unserved").sum(axis=1).to_numpy()
+    starts = np.arange(0, len(short), round(24.0 / dispatch.system.step_h))
+    most = np.maximum.reduceat(short, starts)
+    return np.where(most > _SHORT_MW, most, 0.0)
 
 
 def _line_temperature(profiles: Profiles, options: DispatchOptions) -> np.ndarray | None:
@@ -159,85 +185,8 @@ def without_branch_limits(
         solved = solve_window(window, start, before, None, end - start, split_of(free))
         shared = solved.shared
         trace.x[start:end], trace.energy[start:end] = shared.x_mw[: end - start], shared.energy_mwh[: end - start]
-        _record(trace, window, solved, start, end - start)
+        record(trace, window, solved, start, end - start)
     return result_of(profiles, free, dispatch.system, flows, dispatch.model, dispatch.online, trace, window)
-
-
-def _roll(window: WindowLP, options: DispatchOptions, progress: Progress | None) -> Trace:
-    """Solve window after window, hand over the stored energy."""
-    system = window.system
-    steps, keep = system.steps, int(min(np.round(options.step_h / system.step_h), window.steps))
-    if window.steps == steps:
-        keep = steps
-    trace = Trace(np.zeros((steps, len(system.columns))), np.zeros((steps, len(system.stores))))
-    energy = window.initial_energy()
-    for start in range(0, steps, keep):
-        kept = min(keep, steps - start)
-        window.couplings.hand_over(trace.x[start - 1] if start else None)
-        # every window that reaches the end of the horizon knows the end state, or the last one may not reach it
-        end = steps - 1 - start
-        solved = solve_window(window, start, energy, end if end < window.steps else None, kept, split_of(options))
-        state, shared = solved.state, solved.shared
-        trace.x[start : start + kept] = shared.x_mw[:kept]
-        trace.energy[start : start + kept] = shared.energy_mwh[:kept]
-        energy = shared.energy_mwh[kept - 1]
-        _record(trace, window, solved, start, kept)
-        window.forget_idle_rows(state)
-        if progress:
-            progress(start + kept, steps)
-    return trace
-
-
-def vertex(state: WindowState) -> SharedState:
-    """The LP's own schedule, without the share step."""
-    return SharedState(state.x_mw, state.energy_mwh, state.row_step, state.row_limit, np.zeros(len(state.row_step)), 0)
-
-
-def split_of(options: DispatchOptions) -> Split:
-    """The share step of the options."""
-    return credited_share if options.share == "unique" else lambda _, state: vertex(state)
-
-
-def _record(trace: Trace, window: WindowLP, solved: Decided, start: int, kept: int) -> None:
-    state, shared = solved.state, solved.shared
-    trace.windows.append(
-        {
-            "window": len(trace.windows),
-            "start": start,
-            "pumping": solved.pumping,
-            "objective_cny": state.objective_cny,
-            "bound_cny": solved.bound_cny,
-            "direction_gap_cny": solved.directed_cny - solved.relaxed_cny,
-            "pumping_gap_cny": state.objective_cny - solved.directed_cny,
-            "iterations": solved.iterations,
-            "rounds": solved.rounds,
-            "share_rounds": shared.rounds,
-            "direction_fixes": state.direction_fixes,
-            "network_rows": len(state.row_step),
-        }
-    )
-    trace.binding.append(binding_rows(window, state, shared, start, kept))
-
-
-def binding_rows(
-    window: WindowLP, state: WindowState, shared: SharedState, start: int, kept: int
-) -> dict[str, np.ndarray]:
-    """Limits in force in the kept steps of a window: step, limit, dual_cny_per_mwh, share_multiplier, (row,) each."""
-    own, given = state.row_limit >= 0, shared.row_limit >= 0  # ramps and reserve are no limits of the grid
-    keys = _key(state.row_step[own], state.row_limit[own]), _key(shared.row_step[given], shared.row_limit[given])
-    key, place = np.unique(np.concatenate(keys), return_inverse=True)
-    dual, multiplier = np.zeros(len(key)), np.zeros(len(key))
-    dual[place[: own.sum()]] = state.row_dual[own] / window.system.step_h
-    multiplier[place[own.sum() :]] = shared.row_multiplier[given]
-    step, limit = key // _LIMITS, key % _LIMITS
-    found = (step < kept) & ((np.abs(dual) > DUAL_TOLERANCE) | (np.abs(multiplier) > 1e-7))
-    columns = {"step": step + start, "limit": limit, "dual_cny_per_mwh": dual, "share_multiplier": multiplier}
-    return {name: values[found] for name, values in columns.items()}
-
-
-def _key(step: np.ndarray, limit: np.ndarray) -> np.ndarray:
-    """One number per step and limit, in the order of both."""
-    return step.astype(np.int64) * _LIMITS + limit
 
 
 def result_of(

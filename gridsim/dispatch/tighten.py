@@ -17,7 +17,8 @@ from gridsim.dispatch.contingency import Contingencies, trips_of
 from gridsim.dispatch.flows import TIGHTENED_RUNG, AddedLimit, FlowModel
 from gridsim.dispatch.machines import WHOLE_TOLERANCE, Machines, hold, with_least_output
 from gridsim.dispatch.result import Dispatch
-from gridsim.dispatch.solve import Trace, binding_rows, result_of, split_of
+from gridsim.dispatch.rolling import Trace, binding_rows, split_of
+from gridsim.dispatch.solve import result_of
 from gridsim.dispatch.state import WindowTask
 from gridsim.dispatch.system import RampColumns, StoreColumns
 from gridsim.dispatch.window import WindowLP

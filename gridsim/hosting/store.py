@@ -63,7 +63,7 @@ def kept_point(folder: Path, key: str) -> Point | None:
         content = json.loads((folder / f"{key}.json").read_text("utf-8"))
         if content["format"] != FORMAT:
             return None
-        tables = {name: pd.DataFrame(**content[name]) for name in _TABLES}
+        tables = {name: _frame(content[name]) for name in _TABLES}
         empty = Point((), "")
         tables = {n: t.astype(getattr(empty, n).dtypes if t.empty else t.dtypes) for n, t in tables.items()}
         additions = tuple(Addition(**a) for a in content["additions"])
@@ -73,9 +73,10 @@ def kept_point(folder: Path, key: str) -> Point | None:
 
 
 def _frame(content: dict[str, Any]) -> pd.DataFrame:
-    """A table from JSON's types, absent cells as NaN."""
+    """A table from JSON's types, absent cells as NaN; a column without any value is one of figures."""
     table = pd.DataFrame(**content)
-    return table.where(table.notna(), np.nan).infer_objects()
+    table = table.where(table.notna(), np.nan).infer_objects()
+    return table.astype({c: float for c in table.columns if len(table) and table[c].isna().all()})
 
 
 def _plain(table: pd.DataFrame) -> dict[str, Any]:

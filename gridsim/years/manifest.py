@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 #: entries that add up over the years
-SUMS = ("direction_fixes", "direction_gap_cny", "pumping_gap_cny", "gap_cny", "simultaneous_steps_left")
+SUMS = (
+    "raised_windows", "direction_fixes", "direction_gap_cny", "pumping_gap_cny", "gap_cny", "simultaneous_steps_left",
+)  # fmt: skip
 #: lists whose rows get their year
 LISTS = ("windows", "ac_clean", "weather_origin")
 #: the input that says what the weather is; the report looks for it

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 import toy
@@ -54,6 +56,27 @@ def test_thermal_minimum_forces_curtailment() -> None:
     assert np.allclose(d.role("curtailed"), 20.0, atol=1e-6)
     assert np.allclose(d.role("generated"), 40.0, atol=1e-6)
     assert d.cost_cny == pytest.approx(2 * (40 * 300 + 20 * 200))
+
+
+def test_a_day_that_stays_unserved_gets_one_more_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seven hours of 100 MW: the store counts as 60 MW, five hours long, so one unit of 50 covers the rest.
+
+    With one unit 7 x 50 - 300 = 50 MWh are unserved, with two none; the third stands still.
+    """
+    store = {"name": "B", "bus": "b", "county": "county", "max_p_mw": 60.0, "energy_mwh": 300.0, "firm_pu": 1.0,
+             "efficiency_charge_percent": 100.0, "efficiency_discharge_percent": 100.0}  # fmt: skip
+    whole = {"min_soc_percent": 0.0, "max_soc_percent": 100.0}
+    net = one_bus(thermal=[coal(f"C{k}", "b", 50.0, cost=300.0 + k) for k in range(3)], battery=[store | whole])
+    p = toy.profiles(net, 24, demand={"L": np.r_[np.full(17, 20.0), np.full(7, 100.0)]})
+    options = DispatchOptions(commitment=NO_RESERVE, final_state="free", initial_energy_pu=1.0)
+    d = solve_dispatch(net, p, options=options)
+    assert d.role("unserved").to_numpy().sum() == pytest.approx(0.0, abs=1e-6)
+    assert d.online.to_numpy().tolist() == [[1.0, 1.0, 0.0]]
+    assert d.windows["raised_mw"].tolist() == [50.0]
+    monkeypatch.setattr(import_module("gridsim.dispatch.solve"), "MOST_RAISES", 0)
+    d = solve_dispatch(net, p, options=options)
+    assert d.role("unserved").to_numpy().sum() == pytest.approx(50.0, abs=1e-4)
+    assert d.windows["raised_mw"].tolist() == [0.0]
 
 
 def test_the_tie_limits_export_and_its_price_is_the_difference() -> None:

@@ -58,6 +58,11 @@ def merit_order(
     return _raise(fleet, on, ~fleet.must_run, need - (on * fleet.unit_mw).sum(axis=1))
 
 
+def raised(fleet: ThermalFleet, on: np.ndarray, more_mw: np.ndarray) -> np.ndarray:
+    """Units on, (day, row), with at least ``more_mw`` (day,) of those that stand still, in the same order."""
+    return _raise(fleet, on, ~fleet.must_run, more_mw.copy())
+
+
 def _raise(fleet: ThermalFleet, on: np.ndarray, rows: np.ndarray, missing_mw: np.ndarray) -> np.ndarray:
     """Switch on units of ``rows`` in cost order until ``missing_mw`` (day,) is covered."""
     on = on.copy()

@@ -21,6 +21,10 @@ class Commitment:
         Units start and stop only at the first step of a period.
     windows : DataFrame
         ``start, mip_gap, commitment_cny`` of every window of a unit commitment; empty otherwise.
+    spare_mw : ndarray (period,)
+        Units that could be added to the merit order; empty of another rule, which is not to be changed.
+    raised_mw : ndarray (period,)
+        Units that were added to it because demand had stayed unserved.
     """
 
     names: tuple[str, ...]
@@ -29,6 +33,8 @@ class Commitment:
     windows: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame({"start": np.zeros(0, dtype=int), "mip_gap": 0.0, "commitment_cny": 0.0})
     )
+    spare_mw: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    raised_mw: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
     def frame(self, index: pd.DatetimeIndex) -> pd.DataFrame:
         """Units on, (period, row)."""
