@@ -40,8 +40,8 @@ sys.path.insert(0, str(HERE))
 
 from slices import some_days  # noqa: E402
 
+import gridsim.dispatch.rolling  # noqa: E402
 import gridsim.dispatch.share  # noqa: E402
-import gridsim.dispatch.solve  # noqa: E402
 from gridsim.dispatch import Dispatch, solve_dispatch  # noqa: E402
 from gridsim.dispatch.security import single_outages  # noqa: E402
 from gridsim.dispatch.states import ptdf  # noqa: E402
@@ -141,7 +141,7 @@ def curtailed_mwh(dispatch: Dispatch) -> float:
 WATCHED = {
     "HiGHS": (LinearProgram, "solve"),
     "window LP": (WindowLP, "solve"),
-    "shares": (gridsim.dispatch.solve, "credited_share"),
+    "shares": (gridsim.dispatch.rolling, "credited_share"),
     "PIQP": (gridsim.dispatch.share, "minimise_separable"),
 }
 

@@ -17,6 +17,7 @@ import gridsim.case
 import gridsim.devices
 import gridsim.dispatch.dc as dc
 import gridsim.dispatch.plant as plant
+import gridsim.dispatch.rolling as rolling
 import gridsim.dispatch.solve as solve
 import gridsim.dispatch.states as states
 import gridsim.dispatch.window as window
@@ -355,7 +356,7 @@ def test_a_store_that_charges_and_discharges_at_once(monkeypatch):
 
 
 def test_who_is_cut_left_to_the_solver(monkeypatch):
-    monkeypatch.setattr(solve, "credited_share", lambda _, state: solve.vertex(state))
+    monkeypatch.setattr(rolling, "credited_share", lambda _, state: rolling.vertex(state))
     assert run() == {SHARES}
 
 

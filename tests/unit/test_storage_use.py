@@ -165,8 +165,8 @@ def test_a_store_outside_the_city_stays_provincial() -> None:
 
 
 def test_a_forgotten_credit_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    solve = import_module("gridsim.dispatch.solve")
-    monkeypatch.setattr(solve, "credited_share", import_module("gridsim.dispatch.share").share)
+    rolling = import_module("gridsim.dispatch.rolling")
+    monkeypatch.setattr(rolling, "credited_share", import_module("gridsim.dispatch.share").share)
     network, profiles = build(use="dedicated")
     d = solve_dispatch(network, profiles, options=options())
     assert SHARES in failed(network, profiles, d)
