@@ -23,6 +23,8 @@ _CHUNK = 128
 _DECIMALS = 6
 #: rung of the ledger of limits that the AC power flow tightened
 TIGHTENED_RUNG = 4
+#: selections of limits whose columns are kept at a time
+_SELECTIONS = 8
 
 
 @dataclass
@@ -127,6 +129,7 @@ class FlowModel:
     screens: list[OutageScreen] = field(default_factory=list)
     added: list[AddedLimit] = field(default_factory=list)
     twins: list[tuple[int, str, str, str]] = field(default_factory=list)
+    _selected: dict[tuple[int, bytes], np.ndarray] = field(default_factory=dict, repr=False)
 
     def coefficients(self, steps: np.ndarray, limit: np.ndarray) -> np.ndarray:
         """Flow per MW of each column of some limits in some steps, (row, column)."""
@@ -141,8 +144,19 @@ class FlowModel:
         out = self.base_mw[steps][:, limits] if isinstance(limits, slice) else self.base_mw[np.ix_(steps, limits)]
         state = self.limits.states.of_step[steps]
         for s in np.unique(state):
-            out[state == s] += x_mw[state == s] @ self.columns[s][limits].T
+            out[state == s] += x_mw[state == s] @ self._columns_of(int(s), limits).T
         return out
+
+    def _columns_of(self, state: int, limits: np.ndarray | slice) -> np.ndarray:
+        """Columns of some limits in a state; the last few selections are kept: windows ask for the same ones."""
+        if isinstance(limits, slice):
+            return self.columns[state][limits]
+        key = (state, limits.tobytes())
+        if key not in self._selected:
+            if len(self._selected) >= _SELECTIONS:
+                self._selected.clear()
+            self._selected[key] = self.columns[state][limits]
+        return self._selected[key]
 
     def is_tie(self, limits: np.ndarray) -> np.ndarray:
         """Which of some limits are sections between areas; limits that were added are not."""

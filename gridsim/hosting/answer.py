@@ -49,12 +49,13 @@ def _row(of: CountyPoints, reading: Reading, asked: Asked) -> dict[str, object]:
     if not base_ok:
         limit = limit_of(base, base, of.county, reading, target)
     elif high is not None:
-        limit = limit_of(base, _named_at(of, high), of.county, reading, target)
+        limit = limit_of(base, high, of.county, reading, target, named=_named_at(of, high))
     bracket = np.nan if high is None else high.added_mw - low.added_mw
     closed = high is None or bracket <= asked.step_mw * (1.0 + 1e-9)
     relieved = np.nan
-    if high is not None and high.ok and high.detail == "study":
-        relieved = relieved_mw(base, high, of.county, reading, target, limit, max_mw=asked.max_mw)
+    named = None if high is None or not high.ok else _named_at(of, high)
+    if named is not None and named.detail == "study":
+        relieved = relieved_mw(base, named, of.county, reading, target, limit, max_mw=asked.max_mw)
     crossings = _crossings(of, reading, asked)
     return {
         "county": of.county,
@@ -114,9 +115,9 @@ def _bracket(of: CountyPoints, reading: Reading, asked: Asked) -> tuple[Point, P
 
 
 def _named_at(of: CountyPoints, high: Point) -> Point:
-    """The nearest point from ``high`` on that names elements; ``high`` itself if there is none, or it failed."""
-    above = [p for p in of.points if p.detail == "study" and p.ok and p.added_mw >= high.added_mw]
-    return min(above, key=lambda p: p.added_mw) if above and high.ok else high
+    """The point of the whole path nearest to ``high``, which names elements; ``high`` itself if there is none."""
+    there = [p for p in of.points if p.detail == "study" and p.ok and p.added_mw > 0.0]
+    return min(there, key=lambda p: abs(p.added_mw - high.added_mw)) if there and high.ok else high
 
 
 def _crossings(of: CountyPoints, reading: Reading, asked: Asked) -> int:

@@ -21,7 +21,7 @@ from scipy.optimize import linprog
 
 from gridsim.growth import Addition
 from gridsim.hosting.gaps import Gaps, holds
-from gridsim.hosting.line import Line, follow, gaps_of_counties, simulated, unmet_first
+from gridsim.hosting.line import Line, gaps_of_counties, run_lines, simulated, unmet_first
 from gridsim.hosting.mix import Mix
 from gridsim.hosting.point import Point
 from gridsim.hosting.run import Asked, Points, Progress
@@ -147,6 +147,11 @@ class _Search:
             return self.base
         return simulated(self.points, [self.points.task(additions, detail)], processes=1)[0]
 
+    def failing(self, x_mw: np.ndarray) -> Point:
+        """The point one step above an answer, as far as it had to go to fail."""
+        known = self.points.get(self.points.task(self.additions(x_mw), "dispatch"))
+        return known if known is not None and not holds(self.judged(known)) else self.at(x_mw, "study")
+
     def along(self, start_mw: np.ndarray, towards_mw: np.ndarray, *, detail: str | None) -> tuple[float, float, int]:
         """Totals beyond ``start_mw`` in MW up to which a line holds, one step above (infinite: its end) and points."""
         way = towards_mw - start_mw
@@ -162,7 +167,9 @@ class _Search:
             detail=detail,
         )
         start = self.at(start_mw, detail or "study")
-        found, runs = follow(line, start, self.points, method=self.asked.method, processes=self.processes)
+        ((found, runs),) = run_lines(
+            [line], start, self.points, method=self.asked.method, processes=self.processes
+        )
         high = np.inf if found.high is None else found.high * self.of.step_mw
         return found.low * self.of.step_mw, high, runs
 
@@ -220,7 +227,7 @@ class _Search:
         way = end_mw - start_mw
         here = start_mw + way * (low / max(way.sum(), _SOME_MW))
         at = self.at(here, "study")
-        above = None if np.isinf(high) else self.at(start_mw + way * (high / way.sum()), "study")
+        above = None if np.isinf(high) else self.failing(start_mw + way * (high / way.sum()))
         total = start_mw.sum() + bound_mw
         return Answer(here, at, above, float(total), lines, runs + more, tuple(self.seen.values()))
 

@@ -42,8 +42,13 @@ class Limit:
     next_cause: str = ""
 
 
-def limit_of(base: Point, above: Point, county: str, reading: Reading, target: Target) -> Limit:
-    """What does not hold one step above a capacity, and what drives it."""
+def limit_of(
+    base: Point, above: Point, county: str, reading: Reading, target: Target, *, named: Point | None = None
+) -> Limit:
+    """What does not hold one step above a capacity, and what drives it.
+
+    ``named``: the point whose ledger says what curtails, where ``above`` went no further than the dispatch.
+    """
     missed = unmet(gaps(base, above, county, reading, target))
     if not missed:
         return Limit()
@@ -51,7 +56,7 @@ def limit_of(base: Point, above: Point, county: str, reading: Reading, target: T
     if not criterion.startswith("rate_"):
         following = missed[1] if len(missed) > 1 else ("", "", "")
         return Limit(criterion, element, criterion, outage, following[1] or following[0], following[0])
-    grown = growth_by_element(base, above, _COVERS.get(criterion, county), reading)
+    grown = growth_by_element(base, named or above, _COVERS.get(criterion, county), reading)
     rows = [*grown.head(2).to_dict("records"), {}, {}]
     first, second = ({str(k): str(v) for k, v in row.items()} for row in rows[:2])
     return Limit(
@@ -86,7 +91,7 @@ def relieved_mw(
 ) -> float:
     """Capacity if the first limit were lifted, to first order. [MW]
 
-    The chord of g between the base case and one step above the capacity, both without what the limiting row of the
+    The chord of g between the base case and the point that names what limits, both without what the limiting row of the
     ledger takes (a violation takes nothing); other violations are not foreseen.  An estimate: nothing is simulated.
     """
     roots = [max_mw]

@@ -1,15 +1,18 @@
-"""A search along a line of additions: one number decides how much is added, in however many counties at once."""
+"""Searches along lines of additions, side by side: one number decides how much is added, in however many counties."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from gridsim.batch import run_growing
 from gridsim.growth import Addition
 from gridsim.hosting.gaps import FAILED, Gaps, Reading, Target, gaps
-from gridsim.hosting.point import Point, PointTask, simulate_points
-from gridsim.hosting.run import Points
-from gridsim.hosting.search import Found, search
+from gridsim.hosting.mix import Mix
+from gridsim.hosting.point import Point, PointTask, run_point, simulate_points
+from gridsim.hosting.run import Asked, Points, Progress
+from gridsim.hosting.search import Found, Search, Wanted, search
+from gridsim.hosting.store import point_key
 
 #: the reading that all counties together, and a queue, are held to
 READING = Reading("pro_rata", "all")
@@ -31,6 +34,8 @@ class Line:
         First guess.
     detail : str or None
         How far all points go; None: dispatch while searching, the study's whole path for the answer.
+    name : str
+        For progress.
     """
 
     additions: Callable[[int], tuple[Addition, ...]]
@@ -38,23 +43,96 @@ class Line:
     most: int
     first: int
     detail: str | None = None
+    name: str = ""
 
 
-def follow(line: Line, start: Point, points: Points, *, method: str, processes: int | None) -> tuple[Found, int]:
-    """Largest step of a line up to which all conditions hold, and the number of points that were looked at.
+@dataclass(frozen=True)
+class Quest:
+    """The search of a county: mix and reading, and its first guess. [MW]"""
 
-    ``start`` is the point at step 0; its conditions hold.
+    county: str
+    mix: Mix
+    reading: Reading
+    first_mw: float
+
+    def line(self, base: Point, asked: Asked) -> Line:
+        """As a line of additions."""
+        return Line(
+            additions=lambda n: self.mix.additions(self.county, n * asked.step_mw, asked.rule),
+            judged=lambda point: gaps(base, point, self.county, self.reading, asked.target),
+            most=asked.most,
+            first=round(self.first_mw / asked.step_mw),
+            name=f"{self.county} {self.mix.name} {self.reading.name}",
+        )
+
+
+class _Running:
+    """A search under way: what it waits for, its answer, and the number of points it has looked at."""
+
+    def __init__(self, line: Line, start: Point, points: Points, method: str, grid: int):
+        self.line, self.points = line, points
+        self.steps: Search = search(line.judged(start), most=line.most, first=line.first, method=method, grid=grid)
+        self.wanted: Wanted | None = next(self.steps)
+        self.found: Found | None = None
+        self.runs = 0
+
+    def missing(self) -> list[PointTask]:
+        """Tasks still to be simulated; as long as all that is wanted is known, the search goes on."""
+        while self.wanted is not None:
+            tasks = {
+                n: self.points.task(self.line.additions(n), self.line.detail or detail)
+                for n, detail in self.wanted.details.items()
+            }
+            known = {n: self.points.get(task) for n, task in tasks.items()}
+            left = [tasks[n] for n, point in known.items() if point is None]
+            if left:
+                return left
+            self.runs += len(tasks)
+            try:
+                self.wanted = self.steps.send({n: self.line.judged(at) for n, at in known.items() if at is not None})
+            except StopIteration as end:
+                self.wanted, self.found = None, end.value
+        return []
+
+
+def run_lines(
+    lines: Sequence[Line],
+    start: Point,
+    points: Points,
+    *,
+    method: str,
+    grid: int = 0,
+    processes: int | None = None,
+    progress: Progress | None = None,
+) -> list[tuple[Found, int]]:
+    """Largest step of each line up to which all conditions hold, and the number of points it has looked at.
+
+    A search depends on its own points only: order and number of processes change nothing.  ``start`` is the point at
+    step 0 of them all; its conditions hold.
     """
-    steps, runs = search(line.judged(start), most=line.most, first=line.first, method=method), 0
-    wanted = next(steps)
-    while True:
-        tasks = {n: points.task(line.additions(n), line.detail or wanted.detail) for n in wanted.steps}
-        found = simulated(points, list(tasks.values()), processes=processes)
-        runs += len(tasks)
-        try:
-            wanted = steps.send({n: line.judged(point) for n, point in zip(tasks, found)})
-        except StopIteration as end:
-            return end.value, runs
+    running = [_Running(line, start, points, method, grid) for line in lines]
+    under_way: set[str] = set()
+
+    def new_tasks() -> list[PointTask]:
+        out = []
+        for one in running:
+            if one.found is not None:
+                continue
+            for task in one.missing():
+                key = point_key(points.key, task)
+                if key not in under_way:
+                    under_way.add(key)
+                    out.append(task)
+            if progress:
+                progress(one.line.name, 1.0 if one.found else min(one.runs / 8.0, 0.95))
+        return out
+
+    def go_on(task: PointTask, point: Point) -> list[PointTask]:
+        points.put(task, point)
+        return new_tasks()
+
+    run_growing(run_point, new_tasks(), go_on, processes=processes)
+    return [(one.found, one.runs) for one in running if one.found is not None]
 
 
 def simulated(points: Points, tasks: Sequence[PointTask], *, processes: int | None) -> list[Point]:

@@ -14,7 +14,7 @@ import pandas as pd
 from gridsim.batch import cores
 from gridsim.growth import Addition
 from gridsim.hosting.gaps import Gaps, Target, holds
-from gridsim.hosting.line import Line, follow, gaps_of_counties, simulated, unmet_first
+from gridsim.hosting.line import Line, gaps_of_counties, run_lines, simulated, unmet_first
 from gridsim.hosting.mix import PARTS
 from gridsim.hosting.point import Point
 from gridsim.hosting.run import Asked, Points, Progress
@@ -127,7 +127,7 @@ def _part(
         most=most,
         first=most // 2,
     )
-    found, runs = follow(line, at, points, method=asked.method, processes=processes)
+    ((found, runs),) = run_lines([line], at, points, method=asked.method, processes=processes)
     return found.low * asked.step_mw, runs
 
 

@@ -1,15 +1,15 @@
 """The search: first step that does not hold, on whole steps, with as few simulated years as possible.
 
 Two brackets, one inside the other.  The first is made of cheap points (dispatch only) and ends when the next guess
-stays within a step.  The second is made of points that went the whole path of the study, at the guess and one step
-above; where these are not an answer they say how far off the guess was, and the search goes on with such points.
-Only the second decides.  What the conditions mean is none of this module's business.
+stays within a step.  The second decides: a step holds when its dispatch holds and the study's whole path after it, AC
+and N-1, does; what a dispatch does not meet, nothing after it cures.  So the guess goes the whole path, and of the step
+above the dispatch is enough where it fails.  What the conditions mean is none of this module's business.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,7 +21,7 @@ _CLEVER = 8
 #: a guess this near to the one before, or to a simulated size, has settled [steps]
 _SETTLED = 1.0
 #: a size that holds is followed by one at most so many times as large
-_GROWTH = 3
+_GROWTH = 1.5
 #: a guess is kept off the ends of a range wider than this [steps], by this share of it
 _WIDE, _OFF_PU = 40.0, 0.1
 #: points of the whole path beyond which the bracket is given as it is
@@ -30,10 +30,14 @@ _MOST_VERIFIED = 16
 
 @dataclass(frozen=True)
 class Wanted:
-    """Points the search wants to know, in steps, and how far they go."""
+    """Points the search wants to know, in steps, and how far each goes."""
 
-    steps: tuple[int, ...]
-    detail: str
+    details: Mapping[int, str]
+
+    @staticmethod
+    def of(steps: Iterable[int], detail: str) -> Wanted:
+        """Steps that all go as far."""
+        return Wanted(dict.fromkeys(steps, detail))
 
 
 @dataclass(frozen=True)
@@ -57,11 +61,17 @@ class _Bracket:
     simulated: int = field(default=0)
 
     def add(self, found: Mapping[int, Gaps]) -> None:
+        """Take in further points."""
         self.seen.update(found)
         self.simulated += len(found)
         failing = [n for n, at in self.seen.items() if not holds(at)]
         self.high = min(failing, default=None)
         self.low = max(n for n in self.seen if self.high is None or n < self.high)
+
+    def fails_at(self, steps: Mapping[int, Gaps]) -> None:
+        """Take in those of some cheaper points that do not hold."""
+        self.seen |= {n: at for n, at in steps.items() if n not in self.seen and not holds(at)}
+        self.add({})
 
     @property
     def closed(self) -> bool:
@@ -100,7 +110,7 @@ def search(base: Gaps, *, most: int, first: int, method: str = "secant", grid: i
     """
     cheap = _Bracket({0: base})
     if grid:
-        cheap.add((yield Wanted(tuple(sorted({math.ceil(most * k / grid) for k in range(1, grid + 1)})), "dispatch")))
+        cheap.add((yield Wanted.of(sorted({math.ceil(most * k / grid) for k in range(1, grid + 1)}), "dispatch")))
     guess = yield from _guess(cheap, most, first, METHODS[method], method == "secant")
     return (yield from _verify(cheap, most, guess, METHODS[method]))
 
@@ -119,28 +129,34 @@ def _guess(
                 return min(max(math.floor(root), cheap.low), cheap.high - 1)
             before, n = root, min(max(round(root), cheap.low + 1), cheap.high - 1)
         elif cheap.simulated:
-            ahead = min(math.ceil(_beyond(cheap.seen, cheap.low)) + 1, _GROWTH * cheap.low)
-            n = min(most, max(2 * cheap.low, ahead))
-        cheap.add((yield Wanted((n,), "dispatch")))
+            ahead = min(math.ceil(_beyond(cheap.seen, cheap.low)) + 1, math.ceil(_GROWTH * cheap.low))
+            n = min(most, max(cheap.low + 1, ahead))
+        cheap.add((yield Wanted.of((n,), "dispatch")))
     return cheap.low
 
 
 def _verify(cheap: _Bracket, most: int, guess: int, method: Method) -> Search:
-    """Answer by points of the whole path."""
+    """Answer by points of the whole path, and of the dispatch where that fails."""
     whole = _Bracket({0: cheap.seen[0]})
-    n, width = guess, 2
+    whole.fails_at(cheap.seen)
+    n, beside = guess, True
     while not whole.closed and whole.low < most and whole.simulated < _MOST_VERIFIED:
-        top = most + 1 if whole.high is None else whole.high
-        pair = tuple(k for k in range(n, n + width) if whole.low < k < top)
-        whole.add((yield Wanted(pair, "study")))
+        wanted = {n: "study"} if n > whole.low else {}
+        if beside and n < most and n + 1 not in whole.seen:
+            # the dispatch of the step above is known and holds: only the whole path may fail there
+            wanted[n + 1] = "study" if n + 1 in cheap.seen else "dispatch"
+        found = yield Wanted(wanted)
+        cheap.add({k: found[k] for k, detail in wanted.items() if detail == "dispatch"})
+        whole.add({k: found[k] for k, detail in wanted.items() if detail == "study"})
+        whole.fails_at(cheap.seen)
         if whole.high is not None and not whole.closed:
-            root, sure = _shifted(cheap, whole, method)
-            n, width = min(max(math.floor(root), whole.low), whole.high - 1), 2 if sure else 1
-            n += width == 1 and n == whole.low
+            root, beside = _shifted(cheap, whole, method)
+            n = min(max(math.floor(root), whole.low), whole.high - 1)
+            n += n == whole.low and (not beside or n + 1 in cheap.seen)
         elif whole.high is None:
             # farther each time: a slope that says "next door" again and again is no guide
-            further = whole.low + 2 ** (whole.simulated // 2 - 1)
-            n = min(most - 1, max(math.floor(_next_up(cheap, whole)), further))
+            further = whole.low + 2 ** max(whole.simulated - 1, 0)
+            n, beside = min(most, max(math.floor(_next_up(cheap, whole)), further)), True
     return Found(whole.low, whole.high)
 
 

@@ -16,10 +16,11 @@ from gridsim.growth import headroom_mva
 from gridsim.hosting.answer import CountyPoints, tables
 from gridsim.hosting.gaps import READINGS, Target, rate_gaps
 from gridsim.hosting.joint import Together, joint_tables
+from gridsim.hosting.line import Quest, run_lines
 from gridsim.hosting.mix import Mix, can_connect
 from gridsim.hosting.point import Point, Setting, run_point
 from gridsim.hosting.queue import admit
-from gridsim.hosting.run import Asked, Points, Progress, Quest, run_quests
+from gridsim.hosting.run import Asked, Points, Progress
 from gridsim.hosting.store import POINTS
 from gridsim.network import Network
 from gridsim.overview import county_table
@@ -31,7 +32,7 @@ from gridsim.years.runs import first_year
 #: first guess of a search that has no hint, share of its upper end
 _FIRST_PU = 0.25
 #: lines of a county fill up when about this share of its transformers' headroom is used
-_ROOM_PU = 0.35
+_ROOM_PU = 0.45
 #: the margin rises as more is added: a first guess is taken so far short of what the base case's margin says
 _SHORT_PU = 0.7
 
@@ -201,7 +202,10 @@ def search_counties(
             wanted = reading.name in asked.readings and connects[county, mix]
             if wanted and all(g <= 0.0 for g in rate_gaps(base, base, county, reading, asked.target).values()):
                 quests.append(Quest(county, mix, reading, first_guess_mw(network, base, county, mix, asked)))
-    run_quests(quests, base, points, asked, processes=processes, progress=progress)
+    run_lines(
+        [quest.line(base, asked) for quest in quests], base, points, method=asked.method, grid=asked.grid,
+        processes=processes, progress=progress,
+    )  # fmt: skip
     return [
         CountyPoints(county, mix, base, _points_of(points, county, mix, asked), connects[county, mix])
         for county, mix in pairs

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from small_hosting import setting, two_counties
 
-from gridsim.hosting import PointTask, Setting, run
+from gridsim.hosting import PointTask, Setting, line
 from gridsim.hosting.answer import tables
 from gridsim.hosting.gaps import Target
 from gridsim.hosting.mix import Mix
@@ -94,10 +94,13 @@ def test_what_relieving_the_line_would_give(by_hand):
 
 
 def test_every_point_is_in_the_curve_with_the_capacity_and_one_step_above(by_hand):
+    """The capacity went the whole path; a step above it the dispatch fails, and nothing after it would cure that."""
     curve = by_hand["hosting_curve"]
-    whole = curve[(curve["path"] == "study") & (curve["county"] == "east")]
-    assert {0.0, 26.0, 27.0} <= set(whole["added_mw"])
-    rates = whole.set_index("added_mw")["county_rate_percent"]
+    mine = curve[curve["county"] == "east"]
+    whole = set(mine.loc[mine["path"] == "study", "added_mw"])
+    assert {0.0, 26.0} <= whole
+    assert 27.0 not in whole
+    rates = mine.drop_duplicates("added_mw").set_index("added_mw")["county_rate_percent"]
     assert rates[26.0] <= 5.0 < rates[27.0]
     assert curve["ok"].all()
 
@@ -166,7 +169,7 @@ def fails_above_twenty(task: PointTask) -> Point:
 
 
 def test_a_run_that_fails_is_a_row_and_ends_the_capacity(monkeypatch):
-    monkeypatch.setattr(run, "run_point", fails_above_twenty)
+    monkeypatch.setattr(line, "run_point", fails_above_twenty)
     made = searched(setting(two_counties()), counties=("east",))
     row = headline(made).loc["east"]
     assert row["capacity_mw"] == 20.0
@@ -181,7 +184,7 @@ def test_a_run_that_fails_is_a_row_and_ends_the_capacity(monkeypatch):
 def test_a_search_goes_on_where_it_stopped(tmp_path, monkeypatch):
     """The second run finds every point; another target needs new ones only where it looks elsewhere."""
     first = searched(setting(two_counties()), counties=("east",), folder=tmp_path)
-    monkeypatch.setattr(run, "run_point", never)
+    monkeypatch.setattr(line, "run_point", never)
     again = searched(setting(two_counties()), counties=("east",), folder=tmp_path)
     for name, table in first.items():
         pd.testing.assert_frame_equal(again[name], table, check_dtype=False)
