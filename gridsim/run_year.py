@@ -8,6 +8,7 @@ import platform
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import metadata
 from typing import Any, Literal
 
@@ -199,6 +200,7 @@ def _words(provenance: Mapping[str, Any]) -> dict[str, str]:
 def manifest_head(study: Study, network: Network, drivers: Drivers) -> dict[str, Any]:
     """How a result was made, as far as study, tables and series say it."""
     return {
+        "created": datetime.now().astimezone().isoformat(timespec="seconds"),
         "gridsim": metadata.version("gridsim"),
         "python": platform.python_version(),
         "packages": {p: metadata.version(p) for p in PACKAGES},

@@ -18,8 +18,8 @@ from gridsim.hosting.gaps import Gaps, holds
 
 #: points of a bracket beyond which it is halved, whatever the method says
 _CLEVER = 8
-#: a guess this near to the one before, or to a simulated size, has settled [steps]
-_SETTLED = 1.0
+#: a guess has settled this near to the one before, or so near to a simulated size, where the slope is known [steps]
+_SETTLED, _NEAR = 1.0, 2.0
 #: a size that holds is followed by one at most so many times as large
 _GROWTH = 1.5
 #: a guess is kept off the ends of a range wider than this [steps], by this share of it
@@ -124,8 +124,8 @@ def _guess(
     while not cheap.closed and cheap.low < most:
         if cheap.high is not None:
             root = _root(cheap, method)
-            near = min(abs(root - before), root - cheap.low, cheap.high - root)
-            if settles and near <= _SETTLED:
+            near = min(root - cheap.low, cheap.high - root)
+            if settles and (abs(root - before) <= _SETTLED or near <= _NEAR):
                 return min(max(math.floor(root), cheap.low), cheap.high - 1)
             before, n = root, min(max(round(root), cheap.low + 1), cheap.high - 1)
         elif cheap.simulated:
@@ -244,9 +244,11 @@ def _crossing(values: Mapping[int, float], low: int, high: int) -> float:
         (n for n in values if n not in (low, high)), key=lambda n: min(abs(n - low), abs(n - high)), default=None
     )
     bent = first if third is None else _parabola(values, low, high, third, first)
-    root, room = min(max(bent, first), last), last - first
-    off = min(root - first, last - root)
-    return first + room / 2.0 if room > _WIDE and off < _OFF_PU * room else root
+    room = last - first
+    root, off = min(max(bent, first), last), _OFF_PU * room if room > _WIDE else 0.0
+    if low == 0 and min(root - first, last - root) < off:
+        return first + room / 2.0  # the base case says little: flat up to nobody knows where
+    return min(max(root, first + off), last - off)
 
 
 def _range(values: Mapping[int, float], low: int, high: int) -> tuple[float, float]:

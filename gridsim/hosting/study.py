@@ -32,7 +32,7 @@ from gridsim.years.runs import first_year
 #: first guess of a search that has no hint, share of its upper end
 _FIRST_PU = 0.25
 #: lines of a county fill up when about this share of its transformers' headroom is used
-_ROOM_PU = 0.45
+_ROOM_PU = 0.5
 #: the margin rises as more is added: a first guess is taken so far short of what the base case's margin says
 _SHORT_PU = 0.7
 

@@ -126,6 +126,8 @@ def option_value(name: str, value: Any, texts: Texts) -> str:
         return texts("word.yes" if value else "word.no")
     if isinstance(value, int | float):
         return f"{value:g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(option_value(name, one, texts) for one in value) or option_value(name, None, texts)
     own = f"choice.{name}_{value}"
     return texts(own) if texts.has(own) else plain(texts.word("choice", value))
 

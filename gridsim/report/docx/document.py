@@ -7,7 +7,7 @@ import math
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -250,10 +250,12 @@ def _finish(document: Document, title: str, findings: Findings) -> None:
 
 
 def _time(value: Any) -> datetime:
+    """When the run was made, in UTC as the file says it; the same findings give the same file."""
     try:
-        return datetime.fromisoformat(str(value))
+        made = datetime.fromisoformat(str(value))
     except ValueError:
         return datetime(*EPOCH[:3])
+    return made.astimezone(UTC).replace(tzinfo=None) if made.tzinfo else made
 
 
 def _zipped(document: Document) -> bytes:

@@ -118,4 +118,4 @@ def _created(findings: Findings) -> datetime:
         made = datetime.fromisoformat(str(findings.manifest.get("created", "")))
     except ValueError:
         return datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-    return made.replace(tzinfo=None)
+    return made.astimezone(UTC).replace(tzinfo=None) if made.tzinfo else made
