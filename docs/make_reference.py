@@ -1197,6 +1197,7 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
             "added_mw": "added to the county",
             "path": "as in hosting_curve",
             **_VIOLATION,
+            "charged": "to the new plants; else it is no worse than what worse means (docs/equations.md)",
         },
     ),
     "hosting_base_violations": (

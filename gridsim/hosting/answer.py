@@ -13,7 +13,7 @@ from gridsim.hosting.limits import FIRST_ORDER, Limit, limit_of, relieved_mw
 from gridsim.hosting.mix import Mix
 from gridsim.hosting.point import Point
 from gridsim.hosting.run import Asked
-from gridsim.hosting.violations import new_or_worse
+from gridsim.hosting.violations import compared, new_or_worse
 
 #: readings of which the smaller is the headline
 HEADLINE = ("pro_rata/all", "pro_rata/local")
@@ -164,10 +164,10 @@ def curve_rows(of: CountyPoints, asked: Asked) -> list[dict[str, object]]:
 
 
 def violation_rows(of: CountyPoints) -> list[dict[str, object]]:
-    """Rows of the table hosting_violations: what is new or worse at each point of a county."""
+    """Rows of the table hosting_violations: what is new or worse at each point of a county, charged or not."""
     out: list[dict[str, object]] = []
     for point in sorted(of.points, key=lambda p: (p.added_mw, p.detail)):
-        for row in new_or_worse(of.base.violations, point.violations).to_dict("records"):
+        for row in compared(of.base.violations, point.violations).to_dict("records"):
             head = {"county": of.county, "mix": of.mix.name, "added_mw": point.added_mw, "path": point.detail}
             out.append({**head, **{str(k): v for k, v in row.items()}})
     return out
@@ -177,7 +177,7 @@ def tables(found: Sequence[CountyPoints], asked: Asked) -> Mapping[str, pd.DataF
     """Tables ``hosting_system``, ``hosting_curve``, ``hosting_violations`` and ``hosting_base_violations``."""
     system = pd.DataFrame([row for of in found for row in county_rows(of, asked)])
     curve = pd.DataFrame([row for of in found for row in curve_rows(of, asked)])
-    columns = ["county", "mix", "added_mw", "path", *found[0].base.violations.columns]
+    columns = ["county", "mix", "added_mw", "path", *found[0].base.violations.columns, "charged"]
     violations = pd.DataFrame([row for of in found for row in violation_rows(of)], columns=columns)
     return {
         "hosting_system": system,

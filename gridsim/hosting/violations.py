@@ -16,6 +16,8 @@ from gridsim.units import step_hours
 COLUMNS = ("criterion", "element", "outage", "loading_percent", "beyond_pu", "hours")
 #: worse than in the base case: points of loading, p.u. beyond the band, hours
 WORSE_POINTS, WORSE_PU, WORSE_H = 0.5, 0.002, 1.0
+#: a voltage outside its band for at most :data:`WORSE_H` by less is a tap changer that waits: half a step [p.u.]
+WAITING_PU = 0.01
 #: a loading above 100 %, a voltage beyond its band, by less than this is rounding [%], [p.u.]
 ROUNDING_PERCENT, ROUNDING_PU = 0.1, 1e-4
 #: criteria whose hours are those of a selection that follows the dispatch: their number is not compared
@@ -127,7 +129,17 @@ def _table(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def new_or_worse(base: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    """Violations that the base case does not have, or not as bad.
+    """Violations that the base case does not have, or not as bad: rows of :func:`compared` that are charged."""
+    rows = compared(base, found)
+    return rows[rows["charged"].astype(bool)][list(COLUMNS)].reset_index(drop=True)
+
+
+def compared(base: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """Violations that the base case does not have, or not as bad, and which of them are charged to the new plants.
+
+    What counts as worse counts for a new one, too: half a point above 100 % where the base case stood just below is no
+    more than half a point.  A voltage outside its band in a single hour, by less than half a step of a tap changer, is
+    the hour in which that one waits; discrete taps put it at any bus, far from the plants.  Both are not charged.
 
     Of N-1 the outage that loads an element most may change: an element is compared with itself after any outage.  One
     that no dispatch of the base case can keep inside its rating after an outage (``unavoidable``: load alone overloads
@@ -141,21 +153,25 @@ def new_or_worse(base: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Rows of ``found``, the worst first: highest loading, furthest beyond its band, longest.
+        Rows of ``found`` with ``charged``, the worst first: highest loading, furthest beyond its band, longest.
     """
     if not len(found):
-        return found
+        return found.assign(charged=pd.Series(dtype=bool))
     key, figures = ["criterion", "element"], list(COLUMNS[3:])
     before = base.astype(dict.fromkeys(figures, float)).groupby(key, as_index=False)[figures].max()
     both = found.merge(before, on=key, how="left", suffixes=("", "_before"), indicator="known")
+    selected = both["criterion"].isin(OF_SELECTED_HOURS)
     fresh = both["known"] == "left_only"
     more = (both["loading_percent"] > both["loading_percent_before"] + WORSE_POINTS) | (
         both["beyond_pu"] > both["beyond_pu_before"] + WORSE_PU
     )
-    longer = both["hours"] > both["hours_before"] + WORSE_H
-    longer &= ~both["criterion"].isin(OF_SELECTED_HOURS)
+    longer = (both["hours"] > both["hours_before"] + WORSE_H) & ~selected
     on_flows = (both["criterion"] == "n_1") & both["element"].isin(_unavoidable_after_outage(base))
-    rows = both[(fresh | more | longer) & ~on_flows][list(COLUMNS)]
+    short = (both["hours"] <= WORSE_H) | selected
+    small = (both["loading_percent"].le(100.0 + WORSE_POINTS) | both["beyond_pu"].le(WORSE_PU)) & short
+    waiting = (both["criterion"] == "voltage") & (both["hours"] <= WORSE_H) & (both["beyond_pu"] <= WAITING_PU)
+    both["charged"] = ~(fresh & (small | waiting))
+    rows = both[(fresh | more | longer) & ~on_flows][[*COLUMNS, "charged"]]
     return rows.sort_values(["loading_percent", "beyond_pu", "hours"], ascending=False, ignore_index=True)
 
 

@@ -14,7 +14,7 @@ from gridsim.equipment import EquipmentOptions
 from gridsim.growth import Addition
 from gridsim.hosting import PointTask, simulate_point, simulate_points
 from gridsim.hosting.store import keep_point, kept_point, point_key
-from gridsim.hosting.violations import COLUMNS, new_or_worse
+from gridsim.hosting.violations import COLUMNS, compared, new_or_worse
 
 
 def wind(county: str, p_mw: float) -> Addition:
@@ -95,11 +95,38 @@ def test_new_and_worse_by_the_definition():
     worse = [
         violation("loading", "a", loading=104.6, hours=3.0),
         violation("voltage", "v", beyond=0.010, hours=6.5),
-        violation("loading", "b", loading=100.2),
+        violation("loading", "b", loading=100.6, hours=1.0),
     ]
     found = new_or_worse(table, pd.DataFrame(worse))
     assert list(zip(found["criterion"], found["element"])) == [("loading", "a"), ("loading", "b"), ("voltage", "v")]
     assert len(new_or_worse(pd.DataFrame(columns=list(COLUMNS)), table)) == 3
+
+
+def test_new_ones_that_are_no_worse_are_listed_and_not_charged():
+    """The tolerance of what was there holds for what is new; a tap changer that waits one hour is no limit of a county.
+
+    Without it 100.36 % after an outage in one hour, and 0.0066 p.u. in one hour 60 km away, ended two capacities.
+    """
+    none = pd.DataFrame(columns=list(COLUMNS))
+    spared = [
+        violation("n_1", "twin", loading=100.5, hours=1.0),
+        violation("n_1", "other", loading=100.4, hours=9.0),
+        violation("loading", "line", loading=100.4, hours=1.0),
+        violation("voltage", "far", beyond=0.0066, hours=1.0),
+        violation("voltage", "near", beyond=0.002, hours=1.0),
+    ]
+    found = compared(none, pd.DataFrame(spared))
+    assert len(found) == 5
+    assert not found["charged"].any()
+    charged = [
+        violation("n_1", "twin", loading=100.6, hours=1.0),
+        violation("loading", "line", loading=100.4, hours=2.0),
+        violation("voltage", "far", beyond=0.0066, hours=2.0),
+        violation("voltage", "deep", beyond=0.011, hours=1.0),
+        violation("unserved", "", hours=1.0),
+        violation("not_converged", "", hours=1.0),
+    ]
+    assert len(new_or_worse(none, pd.DataFrame(charged))) == 6
 
 
 def test_the_base_case_brings_the_equipment_level(tmp_path):
