@@ -1032,7 +1032,7 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
             "criterion": "what does not hold at the next simulated size: rate_city, rate_county, rate_both_areas, "
             "rate_marginal, a violation (unavoidable, unserved, must_run_cut, reserve, loading, voltage, not_converged,"
             " n_1, n_1_voltage, n_1_not_converged); bound, connection or failed",
-            "element": "of a rate the row of the ledger that grew most (provincial = the provincial balance), of a "
+            "element": "of a rate the row of the ledger that raised it most (provincial = the surplus), of a "
             "violation the element",
             "next_element": "the next of the same",
             "rate_at_percent": "the rate of the reading at the capacity, the highest of what it must cover",
@@ -1045,7 +1045,7 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
             "outage": "outage of the element",
             "next_cause": "cause of the next element",
             "relieved_mw": "capacity if the element limited no more, see relieved_by; other violations not foreseen",
-            "relieved_by": "first_order: estimated from the simulated points, not simulated",
+            "relieved_by": "first_order: off the simulated points only; beyond: no end within the search",
             **{
                 f"{name}_rate_{when}_percent": f"rate of {what} {meaning}"
                 for when, meaning in (("base", "with nothing added"), ("at", "at the capacity"))

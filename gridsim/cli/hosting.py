@@ -62,22 +62,23 @@ def _say(summary: Any, system: Any) -> None:
     rate, both = summary["curtailment_percent"], summary["both_areas_curtailment_percent"]
     head = f"{summary['area']} {summary['year']}: {rate:.2f} % curtailed, both areas {both:.2f} %"
     out.print(f"{head}; target {summary['target_percent']:g} %", markup=False)
+    mixes = system["mix"].nunique() > 1
     listed = Table(title="hosting capacity")
-    for name in ("county", "mix", "MW", "limited by", "then", "city %", "county %", "relieved MW", "years"):
+    head = ("county", *(["mix"] if mixes else []), "MW", "limited by", "because of", "then")
+    for name in (*head, "city %", "county %", "years"):
         listed.add_column(name, overflow="fold")
     for row in system[system["headline"]].to_dict("records"):
-        cells = [
+        listed.add_row(
             row["county"],
-            row["mix"],
+            *([row["mix"]] if mixes else []),
             _capacity(row),
-            f"{row['criterion']} {row['element']}".strip(),
+            str(row["criterion"]).replace("_", " "),
+            row["element"],
             row["next_element"],
             f"{row['city_rate_at_percent']:.2f}",
             f"{row['county_rate_at_percent']:.2f}",
-            "" if row["relieved_mw"] != row["relieved_mw"] else f"~ {row['relieved_mw']:.0f}",
             str(row["simulations"]),
-        ]
-        listed.add_row(*cells)
+        )
     out.print(listed)
 
 

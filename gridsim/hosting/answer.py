@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gridsim.hosting.gaps import FAILED, READINGS, Reading, gaps, holds, rate_gaps, rate_percent
-from gridsim.hosting.limits import FIRST_ORDER, Limit, limit_of, relieved_mw
+from gridsim.hosting.limits import BEYOND, FIRST_ORDER, Limit, limit_of, relieved_mw
 from gridsim.hosting.mix import Mix
 from gridsim.hosting.point import Point
 from gridsim.hosting.run import Asked
@@ -76,8 +76,8 @@ def _row(of: CountyPoints, reading: Reading, asked: Asked) -> dict[str, object]:
         "cause": limit.cause,
         "outage": limit.outage,
         "next_cause": limit.next_cause,
-        "relieved_mw": relieved,
-        "relieved_by": FIRST_ORDER if np.isfinite(relieved) else "",
+        "relieved_mw": relieved if relieved < asked.max_mw else np.nan,
+        "relieved_by": "" if np.isnan(relieved) else FIRST_ORDER if relieved < asked.max_mw else BEYOND,
         **_rates("base", base, of.county),
         **_rates("at", low, of.county),
         "target_percent": target.percent,

@@ -13,12 +13,14 @@ simulated on the study's whole path, with one step more beside it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
 
+from gridsim.batch import cores
 from gridsim.growth import Addition
 from gridsim.hosting.gaps import Gaps, holds
 from gridsim.hosting.line import Line, gaps_of_counties, run_lines, simulated, unmet_first
@@ -101,13 +103,17 @@ def joint_tables(
         ``hosting_joint_total`` (:data:`TOTAL_COLUMNS`), ``hosting_joint`` (:data:`COUNTY_COLUMNS`) and
         ``hosting_joint_curve`` (:data:`CURVE_COLUMNS`, every simulated point of the lines).
     """
-    search = _Search(points, base, asked, together, processes, progress)
+    searches = {name: _Search(points, base, asked, together, processes, progress) for name in (FIXED, FREE)}
     shares = np.array([share_pu.get(c, 0.0) for c in together.counties]) if share_pu else together.single_mw
-    found = {FIXED: search.fixed(shares), FREE: search.free()}
+    # one point of a line follows from the one before: both lines side by side keep two cores busy
+    with ThreadPoolExecutor(1 if (processes or cores()) <= 1 else 2) as both:
+        fixed = both.submit(searches[FIXED].fixed, shares)
+        free = both.submit(searches[FREE].free)
+        found = {FIXED: fixed.result(), FREE: free.result()}
     answers = {name: answer for name, answer in found.items() if answer is not None}
-    totals = [_total_row(name, answer, search) for name, answer in answers.items()]
+    totals = [_total_row(name, answer, searches[name]) for name, answer in answers.items()]
     rows = [row for name, answer in answers.items() for row in _county_rows(name, answer, together)]
-    curve = [row for name, answer in answers.items() for row in _curve_rows(name, answer, search)]
+    curve = [row for name, answer in answers.items() for row in _curve_rows(name, answer, searches[name])]
     return {
         "hosting_joint_total": pd.DataFrame(totals, columns=list(TOTAL_COLUMNS)),
         "hosting_joint": pd.DataFrame(rows, columns=list(COUNTY_COLUMNS)),
@@ -145,7 +151,7 @@ class _Search:
         additions = self.additions(x_mw)
         if not additions:
             return self.base
-        return simulated(self.points, [self.points.task(additions, detail)], processes=1)[0]
+        return simulated(self.points, [self.points.task(additions, detail)], processes=self.processes)[0]
 
     def failing(self, x_mw: np.ndarray) -> Point:
         """The point one step above an answer, as far as it had to go to fail."""

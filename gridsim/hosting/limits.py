@@ -12,8 +12,8 @@ from gridsim.curtailment.ledger import RUNGS
 from gridsim.hosting.gaps import Reading, Target, gaps, rate_gaps, unmet
 from gridsim.hosting.point import REST, Point
 
-#: method of an estimate that no simulation stands behind
-FIRST_ORDER = "first_order"
+#: method of an estimate that no simulation stands behind; what it says when it meets no end within the search
+FIRST_ORDER, BEYOND = "first_order", "beyond"
 #: rate criterion -> what it covers; the county stands for itself
 _COVERS = {"rate_city": "city", "rate_both_areas": "both_areas", "rate_marginal": "both_areas"}
 
@@ -28,8 +28,8 @@ class Limit:
         ``rate_city``, ``rate_county``, ``rate_both_areas``, ``rate_marginal``, a criterion of
         :mod:`gridsim.hosting.violations`, or ``failed``.
     element, cause, outage : str
-        Of a rate: the row of the ledger that grew most since the base case; the provincial balance has no element and
-        stands as ``provincial``.  Of a violation: the element itself.
+        Of a rate: the row of the ledger that raised it most since the base case; the provincial balance, without
+        element, stands as ``provincial``.  Of a violation: the element itself.
     next_element, next_cause : str
         The next of the same.
     """
@@ -70,12 +70,22 @@ def _label(row: Mapping[str, str]) -> str:
 
 
 def growth_by_element(base: Point, point: Point, cover: str, reading: Reading) -> pd.DataFrame:
-    """``cause, element, outage, more_mwh``: what each row of the ledger takes beyond the base case, the most first."""
+    """``cause, element, outage, more_percent``: points by which each row of the ledger raises the rate, the most first.
+
+    A row that takes the same share of more energy raises no rate: the surplus of the province, of which new plants have
+    their part like all others, is not what limits a county unless it grows.  Of the marginal accounting, whose rate is
+    that of the new energy, the share of it that a row takes beyond the base case.
+    """
     key = ["cause", "element", "outage"]
     before, after = (_of_cover(p, cover, reading).groupby(key)["curtailed_mwh"].sum() for p in (base, point))
-    more = after.sub(before, fill_value=0.0).rename("more_mwh").reset_index()
-    more = more[more["more_mwh"] > 0.0]
-    return more.sort_values(["more_mwh", *key], ascending=[False, True, True, True], ignore_index=True)
+    was_mwh, is_mwh = (p.total(cover, of="available") for p in (base, point))
+    if reading.accounting == "marginal":
+        more = 100.0 * after.sub(before, fill_value=0.0) / (is_mwh - was_mwh)
+    else:
+        more = (100.0 * after / is_mwh).sub(100.0 * before / was_mwh if was_mwh > 0.0 else 0.0 * before, fill_value=0.0)
+    rows = more.rename("more_percent").reset_index()
+    rows = rows[rows["more_percent"] > 0.0]
+    return rows.sort_values(["more_percent", *key], ascending=[False, True, True, True], ignore_index=True)
 
 
 def _of_cover(point: Point, cover: str, reading: Reading) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from gridsim.batch import run_growing
 from gridsim.growth import Addition
 from gridsim.hosting.gaps import FAILED, Gaps, Reading, Target, gaps
 from gridsim.hosting.mix import Mix
-from gridsim.hosting.point import Point, PointTask, run_point, simulate_points
+from gridsim.hosting.point import Point, PointTask, run_point
 from gridsim.hosting.run import Asked, Points, Progress
 from gridsim.hosting.search import Found, Search, Wanted, search
 from gridsim.hosting.store import point_key
@@ -137,9 +137,12 @@ def run_lines(
 
 def simulated(points: Points, tasks: Sequence[PointTask], *, processes: int | None) -> list[Point]:
     """Points of some tasks, those that are not known yet side by side."""
-    left = [task for task in tasks if points.get(task) is None]
-    for task, point in zip(left, simulate_points(left, processes=processes)):
+
+    def keep(task: PointTask, point: Point) -> list[PointTask]:
         points.put(task, point)
+        return []
+
+    run_growing(run_point, [t for t in tasks if points.get(t) is None], keep, processes=processes)
     known = [points.get(task) for task in tasks]
     return [point for point in known if point is not None]
 
