@@ -64,8 +64,8 @@ def _say(summary: Any, system: Any) -> None:
     out.print(f"{head}; target {summary['target_percent']:g} %", markup=False)
     mixes = system["mix"].nunique() > 1
     listed = Table(title="hosting capacity")
-    head = ("county", *(["mix"] if mixes else []), "MW", "limited by", "because of", "then")
-    for name in (*head, "city %", "county %", "years"):
+    heads = ("county", *(["mix"] if mixes else []), "MW", "limited by", "because of", "then")
+    for name in (*heads, "city %", "county %", "years"):
         listed.add_column(name, overflow="fold")
     for row in system[system["headline"]].to_dict("records"):
         listed.add_row(

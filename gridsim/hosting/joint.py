@@ -1,13 +1,16 @@
 """All counties together: single capacities do not add up, because they all use the same margin of the city.
 
-With fixed shares the total is searched along one line.  With free shares cuts of the conditions at simulated points,
+With fixed shares the total is searched along one line.  With free shares the search goes on from there (or from what
+is planned): counties whose own rate stands at the target stay where they are, all others grow towards what they take
+alone, line after line, until the city's rate or a violation stops them all.  The answer is simulated on the study's
+whole path, with one step more beside it.  Beside it stands a bound: cuts of the conditions at the base case and at the
+answer,
 
     g(x_k) + grad g(x_k) (x - x_k) <= 0,
 
-bound the total by a linear program (Kelley, 10.1137/0108053); its optimum gives the next line that is searched, and the
-point where that line ends gives the next cuts.  The gradients are marginal values by basis sensitivity, those of a
-county's own rate only for its own plants: the bound is a heuristic, and the gap to it is printed.  The answer itself is
-simulated on the study's whole path, with one step more beside it.
+moved out to the answer where they would cut it off, bound the total by a linear program (Kelley, 10.1137/0108053).  The
+gradients are marginal values by basis sensitivity, those of a county's own rate only for its own plants: a heuristic,
+and the gap to it is printed.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ from gridsim.hosting.point import Point
 from gridsim.hosting.run import Asked, Points, Progress
 
 #: lines that are searched for free shares at most
-MOST_LINES = 4
+MOST_LINES = 3
 #: share of a county's single capacity from which on the county is left out of a line [MW]
 _SOME_MW = 1e-6
 #: how a first guess falls short of the end of a line
@@ -105,19 +108,20 @@ def joint_tables(
     """
     searches = {name: _Search(points, base, asked, together, processes, progress) for name in (FIXED, FREE)}
     shares = np.array([share_pu.get(c, 0.0) for c in together.counties]) if share_pu else together.single_mw
-    # one point of a line follows from the one before: both lines side by side keep two cores busy
-    with ThreadPoolExecutor(1 if (processes or cores()) <= 1 else 2) as both:
-        fixed = both.submit(searches[FIXED].fixed, shares)
-        free = both.submit(searches[FREE].free)
-        found = {FIXED: fixed.result(), FREE: free.result()}
+    first = searches[FIXED].fixed(shares)
+    # one point of a line follows from the one before: the curve beside it keeps two cores busy
+    with ThreadPoolExecutor(1 if (processes or cores()) <= 1 else 2) as side_by_side:
+        curve = side_by_side.submit(searches[FIXED].with_curve, first)
+        free = side_by_side.submit(searches[FREE].free, first)
+        found = {FIXED: curve.result(), FREE: free.result()}
     answers = {name: answer for name, answer in found.items() if answer is not None}
     totals = [_total_row(name, answer, searches[name]) for name, answer in answers.items()]
     rows = [row for name, answer in answers.items() for row in _county_rows(name, answer, together)]
-    curve = [row for name, answer in answers.items() for row in _curve_rows(name, answer, searches[name])]
+    points_of = [row for name, answer in answers.items() for row in _curve_rows(name, answer, searches[name])]
     return {
         "hosting_joint_total": pd.DataFrame(totals, columns=list(TOTAL_COLUMNS)),
         "hosting_joint": pd.DataFrame(rows, columns=list(COUNTY_COLUMNS)),
-        "hosting_joint_curve": pd.DataFrame(curve, columns=list(CURVE_COLUMNS)),
+        "hosting_joint_curve": pd.DataFrame(points_of, columns=list(CURVE_COLUMNS)),
     }
 
 
@@ -172,7 +176,8 @@ class _Search:
             first=max(1, int(_SHORT_PU * most)),
             detail=detail,
         )
-        start = self.at(start_mw, detail or "study")
+        known = self.points.get(self.points.task(self.additions(start_mw), "dispatch"))
+        start = known if known is not None else self.at(start_mw, detail or "study")
         ((found, runs),) = run_lines(
             [line], start, self.points, method=self.asked.method, processes=self.processes
         )
@@ -184,58 +189,70 @@ class _Search:
         if shares.sum() <= 0.0:
             return None
         self.tell(FIXED, 0.0)
-        self.seen = {}
         nothing = np.zeros(len(shares))
         end = shares / shares.sum() * _reach(shares, nothing, self.top)
-        answer = self.answer(nothing, end, bound_mw=np.nan, lines=1, runs=0)
-        beside = [answer.x_mw * share for share in CURVE_PU if share * answer.x_mw.sum() <= end.sum()]
+        return self.answer(nothing, end, lines=1, runs=0)
+
+    def with_curve(self, answer: Answer | None) -> Answer | None:
+        """The answer with points below and above it on its line."""
+        if answer is None:
+            return None
+        most = _reach(answer.x_mw, np.zeros(len(self.top)), self.top) if answer.x_mw.sum() > 0.0 else 0.0
+        beside = [answer.x_mw * share for share in CURVE_PU if share * answer.x_mw.sum() <= most]
         tasks = [self.points.task(self.additions(x), "dispatch") for x in beside if x.sum() > 0.0]
         more = simulated(self.points, tasks, processes=self.processes)
         self.tell(FIXED, 1.0)
         return replace(answer, seen=(*answer.seen, *more), runs=answer.runs + len(tasks))
 
-    def free(self) -> Answer | None:
-        """Largest total with free shares, none below what is planned."""
+    def free(self, fixed: Answer | None) -> Answer | None:
+        """Largest total with free shares, none below what is planned; goes on from the answer with fixed shares."""
         of = self.of
         if (of.single_mw + of.planned_mw).sum() <= 0.0:
             return None
-        self.seen = {}
-        start = self.at(of.planned_mw, "study")
-        if not holds(self.judged(start)):
-            return Answer(of.planned_mw, start, start, np.nan, 0, 1, (start,))
-        top = self.top
-        cuts = self.cuts(np.zeros(len(top)), self.base)
-        best, best_end, runs, bound, lines = -np.inf, top, 0, np.inf, 0
-        for k in range(MOST_LINES):
-            self.tell(FREE, k / (MOST_LINES + 1))
-            end = master(cuts, of.planned_mw, top)
-            bound = min(bound, float(end.sum() - of.planned_mw.sum()))
-            if bound - best < of.step_mw:
+        planned = self.at(of.planned_mw, "study")
+        if not holds(self.judged(planned)):
+            return Answer(of.planned_mw, planned, planned, np.nan, 0, 1, (planned,))
+        start, full = of.planned_mw, np.zeros(len(of.counties), dtype=bool)
+        if fixed is not None and holds(self.judged(fixed.at)) and (fixed.x_mw >= of.planned_mw - _SOME_MW).all():
+            start, full = fixed.x_mw, self.stopped(fixed.above)
+        line, lines, runs = (start, start), 0, 1
+        while lines < MOST_LINES and not full.all():
+            self.tell(FREE, lines / (MOST_LINES + 1))
+            way = np.where(full, 0.0, np.maximum(self.top - start, 0.0))
+            low, high, more = self.along(start, start + way, detail="dispatch")
+            lines, runs, line = lines + 1, runs + more, (start, start + way)
+            start = start + way * (low / max(way.sum(), _SOME_MW))
+            if np.isinf(high):
                 break
-            # beyond the program's own end, which errs on either side
-            end = of.planned_mw + (end - of.planned_mw) * _reach(end - of.planned_mw, of.planned_mw, top, unit=False)
-            low, _, more = self.along(of.planned_mw, end, detail="dispatch")
-            lines, runs = lines + 1, runs + more + 1
-            if low > best:
-                best, best_end = low, end
-            way = end - of.planned_mw
-            here = of.planned_mw + way * (low / max(way.sum(), _SOME_MW))
-            cuts += self.cuts(here, self.at(here, "slopes"))
-        answer = self.answer(of.planned_mw, best_end, bound_mw=bound, lines=lines, runs=runs)
+            full |= self.stopped(self.at(line[0] + way * (high / way.sum()), "dispatch"))
+        answer = self.answer(*line, lines=lines, runs=runs) if lines or fixed is None else fixed
+        if fixed is not None and line[0] is not of.planned_mw and not holds(self.judged(answer.at)):
+            answer = replace(fixed, seen=(*answer.seen, *fixed.seen), lines=lines, runs=answer.runs)
         self.tell(FREE, 1.0)
-        return answer
+        return replace(answer, bound_mw=self.bound_mw(answer.x_mw))
 
-    def answer(
-        self, start_mw: np.ndarray, end_mw: np.ndarray, *, bound_mw: float, lines: int, runs: int
-    ) -> Answer:
+    def stopped(self, above: Point | None) -> np.ndarray:
+        """Counties (county,) that may not grow: those whose own rate is missed; all, if anything else is."""
+        missed = [] if above is None else [name for name, gap in self.judged(above).items() if gap > 0.0]
+        own = {element for criterion, element, _ in missed if criterion == "rate_county"}
+        if any(criterion != "rate_county" for criterion, _, _ in missed):
+            own = set(self.of.counties)
+        return np.array([county in own for county in self.of.counties])
+
+    def bound_mw(self, x_mw: np.ndarray) -> float:
+        """Bound of the total by cuts at the base case and at an answer, none of which cuts the answer off."""
+        cuts = self.cuts(np.zeros(len(self.top)), self.base) + self.cuts(x_mw, self.at(x_mw, "slopes"))
+        kept = [(slope, max(right, float(slope @ x_mw))) for slope, right in cuts]
+        return float(master(kept, self.of.planned_mw, np.maximum(self.top, x_mw)).sum())
+
+    def answer(self, start_mw: np.ndarray, end_mw: np.ndarray, *, lines: int, runs: int) -> Answer:
         """Search a line on the whole path."""
         low, high, more = self.along(start_mw, end_mw, detail=None)
         way = end_mw - start_mw
         here = start_mw + way * (low / max(way.sum(), _SOME_MW))
         at = self.at(here, "study")
         above = None if np.isinf(high) else self.failing(start_mw + way * (high / way.sum()))
-        total = start_mw.sum() + bound_mw
-        return Answer(here, at, above, float(total), lines, runs + more, tuple(self.seen.values()))
+        return Answer(here, at, above, np.nan, lines, runs + more, tuple(self.seen.values()))
 
     def cuts(self, x_mw: np.ndarray, point: Point) -> list[tuple[np.ndarray, float]]:
         """Rows ``a x <= b`` of the rates at a point; none of a point that failed or has no marginal values."""

@@ -189,7 +189,8 @@ def _too_long(
 def _give_up(client: Client, future: Future, worker: str) -> None:
     """Take a case back and start the worker anew that would never end it."""
     future.cancel(force=True)
-    with suppress(ValueError, TimeoutError):  # gone meanwhile, or still being killed
+    # gone meanwhile (a machine that slept: the scheduler has another name for it), or still being killed
+    with suppress(ValueError, KeyError, TimeoutError):
         client.restart_workers([worker], timeout=5, raise_for_error=False)
 
 

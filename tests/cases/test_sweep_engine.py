@@ -13,6 +13,7 @@ from distributed import Client
 
 from gridsim.errors import InvalidInput
 from gridsim.study import Study
+from gridsim.sweep import engine
 from gridsim.sweep.engine import connected, run_jobs
 from gridsim.sweep.folder import Failure
 from gridsim.sweep.task import Job
@@ -80,6 +81,22 @@ def test_a_case_that_never_ends_is_given_up_and_its_worker_works_on(client, tmp_
     after = tmp_path / "after"
     after.mkdir()
     assert all(isinstance(end, bytes) for end in results(client, after, ["works", "works too"]).values())
+
+
+def test_a_worker_that_the_scheduler_knows_by_another_name_ends_no_sweep():
+    """After a sleep of the machine workers have registered anew: restarting the old name is a KeyError of Dask's."""
+
+    class Slept:
+        def restart_workers(self, *_: object, **__: object) -> None:
+            raise KeyError("tcp://127.0.0.1:37785")
+
+    class Case:
+        def cancel(self, **_: object) -> None:
+            self.gone = True
+
+    case = Case()
+    engine._give_up(Slept(), case, "tcp://127.0.0.1:37785")
+    assert case.gone
 
 
 def test_more_cases_than_are_in_flight(client, tmp_path):

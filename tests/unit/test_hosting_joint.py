@@ -85,6 +85,16 @@ def test_what_is_planned_is_there_first(known):
     assert totals(made).loc["free", "total_mw"] == pytest.approx(165.0)
 
 
+def test_free_shares_go_on_where_fixed_ones_are_stopped_by_one_county(known):
+    """Half and half: the east ends at 26 MW (its own rate), so 52 in all.  Free shares leave it there and the west goes
+    on until the city's rate stops it: 165 MW as by hand, never less than with fixed shares, and inside the bound."""
+    table = totals(joint(known, shares={"east": 0.5, "west": 0.5}))
+    assert table["total_mw"].to_dict() == pytest.approx({"fixed": 52.0, "free": 165.0}, abs=1.0)
+    assert table.loc["fixed", ["criterion", "element"]].to_list() == ["rate_county", "east"]
+    assert table.loc["free", "criterion"] == "rate_city"
+    assert table.loc["free", "gap_mw"] >= 0.0
+
+
 def test_a_plan_that_misses_the_target_is_said(known):
     """40 MW in the east: 20 of 140 are cut."""
     row = totals(joint(known, planned=(40.0, 0.0))).loc["free"]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from gridsim.report.catalogue import Texts
 from gridsim.report.figures.hosting_map import GRADES
@@ -47,7 +48,7 @@ def hosting_curves(
     counties = [c for c in capacity["county"] if (curve["county"] == c).any()]
     columns = min(COLUMNS, max(len(counties), 1))
     rows = -(-max(len(counties), 1) // columns)
-    margins = Margins(left=0.45, bottom=0.45, top=0.25, between=0.48)
+    margins = Margins(left=0.52, bottom=0.45, top=0.25, between=0.48)
     figure, axes = new_figure(PAGE_WIDTH, 0.7 + 1.6 * rows, margins, rows=rows, columns=columns, squeeze=False)
     for place, panel in enumerate(axes.flat):
         if place >= len(counties):
@@ -95,6 +96,8 @@ def _panel(
     _mark_capacity(axes, of, factor, labelled, texts)
     axes.set_xlim(left=0.0)
     axes.set_ylim(bottom=0.0)
+    # "10", never "10.0": a wide number pushes the label of the axis off the page
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     light_grid(axes)
 
 
