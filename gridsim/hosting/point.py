@@ -145,7 +145,7 @@ def simulate_point(setting: Setting, additions: Sequence[Addition] = (), *, deta
     detail : str
         ``"study"``: as :func:`gridsim.case.simulate` with the study's options, AC, AC N-1 and checks as far as they
         ask for them, without the comparison "before redispatch".  ``"dispatch"``: production simulation with N-1 and
-        equal shares only, without AC, the ledger's elements and the independent checks: about a third of the time.
+        equal shares only, without AC, the ledger's elements and the independent checks: less than half of the time.
         ``"slopes"``: that, with marginal values.
 
     Returns

@@ -85,6 +85,7 @@ def test_city_by_hand():
     compare_hours(network, random_operation(network, 8, seed=5), 8)
 
 
+@pytest.mark.against
 @pytest.mark.parametrize("scenario", ["2025", "2030"])
 def test_yueyang_on_50_random_hours(scenario):
     network = read_network(YUEYANG, scenario)

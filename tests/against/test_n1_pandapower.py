@@ -72,6 +72,7 @@ def choose(network: Network, rng: np.random.Generator) -> list[tuple[str, str]]:
     return [(str(kind[e]), str(name[e])) for e in chosen]
 
 
+@pytest.mark.against
 @pytest.mark.parametrize("scenario", ["2025", "2030"])
 def test_random_pairs_of_hour_and_outage(scenario):
     """1e-6 p.u. and 1e-4 %: every branch and every judged bus."""
