@@ -1,8 +1,8 @@
 """All counties together: single capacities do not add up, because they all use the same margin of the city.
 
-With fixed shares the total is searched along one line.  With free shares the search goes on from there (or from what
-is planned): counties whose own rate stands at the target stay where they are, all others grow towards what they take
-alone, line after line, until the city's rate or a violation stops them all.  The answer is simulated on the study's
+With fixed shares the total is searched along one line.  With free shares further lines follow from what is planned:
+each county's part of the total times the rise of its own rate that it may still have over the one it had at the end of
+the line before.  The best line counts, that of the fixed shares among them.  The answer is simulated on the study's
 whole path, with one step more beside it.  Beside it stands a bound: cuts of the conditions at the base case and at the
 answer,
 
@@ -37,6 +37,8 @@ MOST_LINES = 3
 _SOME_MW = 1e-6
 #: how a first guess falls short of the end of a line
 _SHORT_PU = 0.7
+#: a county's part of the total changes from line to line at most by these factors
+LEAST_FACTOR, MOST_FACTOR = 0.4, 2.5
 #: points of the curve beside those of the search, times the answer
 CURVE_PU = (0.25, 0.5, 0.75, 1.25, 1.5)
 FIXED, FREE = "fixed", "free"
@@ -162,7 +164,9 @@ class _Search:
         known = self.points.get(self.points.task(self.additions(x_mw), "dispatch"))
         return known if known is not None and not holds(self.judged(known)) else self.at(x_mw, "study")
 
-    def along(self, start_mw: np.ndarray, towards_mw: np.ndarray, *, detail: str | None) -> tuple[float, float, int]:
+    def along(
+        self, start_mw: np.ndarray, towards_mw: np.ndarray, *, detail: str | None, first_mw: float | None = None
+    ) -> tuple[float, float, int]:
         """Totals beyond ``start_mw`` in MW up to which a line holds, one step above (infinite: its end) and points."""
         way = towards_mw - start_mw
         length = float(way.sum())
@@ -173,7 +177,7 @@ class _Search:
             additions=lambda n: self.additions(start_mw + way * (n * self.of.step_mw / length)),
             judged=self.judged,
             most=most,
-            first=max(1, int(_SHORT_PU * most)),
+            first=min(max(1, int(_SHORT_PU * most) if first_mw is None else int(first_mw / self.of.step_mw)), most),
             detail=detail,
         )
         known = self.points.get(self.points.task(self.additions(start_mw), "dispatch"))
@@ -205,39 +209,47 @@ class _Search:
         return replace(answer, seen=(*answer.seen, *more), runs=answer.runs + len(tasks))
 
     def free(self, fixed: Answer | None) -> Answer | None:
-        """Largest total with free shares, none below what is planned; goes on from the answer with fixed shares."""
+        """Largest total with free shares, none below what is planned, and none below that of fixed shares."""
         of = self.of
         if (of.single_mw + of.planned_mw).sum() <= 0.0:
             return None
         planned = self.at(of.planned_mw, "study")
         if not holds(self.judged(planned)):
             return Answer(of.planned_mw, planned, planned, np.nan, 0, 1, (planned,))
-        start, full = of.planned_mw, np.zeros(len(of.counties), dtype=bool)
-        if fixed is not None and holds(self.judged(fixed.at)) and (fixed.x_mw >= of.planned_mw - _SOME_MW).all():
-            start, full = fixed.x_mw, self.stopped(fixed.above)
-        line, lines, runs = (start, start), 0, 1
-        while lines < MOST_LINES and not full.all():
+        usable = fixed is not None and holds(self.judged(fixed.at)) and bool((fixed.x_mw >= of.planned_mw).all())
+        best = fixed.x_mw if fixed is not None and usable else of.planned_mw
+        at = fixed.at if fixed is not None and usable else None
+        way, line, lines, runs = np.maximum(self.top - of.planned_mw, 0.0), None, 0, 1
+        while lines < MOST_LINES:
             self.tell(FREE, lines / (MOST_LINES + 1))
-            way = np.where(full, 0.0, np.maximum(self.top - start, 0.0))
-            low, high, more = self.along(start, start + way, detail="dispatch")
-            lines, runs, line = lines + 1, runs + more, (start, start + way)
-            start = start + way * (low / max(way.sum(), _SOME_MW))
-            if np.isinf(high):
+            way = way if at is None else (best - of.planned_mw + _SOME_MW) * self.factors(at)
+            end = of.planned_mw + way * _reach(way, of.planned_mw, self.top, unit=False)
+            guess = None if at is None else float((best - of.planned_mw).sum())
+            found, _, more = self.along(of.planned_mw, end, detail="dispatch", first_mw=guess)
+            lines, runs = lines + 1, runs + more
+            here = of.planned_mw + (end - of.planned_mw) * (found / max((end - of.planned_mw).sum(), _SOME_MW))
+            if here.sum() < best.sum() + of.step_mw / 2.0:
                 break
-            full |= self.stopped(self.at(line[0] + way * (high / way.sum()), "dispatch"))
-        answer = self.answer(*line, lines=lines, runs=runs) if lines or fixed is None else fixed
-        if fixed is not None and line[0] is not of.planned_mw and not holds(self.judged(answer.at)):
-            answer = replace(fixed, seen=(*answer.seen, *fixed.seen), lines=lines, runs=answer.runs)
+            best, line, at = here, (end, guess), self.at(here, "dispatch")
+        answer = fixed
+        if line is not None:
+            answer = self.answer(of.planned_mw, line[0], lines=lines, runs=runs, first_mw=line[1])
+        if answer is None:
+            answer = Answer(of.planned_mw, planned, None, np.nan, lines, runs, tuple(self.seen.values()))
+        elif fixed is not None and usable and answer.x_mw.sum() < fixed.x_mw.sum():
+            answer = fixed  # the whole path took from the new line what it had gained
         self.tell(FREE, 1.0)
-        return replace(answer, bound_mw=self.bound_mw(answer.x_mw))
+        seen = tuple({(p.detail, p.additions): p for p in (*answer.seen, *self.seen.values())}.values())
+        return replace(answer, bound_mw=self.bound_mw(answer.x_mw), lines=lines, seen=seen)
 
-    def stopped(self, above: Point | None) -> np.ndarray:
-        """Counties (county,) that may not grow: those whose own rate is missed; all, if anything else is."""
-        missed = [] if above is None else [name for name, gap in self.judged(above).items() if gap > 0.0]
-        own = {element for criterion, element, _ in missed if criterion == "rate_county"}
-        if any(criterion != "rate_county" for criterion, _, _ in missed):
-            own = set(self.of.counties)
-        return np.array([county in own for county in self.of.counties])
+    def factors(self, at: Point) -> np.ndarray:
+        """Rise of each county's rate that it may have over the one it has at a point, (county,), bounded."""
+        rates = [(self.base.rate_percent(c), at.rate_percent(c)) for c in self.of.counties]
+        room = [self.asked.target.percent - before for before, _ in rates]
+        risen = np.array([after - before for before, after in rates])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            factor = np.where(risen > 0.0, np.array(room) / risen, MOST_FACTOR)
+        return np.clip(np.nan_to_num(factor, nan=1.0), LEAST_FACTOR, MOST_FACTOR)
 
     def bound_mw(self, x_mw: np.ndarray) -> float:
         """Bound of the total by cuts at the base case and at an answer, none of which cuts the answer off."""
@@ -245,9 +257,11 @@ class _Search:
         kept = [(slope, max(right, float(slope @ x_mw))) for slope, right in cuts]
         return float(master(kept, self.of.planned_mw, np.maximum(self.top, x_mw)).sum())
 
-    def answer(self, start_mw: np.ndarray, end_mw: np.ndarray, *, lines: int, runs: int) -> Answer:
-        """Search a line on the whole path."""
-        low, high, more = self.along(start_mw, end_mw, detail=None)
+    def answer(
+        self, start_mw: np.ndarray, end_mw: np.ndarray, *, lines: int, runs: int, first_mw: float | None = None
+    ) -> Answer:
+        """Search a line on the whole path; the same first guess finds the dispatches of a search before again."""
+        low, high, more = self.along(start_mw, end_mw, detail=None, first_mw=first_mw)
         way = end_mw - start_mw
         here = start_mw + way * (low / max(way.sum(), _SOME_MW))
         at = self.at(here, "study")
