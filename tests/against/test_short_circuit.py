@@ -140,6 +140,7 @@ def pandapower_ka(network: Network, rated_mva: pd.Series, rules: ShortCircuitRul
     return net.res_bus_sc["ikss_ka"].set_axis(net.bus["name"].to_numpy())
 
 
+@pytest.mark.against
 @pytest.mark.parametrize("scenario", ["2025", "2030"])
 def test_against_pandapower(scenario):
     """Every bus of Yueyang, sections of 10 kV apart, with and without converters: 1e-6 of the current."""

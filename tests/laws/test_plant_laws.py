@@ -37,6 +37,7 @@ def objective(system: System, options: DispatchOptions) -> float:
     return float(d.windows["objective_cny"].iloc[0])
 
 
+@pytest.mark.slow
 @LAW
 @given(systems(), st.sampled_from([5.0, 15.0, 40.0]))
 def test_relaxing_a_ramp_never_raises_the_objective(system: System, percent: float) -> None:

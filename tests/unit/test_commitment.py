@@ -15,7 +15,7 @@ from gridsim.devices.availability import available_pu
 from gridsim.devices.thermal import ThermalFleet
 from gridsim.dispatch import solve_dispatch
 from gridsim.dispatch.commitment import merit_order
-from gridsim.options import CommitmentOptions, DispatchOptions
+from gridsim.options import CommitmentOptions, DispatchOptions, StorageOptions
 
 NO_RESERVE = CommitmentOptions(reserve_percent=0.0, wind_credit_pu=0.0, solar_credit_pu=0.0)
 NO_FLOOR = pd.DataFrame(columns=["carrier", "fleet_share_pu", "load_share_pu"])
@@ -207,9 +207,11 @@ def city(**tables: list[dict]) -> Any:
     )
 
 
-def solve(network: Any, hours: int, commitment: CommitmentOptions = NO_RESERVE, **series: dict) -> Any:
-    profiles = toy.profiles(network, hours, **series)
-    return solve_dispatch(network, profiles, options=DispatchOptions(commitment=commitment))
+def solve(
+    network: Any, hours: int, commitment: CommitmentOptions = NO_RESERVE, *, pumping: str = "rounded", **series: dict
+) -> Any:
+    profiles, storage = toy.profiles(network, hours, **series), StorageOptions(pumping=pumping)
+    return solve_dispatch(network, profiles, options=DispatchOptions(commitment=commitment, storage=storage))
 
 
 def test_the_day_is_committed_for_its_largest_hour():
@@ -254,7 +256,11 @@ def test_what_may_be_counted_on_saves_units():
 
 
 def test_the_store_gives_power_but_no_energy():
-    """The mean demand of 250 MW has to be covered though a store could carry the peak of 260."""
+    """The mean demand of 250 MW has to be covered though a store could carry the peak of 260.
+
+    Three units of 85.5 MW leave 6.5 MW to charge with, which takes any pump power: a whole machine pumps 200 MW, cannot
+    be started, and the 3.5 MW of the peak that stay unserved bring a fourth unit on.
+    """
     here = {"bus": "b", "county": "county"}
     network = city(
         pumped_storage=[
@@ -269,7 +275,11 @@ def test_the_store_gives_power_but_no_energy():
             }
         ],
     )
-    assert solve(network, 24, demand={"L": np.r_[np.full(23, 250.0), 260.0]}).online["C"].tolist() == [3]
+    demand = {"L": np.r_[np.full(23, 250.0), 260.0]}
+    assert solve(network, 24, pumping="relaxed", demand=demand).online["C"].tolist() == [3]
+    whole = solve(network, 24, demand=demand)
+    assert whole.online["C"].tolist() == [4]
+    assert whole.windows["raised_mw"].tolist() == pytest.approx([85.5])
 
 
 @pytest.mark.parametrize(("points", "minimum"), [(0.0, 0.5), (10.0, 0.6), (-10.0, 0.4), (-80.0, 0.0)])

@@ -230,13 +230,14 @@ def test_manifest_adds_up_and_keeps_the_years():
     one = {
         "gridsim": "1", "inputs": {"line.csv": "a", "weather": "synthetic 2015"}, "stages_s": {"ac": 1.5},
         "windows": [{"window": 0}],
-        "direction_fixes": 2, "direction_gap_cny": 0.0, "pumping_gap_cny": 0.0, "gap_cny": 1.0, "checks_ok": True,
-        "simultaneous_steps_left": 0, "pumping_windows": {"whole": 3}, "ac_clean": [],
+        "raised_windows": 1, "direction_fixes": 2, "direction_gap_cny": 0.0, "pumping_gap_cny": 0.0, "gap_cny": 1.0,
+        "checks_ok": True, "simultaneous_steps_left": 0, "pumping_windows": {"whole": 3}, "ac_clean": [],
     }  # fmt: skip
     two = {**one, "inputs": {"line.csv": "a", "weather": "synthetic 2016"}, "checks_ok": False}
     got = combined_manifest({2016: two, 2015: one})
     assert got["windows"] == [{"weather_year": 2015, "window": 0}, {"weather_year": 2016, "window": 0}]
     assert (got["direction_fixes"], got["gap_cny"], got["stages_s"]) == (4, 2.0, {"ac": 3.0})
+    assert got["raised_windows"] == 2
     assert not got["checks_ok"]
     assert got["inputs"]["line.csv"] == "a"
     assert got["inputs"]["weather (2016)"] == "synthetic 2016"
