@@ -32,11 +32,11 @@ from gridsim.hosting.point import Point
 from gridsim.hosting.run import Asked, Points, Progress
 
 #: lines that are searched for free shares at most
-MOST_LINES = 3
+MOST_LINES = 2
 #: share of a county's single capacity from which on the county is left out of a line [MW]
 _SOME_MW = 1e-6
 #: how a first guess falls short of the end of a line
-_SHORT_PU = 0.7
+_SHORT_PU = 0.45
 #: a county's part of the total changes from line to line at most by these factors
 LEAST_FACTOR, MOST_FACTOR = 0.4, 2.5
 #: points of the curve beside those of the search, times the answer
