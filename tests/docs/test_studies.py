@@ -63,7 +63,11 @@ ON_REQUEST = {
     *("sensitivity", "averaging", "ladder", "weather_years"),
     *("measures", "measures_pairs", "measures_candidates", "measures_overloads", "measures_ac"),
     *("hosting_system", "hosting_curve", "hosting_violations", "hosting_base_violations"),
+    *("hosting_joint_total", "hosting_joint", "hosting_joint_curve", "hosting_queue"),
+    *("hosting_risk", "hosting_risk_sample"),
 }
+
+
 @pytest.mark.parametrize(("name", "figures"), [
     ("county_sweep_2030", {"curves_city", "heat_map_local"}), ("uncertainty_2030", {"tornado", "years"}),
 ])  # fmt: skip
