@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, as_completed, wait
@@ -52,7 +53,7 @@ def run_many(
     if workers <= 1:
         return [_told(task(item), k + 1, len(items), progress) for k, item in enumerate(items)]
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_one_thread) as pool:
+    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_begin_worker) as pool:
         futures: list[Future[Result]] = [pool.submit(task, item) for item in items]
         try:
             for done, future in enumerate(as_completed(futures), start=1):
@@ -98,7 +99,7 @@ def run_growing(
     if not items:
         return
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_one_thread) as pool:
+    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_begin_worker) as pool:
         running: dict[Future[Result], Item] = {pool.submit(task, item): item for item in items}
         try:
             while running:
@@ -117,9 +118,18 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _one_thread() -> None:
-    """One worker a core: a second BLAS thread in each would only spin."""
+def _begin_worker() -> None:
+    """One worker a core: a second BLAS thread in each would only spin.  A worker ends with its parent."""
     threadpool_limits(limits=1, user_api="blas")
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed closes no queue: its workers would wait for tasks, with their memory, for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _told(result: Result, done: int, of: int, progress: Callable[[int, int], None] | None) -> Result:
