@@ -45,15 +45,15 @@ def _row(of: CountyPoints, reading: Reading, asked: Asked) -> dict[str, object]:
     base_ok = all(gap <= 0.0 for gap in rate_gaps(base, base, of.county, reading, target).values())
     low, high = _bracket(of, reading, asked) if base_ok and of.connects else (base, None)
     above_bound = base_ok and of.connects and high is None
+    named = None if high is None or not high.ok else _named_at(of, high)
     limit = Limit("connection") if not of.connects else Limit("bound")
     if not base_ok:
         limit = limit_of(base, base, of.county, reading, target)
     elif high is not None:
-        limit = limit_of(base, high, of.county, reading, target, named=_named_at(of, high))
+        limit = limit_of(base, high, of.county, reading, target, named=named)
     bracket = np.nan if high is None else high.added_mw - low.added_mw
     closed = high is None or bracket <= asked.step_mw * (1.0 + 1e-9)
     relieved = np.nan
-    named = None if high is None or not high.ok else _named_at(of, high)
     if named is not None and named.detail == "study":
         relieved = relieved_mw(base, named, of.county, reading, target, limit, max_mw=asked.max_mw)
     crossings = _crossings(of, reading, asked)
@@ -130,7 +130,7 @@ def curve_rows(of: CountyPoints, asked: Asked) -> list[dict[str, object]]:
     """Rows of the table hosting_curve: every simulated point, those that failed too."""
     rows = []
     for point in sorted((of.base, *of.points), key=lambda p: (p.added_mw, p.detail)):
-        fresh = new_or_worse(of.base.violations, point.violations)
+        fresh = new_or_worse(of.base.violations, point.violations, spare_small=asked.target.spare_small)
         worst = fresh.iloc[0] if len(fresh) else None
         rows.append(
             {
@@ -163,11 +163,12 @@ def curve_rows(of: CountyPoints, asked: Asked) -> list[dict[str, object]]:
     return rows
 
 
-def violation_rows(of: CountyPoints) -> list[dict[str, object]]:
+def violation_rows(of: CountyPoints, asked: Asked) -> list[dict[str, object]]:
     """Rows of the table hosting_violations: what is new or worse at each point of a county, charged or not."""
     out: list[dict[str, object]] = []
     for point in sorted(of.points, key=lambda p: (p.added_mw, p.detail)):
-        for row in compared(of.base.violations, point.violations).to_dict("records"):
+        rows = compared(of.base.violations, point.violations, spare_small=asked.target.spare_small)
+        for row in rows.to_dict("records"):
             head = {"county": of.county, "mix": of.mix.name, "added_mw": point.added_mw, "path": point.detail}
             out.append({**head, **{str(k): v for k, v in row.items()}})
     return out
@@ -178,7 +179,7 @@ def tables(found: Sequence[CountyPoints], asked: Asked) -> Mapping[str, pd.DataF
     system = pd.DataFrame([row for of in found for row in county_rows(of, asked)])
     curve = pd.DataFrame([row for of in found for row in curve_rows(of, asked)])
     columns = ["county", "mix", "added_mw", "path", *found[0].base.violations.columns, "charged"]
-    violations = pd.DataFrame([row for of in found for row in violation_rows(of)], columns=columns)
+    violations = pd.DataFrame([row for of in found for row in violation_rows(of, asked)], columns=columns)
     return {
         "hosting_system": system,
         "hosting_curve": curve,

@@ -49,10 +49,12 @@ READINGS = tuple(Reading(a, s) for a in ACCOUNTINGS for s in SCOPES)
 
 @dataclass(frozen=True)
 class Target:
-    """What a county is held to: target, and what its rates cover (``city``, ``county``, ``both_areas``)."""
+    """What a county is held to: target, what its rates cover (``city``, ``county``, ``both_areas``), and whether small
+    new violations are spared (:func:`gridsim.hosting.violations.compared`)."""
 
     percent: float
     rate_over: tuple[str, ...] = ("city", "county")
+    spare_small: bool = False
 
 
 def rate_gaps(base: Point, point: Point, county: str, reading: Reading, target: Target) -> dict[str, float]:
@@ -96,7 +98,7 @@ def gaps(base: Point, point: Point, county: str, reading: Reading, target: Targe
         return {(FAILED, "", ""): np.inf}
     found = rate_gaps(base, point, county, reading, target)
     out = {(name, "", ""): gap for name, gap in found.items()}
-    return out | _violated(base.violations, point.violations)
+    return out | _violated(base.violations, point.violations, target)
 
 
 def holds(found: Gaps) -> bool:
@@ -109,9 +111,9 @@ def unmet(found: Gaps) -> list[tuple[str, str, str]]:
     return [name for name, gap in found.items() if gap > 0.0]
 
 
-def _violated(base: pd.DataFrame, found: pd.DataFrame) -> dict[tuple[str, str, str], float]:
+def _violated(base: pd.DataFrame, found: pd.DataFrame, target: Target) -> dict[tuple[str, str, str], float]:
     out = {}
-    for row in records(new_or_worse(base, found)):
+    for row in records(new_or_worse(base, found, spare_small=target.spare_small)):
         figures = (row.loading_percent - 100.0, row.beyond_pu, row.hours)
         size = next((float(v) for v in figures if np.isfinite(v) and v > 0.0), 1.0)
         out[str(row.criterion), str(row.element), str(row.outage)] = size

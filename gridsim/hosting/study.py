@@ -120,7 +120,7 @@ def asked_of(study: Study) -> Asked:
     """How a study asks for hosting capacity."""
     section = study.hosting
     return Asked(
-        target=Target(study.target.curtailment_percent, section.rate_over),
+        target=Target(study.target.curtailment_percent, section.rate_over, section.spare_small),
         max_mw=section.max_mw, step_mw=section.step_mw, rule=section.rule, readings=section.readings,
         method=section.method, grid=section.grid,
     )  # fmt: skip

@@ -128,18 +128,18 @@ def _table(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame({**words, **figures}).sort_values(order, ignore_index=True)
 
 
-def new_or_worse(base: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+def new_or_worse(base: pd.DataFrame, found: pd.DataFrame, *, spare_small: bool = False) -> pd.DataFrame:
     """Violations that the base case does not have, or not as bad: rows of :func:`compared` that are charged."""
-    rows = compared(base, found)
+    rows = compared(base, found, spare_small=spare_small)
     return rows[rows["charged"].astype(bool)][list(COLUMNS)].reset_index(drop=True)
 
 
-def compared(base: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+def compared(base: pd.DataFrame, found: pd.DataFrame, *, spare_small: bool = False) -> pd.DataFrame:
     """Violations that the base case does not have, or not as bad, and which of them are charged to the new plants.
 
-    What counts as worse counts for a new one, too: half a point above 100 % where the base case stood just below is no
-    more than half a point.  A voltage outside its band in a single hour, by less than half a step of a tap changer, is
-    the hour in which that one waits; discrete taps put it at any bus, far from the plants.  Both are not charged.
+    By the definition every new one is.  With ``spare_small`` two kinds are listed and not charged: those that are no
+    more than what worse means (half a point above 100 % where the base case stood just below), and a voltage outside
+    its band in a single hour by less than half a step of a tap changer, which waits in that hour, at whatever bus.
 
     Of N-1 the outage that loads an element most may change: an element is compared with itself after any outage.  One
     that no dispatch of the base case can keep inside its rating after an outage (``unavoidable``: load alone overloads
@@ -170,7 +170,7 @@ def compared(base: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     short = (both["hours"] <= WORSE_H) | selected
     small = (both["loading_percent"].le(100.0 + WORSE_POINTS) | both["beyond_pu"].le(WORSE_PU)) & short
     waiting = (both["criterion"] == "voltage") & (both["hours"] <= WORSE_H) & (both["beyond_pu"] <= WAITING_PU)
-    both["charged"] = ~(fresh & (small | waiting))
+    both["charged"] = ~(fresh & (small | waiting) & spare_small)
     rows = both[(fresh | more | longer) & ~on_flows][[*COLUMNS, "charged"]]
     return rows.sort_values(["loading_percent", "beyond_pu", "hours"], ascending=False, ignore_index=True)
 
