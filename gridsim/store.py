@@ -20,6 +20,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -62,6 +63,15 @@ class Findings:
     manifest: Mapping[str, Any] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     hourly: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+    @property
+    def created(self) -> datetime | None:
+        """When the results were made, in UTC without its mark, as files date themselves; None if they do not say."""
+        try:
+            made = datetime.fromisoformat(str(self.manifest.get("created", "")))
+        except ValueError:
+            return None
+        return made.astimezone(UTC).replace(tzinfo=None) if made.tzinfo else made
 
 
 def check_results_folder(folder: str | Path) -> None:

@@ -129,7 +129,7 @@ class FlowModel:
     screens: list[OutageScreen] = field(default_factory=list)
     added: list[AddedLimit] = field(default_factory=list)
     twins: list[tuple[int, str, str, str]] = field(default_factory=list)
-    _selected: dict[tuple[int, bytes], np.ndarray] = field(default_factory=dict, repr=False)
+    _selected: dict[tuple[int, bytes], np.ndarray] = field(default_factory=dict, init=False, repr=False)
 
     def coefficients(self, steps: np.ndarray, limit: np.ndarray) -> np.ndarray:
         """Flow per MW of each column of some limits in some steps, (row, column)."""

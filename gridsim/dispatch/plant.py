@@ -58,11 +58,11 @@ def _by_merit(
     net_demand = np.maximum(-np.minimum.reduceat(firm, starts), -np.add.reduceat(expected, starts) / length)
     mean = _mean_demand_mw(profiles, steps, 24.0 / per_day)
     on = merit_order(fleet, net_demand, mean, network["must_run"], options.commitment)
-    more = raised(fleet, on, np.zeros(len(on)) if more_mw is None else more_mw)
-    spare, added = (((b - a) * fleet.unit_mw)[:, ~fleet.must_run].sum(axis=1) for a, b in (
-        (more, fleet.available_units), (on, more),
-    ))  # fmt: skip
-    return Commitment(fleet.names, more, per_day, spare_mw=np.where(spare > 1e-6, spare, 0.0), raised_mw=added)
+    more = on if more_mw is None else raised(fleet, on, more_mw)
+    unit_mw = np.where(fleet.must_run, 0.0, fleet.unit_mw)
+    spare_mw = (fleet.available_units - more) @ unit_mw
+    spare_mw = np.where(spare_mw > 1e-6, spare_mw, 0.0)
+    return Commitment(fleet.names, more, per_day, spare_mw=spare_mw, raised_mw=(more - on) @ unit_mw)
 
 
 def _mean_demand_mw(profiles: Profiles, steps: int, step_h: float) -> np.ndarray:

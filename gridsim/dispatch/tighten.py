@@ -116,7 +116,6 @@ def tightened_flows(dispatch: Dispatch, tightening: Tightening) -> FlowModel:
         screens=[replace(s, taken=s.taken.copy()) for s in kept.screens],
         added=[],
         twins=list(kept.twins),
-        _selected={},
     )
     known = tightened_limits(dispatch)
     for branch in np.unique(tightening.branch).tolist():

@@ -12,7 +12,7 @@ from gridsim.hosting.gaps import FAILED, READINGS, Reading, gaps, holds, rate_ga
 from gridsim.hosting.limits import BEYOND, FIRST_ORDER, Limit, limit_of, relieved_mw
 from gridsim.hosting.mix import Mix
 from gridsim.hosting.point import Point
-from gridsim.hosting.run import Asked
+from gridsim.hosting.points import Asked
 from gridsim.hosting.violations import compared, new_or_worse
 
 #: readings of which the smaller is the headline

@@ -29,7 +29,7 @@ from gridsim.hosting.gaps import Gaps, holds
 from gridsim.hosting.line import Line, gaps_of_counties, run_lines, simulated, unmet_first
 from gridsim.hosting.mix import Mix
 from gridsim.hosting.point import Point
-from gridsim.hosting.run import Asked, Points, Progress
+from gridsim.hosting.points import Asked, Points, Progress
 
 #: lines that are searched for free shares at most
 MOST_LINES = 2

@@ -10,7 +10,7 @@ from gridsim.growth import Addition
 from gridsim.hosting.gaps import FAILED, Gaps, Reading, Target, gaps
 from gridsim.hosting.mix import Mix
 from gridsim.hosting.point import Point, PointTask, run_point
-from gridsim.hosting.run import Asked, Points, Progress
+from gridsim.hosting.points import Asked, Points, Progress
 from gridsim.hosting.search import Found, Search, Wanted, search
 from gridsim.hosting.store import point_key
 
@@ -46,24 +46,15 @@ class Line:
     name: str = ""
 
 
-@dataclass(frozen=True)
-class Quest:
-    """The search of a county: mix and reading, and its first guess. [MW]"""
-
-    county: str
-    mix: Mix
-    reading: Reading
-    first_mw: float
-
-    def line(self, base: Point, asked: Asked) -> Line:
-        """As a line of additions."""
-        return Line(
-            additions=lambda n: self.mix.additions(self.county, n * asked.step_mw, asked.rule),
-            judged=lambda point: gaps(base, point, self.county, self.reading, asked.target),
-            most=asked.most,
-            first=round(self.first_mw / asked.step_mw),
-            name=f"{self.county} {self.mix.name} {self.reading.name}",
-        )
+def county_line(county: str, mix: Mix, reading: Reading, first_mw: float, base: Point, asked: Asked) -> Line:
+    """The line of a county: more and more of a mix there, judged by a reading; ``first_mw`` is the first guess."""
+    return Line(
+        additions=lambda n: mix.additions(county, n * asked.step_mw, asked.rule),
+        judged=lambda point: gaps(base, point, county, reading, asked.target),
+        most=asked.most,
+        first=round(first_mw / asked.step_mw),
+        name=f"{county} {mix.name} {reading.name}",
+    )
 
 
 class _Running:

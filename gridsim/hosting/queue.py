@@ -17,7 +17,7 @@ from gridsim.hosting.gaps import Gaps, Target, holds
 from gridsim.hosting.line import Line, gaps_of_counties, run_lines, simulated, unmet_first
 from gridsim.hosting.mix import PARTS
 from gridsim.hosting.point import Point
-from gridsim.hosting.run import Asked, Points, Progress
+from gridsim.hosting.points import Asked, Points, Progress
 from gridsim.network import Network
 from gridsim.rows import records
 

@@ -62,16 +62,18 @@ class _Bracket:
 
     def add(self, found: Mapping[int, Gaps]) -> None:
         """Take in further points."""
-        self.seen.update(found)
         self.simulated += len(found)
-        failing = [n for n, at in self.seen.items() if not holds(at)]
-        self.high = min(failing, default=None)
-        self.low = max(n for n in self.seen if self.high is None or n < self.high)
+        self._take(found)
 
     def fails_at(self, steps: Mapping[int, Gaps]) -> None:
         """Take in those of some cheaper points that do not hold."""
-        self.seen |= {n: at for n, at in steps.items() if n not in self.seen and not holds(at)}
-        self.add({})
+        self._take({n: at for n, at in steps.items() if n not in self.seen and not holds(at)})
+
+    def _take(self, found: Mapping[int, Gaps]) -> None:
+        self.seen.update(found)
+        failing = [n for n, at in self.seen.items() if not holds(at)]
+        self.high = min(failing, default=None)
+        self.low = max(n for n in self.seen if self.high is None or n < self.high)
 
     @property
     def closed(self) -> bool:

@@ -16,11 +16,11 @@ from gridsim.growth import headroom_mva
 from gridsim.hosting.answer import CountyPoints, tables
 from gridsim.hosting.gaps import READINGS, Target, rate_gaps
 from gridsim.hosting.joint import Together, joint_tables
-from gridsim.hosting.line import Quest, run_lines
+from gridsim.hosting.line import county_line, run_lines
 from gridsim.hosting.mix import Mix, can_connect
 from gridsim.hosting.point import Point, Setting, run_point
+from gridsim.hosting.points import Asked, Points, Progress
 from gridsim.hosting.queue import admit
-from gridsim.hosting.run import Asked, Points, Progress
 from gridsim.hosting.store import POINTS
 from gridsim.network import Network
 from gridsim.overview import county_table
@@ -194,18 +194,16 @@ def search_counties(
     progress: Progress | None = None,
 ) -> list[CountyPoints]:
     """Search the readings that are asked for; every county and mix with the points that were simulated for it."""
-    network, quests = points.setting.network, []
+    network, lines = points.setting.network, []
     pairs = [(county, mix) for mix in mixes for county in counties]
     connects = {pair: can_connect(network, pair[1], pair[0], asked.rule) for pair in pairs}
     for county, mix in pairs:
         for reading in READINGS:
             wanted = reading.name in asked.readings and connects[county, mix]
             if wanted and all(g <= 0.0 for g in rate_gaps(base, base, county, reading, asked.target).values()):
-                quests.append(Quest(county, mix, reading, first_guess_mw(network, base, county, mix, asked)))
-    run_lines(
-        [quest.line(base, asked) for quest in quests], base, points, method=asked.method, grid=asked.grid,
-        processes=processes, progress=progress,
-    )  # fmt: skip
+                first_mw = first_guess_mw(network, base, county, mix, asked)
+                lines.append(county_line(county, mix, reading, first_mw, base, asked))
+    run_lines(lines, base, points, method=asked.method, grid=asked.grid, processes=processes, progress=progress)
     return [
         CountyPoints(county, mix, base, _points_of(points, county, mix, asked), connects[county, mix])
         for county, mix in pairs

@@ -14,7 +14,7 @@ from gridsim.hosting.answer import tables
 from gridsim.hosting.gaps import Target
 from gridsim.hosting.mix import Mix
 from gridsim.hosting.point import Point, run_point
-from gridsim.hosting.run import Asked, Points
+from gridsim.hosting.points import Asked, Points
 from gridsim.hosting.study import base_point, search_counties
 
 WIND = Mix("wind", (0.0, 0.0, 1.0))

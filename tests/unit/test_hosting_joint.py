@@ -14,8 +14,8 @@ from small_hosting import setting, two_counties
 from gridsim.hosting.gaps import Target
 from gridsim.hosting.joint import Together, joint_tables, master
 from gridsim.hosting.mix import Mix
+from gridsim.hosting.points import Asked, Points
 from gridsim.hosting.queue import admit, queue_of
-from gridsim.hosting.run import Asked, Points
 from gridsim.hosting.study import base_point
 
 WIND = Mix("wind", (0.0, 0.0, 1.0))

@@ -139,6 +139,14 @@ def test_readings_stand_side_by_side_and_the_headline_is_the_smaller():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("spared", [True, False])
+def test_a_study_that_spares_small_violations_says_so_below_its_capacities(spared):
+    found = findings()
+    manifest = {"hosting": {"spare_small": spared}}
+    table = tables(chapter(Findings(found.summary, manifest, found.tables, {})))["系统级可接入容量"]
+    assert any("不计微小的新增越限" in note for note in table.notes) == spared
+
+
 def test_levels_that_contradict_each_other_are_named():
     """系统级 at least 20 + 200 MW where equipment takes 110 at most."""
     rows = system().assign(capacity_mw=200.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -238,3 +239,16 @@ def test_the_same_findings_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         write_findings(fake_findings(), tmp_path / name)
     assert everything_in(tmp_path / "a") == everything_in(tmp_path / "b")
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2026-11-23T01:00:00", datetime(2026, 11, 23, 1)),
+        ("2026-11-23T09:00:00+08:00", datetime(2026, 11, 23, 1)),
+        ("yesterday", None),
+        (None, None),
+    ],
+)
+def test_findings_say_when_they_were_made_in_utc(written: str | None, read: datetime | None) -> None:
+    assert Findings({}, {} if written is None else {"created": written}).created == read

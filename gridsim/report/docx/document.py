@@ -7,9 +7,8 @@ import math
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from docx.document import Document
 from lxml import etree
@@ -245,17 +244,8 @@ def _finish(document: Document, title: str, findings: Findings) -> None:
             after[0].addprevious(update)
     about = document.core_properties
     about.title, about.author, about.last_modified_by, about.revision = title, "gridsim", "gridsim", 1
-    created = _time(findings.manifest.get("created"))
+    created = findings.created or datetime(*EPOCH[:3])
     about.created, about.modified = created, created
-
-
-def _time(value: Any) -> datetime:
-    """When the run was made, in UTC as the file says it; the same findings give the same file."""
-    try:
-        made = datetime.fromisoformat(str(value))
-    except ValueError:
-        return datetime(*EPOCH[:3])
-    return made.astimezone(UTC).replace(tzinfo=None) if made.tzinfo else made
 
 
 def _zipped(document: Document) -> bytes:

@@ -69,7 +69,8 @@ def _headline(best: pd.DataFrame, findings: Findings, texts: Texts) -> Block:
     rows = best.assign(
         **{c: [texts.word("cause", name) for name in best[c]] for c in ("element", "next_element") if c in best.columns}
     )
-    notes = (texts("note.hosting_system"),)
+    spared = is_true((findings.manifest.get("hosting") or {}).get("spare_small", False))
+    notes = (texts("note.hosting_system"), *([texts("note.hosting_spared")] if spared else []))
     return printed(findings, "hosting_system", columns, texts=texts, key="county", frame=rows, notes=notes)
 
 

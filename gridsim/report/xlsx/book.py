@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from gridsim.report.catalogue import Texts
@@ -19,6 +19,8 @@ from gridsim.store import Findings
 
 #: sheet that nobody sees: what value of which table every printed cell shows
 KEYS = "keys"
+#: date of a workbook whose findings have none
+EPOCH = datetime(2000, 1, 1)
 _TAB = {"cover": "#1f4e79", "printed": "#2e75b6", "data": "#a6a6a6", "definitions": "#548235"}
 
 
@@ -51,7 +53,7 @@ def xlsx_bytes(chapters: Sequence[Chapter], findings: Findings, texts: Texts) ->
 def _fill(book: Any, chapters: Sequence[Chapter], findings: Findings, texts: Texts) -> None:
     style, names = Style(book, texts.lang), Names({KEYS, "history"})
     title, subtitle = report_title(findings, texts)
-    book.set_properties({"title": title, "subject": subtitle, "created": _created(findings)})
+    book.set_properties({"title": title, "subject": subtitle, "created": findings.created or EPOCH})
     home, means = names.of(texts("workbook.cover")), names.of(texts("workbook.definitions"))
     cover = book.add_worksheet(home)
     cover.set_tab_color(_TAB["cover"])
@@ -110,12 +112,3 @@ def _cell_of(home: str) -> str:
     from xlsxwriter.utility import xl_rowcol_to_cell
 
     return f"'{home}'!{xl_rowcol_to_cell(TARGET_ROW, TARGET_COLUMN, row_abs=True, col_abs=True)}"
-
-
-def _created(findings: Findings) -> datetime:
-    """When the run was made, so that the same findings give the same file."""
-    try:
-        made = datetime.fromisoformat(str(findings.manifest.get("created", "")))
-    except ValueError:
-        return datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-    return made.astimezone(UTC).replace(tzinfo=None) if made.tzinfo else made
