@@ -1044,8 +1044,12 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
             "cause": "cause of the element in the ledger, or the criterion of the violation",
             "outage": "outage of the element",
             "next_cause": "cause of the next element",
-            "relieved_mw": "capacity if the element limited no more, see relieved_by; other violations not foreseen",
-            "relieved_by": "first_order: off the simulated points only; beyond: no end within the search",
+            "relieved_mw": "capacity if the element limited no more, see relieved_by",
+            "relieved_by": "first_order: off the simulated points only, other violations not foreseen; beyond: the "
+            "same, no end within the search; with --relief simulated: searched to one step with what relief strengthens"
+            "; bound: everything holds up to the upper end; failed: ended at a year without figures",
+            "relief": "what lifts the limit with --relief: a transformer unit alike, a conductor, a circuit, limits of "
+            "a section; empty where nothing on the grid does",
             **{
                 f"{name}_rate_{when}_percent": f"rate of {what} {meaning}"
                 for when, meaning in (("base", "with nothing added"), ("at", "at the capacity"))

@@ -17,6 +17,7 @@ def hosting(
     county: Annotated[list[str] | None, typer.Option(help="only this county; may be given again")] = None,
     mix: Annotated[list[str] | None, typer.Option(help="only this mix of the study; may be given again")] = None,
     joint: Annotated[bool, typer.Option("--joint", help="also all these counties together")] = False,
+    relief: Annotated[bool, typer.Option("--relief", help="each county again with its first limit lifted")] = False,
     queue: Annotated[bool, typer.Option("--queue", help="also the registered projects, admitted in turn")] = False,
     scenario: Annotated[str | None, typer.Option(help="another scenario of the study's network")] = None,
     folder: Annotated[Path | None, typer.Option("--out", help="results folder; default out/<study>_hosting")] = None,
@@ -38,7 +39,7 @@ def hosting(
                 asked,
                 counties=county,
                 mixes=mix,
-                also=[name for name, wished in (("joint", joint), ("queue", queue)) if wished],
+                also=[name for name, wished in (("relief", relief), ("joint", joint), ("queue", queue)) if wished],
                 folder=target,
                 processes=processes,
                 progress=progress,
@@ -83,7 +84,15 @@ def _say(summary: Any, system: Any) -> None:
 
 
 def _say_more(tables: Any) -> None:
-    """Totals of all counties together and the queue, as far as they were asked for."""
+    """First limits lifted, totals of all counties together and the queue, as far as they were asked for."""
+    relieved = tables["hosting_system"].query("headline and relief != ''")
+    if len(relieved):
+        listed = Table("county", "limit", "lifted by", "MW", "MW then", title="first limits lifted")
+        for row in relieved.to_dict("records"):
+            then = {"failed": "failed", "bound": f"> {row['relieved_mw']:g}"}
+            size = then.get(row["relieved_by"], f"{row['relieved_mw']:g}")
+            listed.add_row(row["county"], row["element"], row["relief"], f"{row['capacity_mw']:g}", size)
+        out.print(listed)
     if "hosting_joint_total" in tables:
         columns = ("shares", "MW", "sum of single MW", "bound MW", "limited by", "city %")
         listed = Table(*columns, title="all counties together")

@@ -78,6 +78,7 @@ def _row(of: CountyPoints, reading: Reading, asked: Asked) -> dict[str, object]:
         "next_cause": limit.next_cause,
         "relieved_mw": relieved if relieved < asked.max_mw else np.nan,
         "relieved_by": "" if np.isnan(relieved) else FIRST_ORDER if relieved < asked.max_mw else BEYOND,
+        "relief": "",
         **_rates("base", base, of.county),
         **_rates("at", low, of.county),
         "target_percent": target.percent,

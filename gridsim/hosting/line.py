@@ -36,6 +36,8 @@ class Line:
         How far all points go; None: dispatch while searching, the study's whole path for the answer.
     name : str
         For progress.
+    points : Points or None
+        Where its points are kept, if not where those of the other lines are: of another grid.
     """
 
     additions: Callable[[int], tuple[Addition, ...]]
@@ -44,6 +46,7 @@ class Line:
     first: int
     detail: str | None = None
     name: str = ""
+    points: Points | None = None
 
 
 def county_line(county: str, mix: Mix, reading: Reading, first_mw: float, base: Point, asked: Asked) -> Line:
@@ -61,7 +64,7 @@ class _Running:
     """A search under way: what it waits for, its answer, and the number of points it has looked at."""
 
     def __init__(self, line: Line, start: Point, points: Points, method: str, grid: int):
-        self.line, self.points = line, points
+        self.line, self.points = line, line.points or points
         self.steps: Search = search(line.judged(start), most=line.most, first=line.first, method=method, grid=grid)
         self.wanted: Wanted | None = next(self.steps)
         self.found: Found | None = None
@@ -103,6 +106,7 @@ def run_lines(
     """
     running = [_Running(line, start, points, method, grid) for line in lines]
     under_way: set[str] = set()
+    owner = {id(one.points.setting): one.points for one in running}
 
     def new_tasks() -> list[PointTask]:
         out = []
@@ -110,7 +114,7 @@ def run_lines(
             if one.found is not None:
                 continue
             for task in one.missing():
-                key = point_key(points.key, task)
+                key = point_key(one.points.key, task)
                 if key not in under_way:
                     under_way.add(key)
                     out.append(task)
@@ -119,7 +123,7 @@ def run_lines(
         return out
 
     def go_on(task: PointTask, point: Point) -> list[PointTask]:
-        points.put(task, point)
+        owner[id(task.setting)].put(task, point)
         return new_tasks()
 
     run_growing(run_point, new_tasks(), go_on, processes=processes)

@@ -21,6 +21,7 @@ from gridsim.hosting.mix import Mix, can_connect
 from gridsim.hosting.point import Point, Setting, run_point
 from gridsim.hosting.points import Asked, Points, Progress
 from gridsim.hosting.queue import admit
+from gridsim.hosting.relief import relieved
 from gridsim.hosting.store import POINTS
 from gridsim.network import Network
 from gridsim.overview import county_table
@@ -31,8 +32,8 @@ from gridsim.years.runs import first_year
 
 #: first guess of a search that has no hint, share of its upper end
 _FIRST_PU = 0.25
-#: lines of a county fill up when about this share of its transformers' headroom is used
-_ROOM_PU = 0.5
+#: a county's grid fills up when about this share of its transformers' headroom is used: with N-1, and without
+_ROOM_PU = {True: 0.5, False: 0.85}
 #: the margin rises as more is added: a first guess is taken so far short of what the base case's margin says
 _SHORT_PU = 0.7
 
@@ -58,8 +59,9 @@ def hosting_capacity(
     counties, mixes : sequence of str, optional
         Only these; default those of the study.
     also : sequence of str
-        ``"joint"``: all of these counties together (:mod:`gridsim.hosting.joint`); ``"queue"``: the registered projects
-        admitted in turn (:mod:`gridsim.hosting.queue`).
+        ``"relief"``: every county once more with its first limit lifted (:mod:`gridsim.hosting.relief`); ``"joint"``:
+        all of these counties together (:mod:`gridsim.hosting.joint`); ``"queue"``: the registered projects admitted in
+        turn (:mod:`gridsim.hosting.queue`).
     folder : path, optional
         Results folder in which every simulated point is kept (``points/``) and found again.
     processes : int, optional
@@ -95,6 +97,11 @@ def hosting_capacity(
     made = {**tables(found, asked), **base.equipment}
     if len(network["published_hosting"]):
         made["hosting_published"] = network["published_hosting"]
+    if "relief" in also:
+        made["hosting_system"] = relieved(
+            made["hosting_system"], chosen, points, base, asked,
+            section_percent=study.measure_options().section_percent, processes=processes, progress=progress,
+        )  # fmt: skip
     if "joint" in also:
         together = _together(study, names, chosen, made["hosting_system"])
         share_pu = study.joint.share_pu
@@ -201,7 +208,7 @@ def search_counties(
         for reading in READINGS:
             wanted = reading.name in asked.readings and connects[county, mix]
             if wanted and all(g <= 0.0 for g in rate_gaps(base, base, county, reading, asked.target).values()):
-                first_mw = first_guess_mw(network, base, county, mix, asked)
+                first_mw = first_guess_mw(points.setting, base, county, mix, asked)
                 lines.append(county_line(county, mix, reading, first_mw, base, asked))
     run_lines(lines, base, points, method=asked.method, grid=asked.grid, processes=processes, progress=progress)
     return [
@@ -225,7 +232,7 @@ def _size_mw(point: Point, mix: Mix) -> float:
     return point.additions[0].p_mw if share == 1.0 else round(point.added_mw, 6)
 
 
-def first_guess_mw(network: Network, base: Point, county: str, mix: Mix, asked: Asked) -> float:
+def first_guess_mw(setting: Setting, base: Point, county: str, mix: Mix, asked: Asked) -> float:
     """A hint for the first point of a search. [MW]
 
     The smaller of a share of the headroom of the county's transformers, about where its network begins to count, and of
@@ -234,8 +241,8 @@ def first_guess_mw(network: Network, base: Point, county: str, mix: Mix, asked: 
     """
     share = asked.target.percent / 100.0
     more = mix.per_mw(base.marginal, county)
-    room = sum(headroom_mva(network, a) for a in mix.additions(county, 1.0, asked.rule))
-    roots = [_ROOM_PU * room] if room > 0.0 else []
+    room = sum(headroom_mva(setting.network, a) for a in mix.additions(county, 1.0, asked.rule))
+    roots = [_ROOM_PU[setting.options.dispatch.outage_limits] * room] if room > 0.0 else []
     slope = more["city"] - share * more["available"]
     for name in ("city", county):
         gap = base.total(name, of="curtailed") - share * base.total(name, of="available")

@@ -103,6 +103,12 @@ def section_limit(network: Network, section: str, p_mw: float) -> Measure | Reje
     return drafted("section_limit", section, change, tuple(edits), Quantities(power_kw=1e3 * p_mw))
 
 
+def raised_section(network: Network, section: str, percent: float) -> Measure | Rejected:
+    """Limits of a section further apart by a share of the larger one."""
+    row = row_of(network["section"], section)
+    return section_limit(network, section, float(percent / 100.0 * max(row["max_p_mw"], -row["min_p_mw"])))
+
+
 def parallel(network: Network, line: str) -> list[str]:
     """Circuits between the two buses of a line, itself included, sorted."""
     table = network["line"]

@@ -12,7 +12,7 @@ import pandas as pd
 from gridsim.case import Case
 from gridsim.devices import RENEWABLES
 from gridsim.measures import grid, plants
-from gridsim.measures.measure import Measure, Rejected, Row, row_of
+from gridsim.measures.measure import Measure, Rejected, Row
 from gridsim.measures.surplus import Cut, by_power_mwh, by_store_mwh, hours_of_surplus, nice_mw
 from gridsim.network import Network
 from gridsim.options import MeasureOptions, SimulationOptions
@@ -83,21 +83,29 @@ def section(setting: Setting, cut: Cut) -> Iterator[Found]:
 
 def branch(setting: Setting, cut: Cut) -> Iterator[Found]:
     """Remedies of a branch that is full, in normal operation, after an outage or in AC."""
-    network = setting.network
+    groups = of_branches(setting.network, cut.row)
+    for made in groups:
+        for one in made:
+            potential = 0.0 if isinstance(one, Rejected) and one.reason == "no_element" else cut.row.both_mwh
+            yield one, potential / len(groups), cut.row
+    yield from _battery_behind(setting, cut)
+
+
+def of_branches(network: Network, row: Row) -> list[list[Measure | Rejected]]:
+    """What would strengthen the branches of a row: a list for each group that one remedy has to be about."""
     tables = {str(n): table for table in ("line", "trafo", "trafo3w") for n in network[table]["name"]}
-    names = [n.split("|")[0] for n in _elements(cut.row.element, set(tables))]
-    groups = list(dict.fromkeys(_together(network, n, tables.get(n, ""), cut.row) for n in names))
+    names = [n.split("|")[0] for n in _elements(row.element, set(tables))]
+    groups = list(dict.fromkeys(_together(network, n, tables.get(n, ""), row) for n in names))
+    found: list[list[Measure | Rejected]] = []
     for group in groups:
-        energy = cut.row.both_mwh / len(groups)
         kind = tables.get(group[0], "")
         if kind == "line":
-            yield grid.line_uprate(network, group), energy, cut.row
-            yield grid.second_circuit(network, group[0]), energy, cut.row
+            found.append([grid.line_uprate(network, group), grid.second_circuit(network, group[0])])
         elif kind:
-            yield grid.trafo_unit(network, group[0]), energy, cut.row
+            found.append([grid.trafo_unit(network, group[0])])
         else:
-            yield Rejected("line_uprate", group[0], "no_element"), 0.0, cut.row
-    yield from _battery_behind(setting, cut)
+            found.append([Rejected("line_uprate", group[0], "no_element")])
+    return found
 
 
 def _elements(joined: str, known: set[str]) -> list[str]:
@@ -123,9 +131,7 @@ def _together(network: Network, name: str, table: str, row: Row) -> tuple[str, .
 
 def _raised(setting: Setting, name: str) -> Measure | Rejected:
     """Limits of a section further apart by the share that is asked for."""
-    row = row_of(setting.network["section"], name)
-    more = setting.asked.section_percent / 100.0 * max(row["max_p_mw"], -row["min_p_mw"])
-    return grid.section_limit(setting.network, name, float(more))
+    return grid.raised_section(setting.network, name, setting.asked.section_percent)
 
 
 def _lower_minimum(setting: Setting, cut: Cut) -> Iterator[tuple[Measure | Rejected, float]]:

@@ -147,6 +147,23 @@ def test_a_study_that_spares_small_violations_says_so_below_its_capacities(spare
     assert any("不计微小的新增越限" in note for note in table.notes) == spared
 
 
+def test_limits_that_were_lifted_have_a_table_of_their_own():
+    """甲县 with one more unit; 乙县 at the end of its search; 丙区's surplus has no element."""
+    relief = {"甲县": ("甲站#1 + 50 MVA", 90.0, "simulated"), "乙县": ("ab → cd", 400.0, "bound"),
+              "丙区": (np.nan, np.nan, "beyond")}  # fmt: skip
+    rows = system()
+    cells_of = pd.DataFrame([relief[c] for c in rows["county"]], columns=["relief", "relieved_mw", "relieved_by"])
+    found = findings()
+    made = {**found.tables, "hosting_system": pd.concat([rows, cells_of], axis=1)}
+    shown = tables(chapter(Findings(found.summary, {}, made, {})))
+    lines = cells(shown["解除首要限制后的系统级承载力"])
+    assert lines["hosting_system/甲县/relieved_mw"] == "9.0"
+    assert lines["hosting_system/甲县/relief"] == "甲站#1 + 50 MVA"
+    assert lines["hosting_system/乙县/relieved_by"] == "搜索上限处仍满足"
+    assert not any("丙区" in key for key in lines)
+    assert "hosting_system/甲县/relieved_mw" not in cells(shown["系统级可接入容量"])
+
+
 def test_levels_that_contradict_each_other_are_named():
     """系统级 at least 20 + 200 MW where equipment takes 110 at most."""
     rows = system().assign(capacity_mw=200.0)

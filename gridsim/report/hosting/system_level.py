@@ -31,6 +31,7 @@ def system_level(findings: Findings, texts: Texts) -> tuple[Block, ...]:
     for mix in dict.fromkeys(best["mix"]):
         mine = best[best["mix"] == mix]
         blocks += [_said(mine, str(mix), findings, texts), _headline(mine, findings, texts)]
+        blocks += _relieved(mine, findings, texts)
     blocks += [_readings(findings, texts), *_curves(findings, texts, best)]
     return (*blocks, *together(findings, texts))
 
@@ -62,16 +63,43 @@ def _headline(best: pd.DataFrame, findings: Findings, texts: Texts) -> Block:
         Col("county", "county"), Col("capacity_mw", "power", label="hosting_capacity_mw"), Col("above_bound", "flag"),
         Col("base_ok", "flag"), Col("accounting", "word:accounting"), _SCOPE,
         _CRITERION, Col("element"), Col("next_element"),
-        Col("rate_at_percent", "rate"), Col("rate_above_percent", "rate"), Col("relieved_mw", "power"),
-        Col("simulations", "count"),
+        Col("rate_at_percent", "rate"), Col("rate_above_percent", "rate"),
+        *([] if _is_relieved(best).any() else [Col("relieved_mw", "power")]), Col("simulations", "count"),
     ]  # fmt: skip
     columns = [c for c in columns if c.column in best.columns]
-    rows = best.assign(
-        **{c: [texts.word("cause", name) for name in best[c]] for c in ("element", "next_element") if c in best.columns}
-    )
     spared = is_true((findings.manifest.get("hosting") or {}).get("spare_small", False))
-    notes = (texts("note.hosting_system"), *([texts("note.hosting_spared")] if spared else []))
+    estimated = any(c.column == "relieved_mw" for c in columns)
+    said = {"hosting_system": True, "hosting_first_order": estimated, "hosting_spared": spared}
+    notes = [texts(f"note.{name}") for name, wanted in said.items() if wanted]
+    rows = _in_words(best, texts)
     return printed(findings, "hosting_system", columns, texts=texts, key="county", frame=rows, notes=notes)
+
+
+def _relieved(best: pd.DataFrame, findings: Findings, texts: Texts) -> list[Block]:
+    """Capacities with the first limit lifted, where that was simulated."""
+    mine = best[_is_relieved(best)]
+    if mine.empty:
+        return []
+    columns = [
+        Col("county", "county"), Col("capacity_mw", "power", label="hosting_capacity_mw"), Col("element"),
+        Col("relief"), Col("relieved_mw", "power", label="relieved_simulated_mw"),
+        Col("relieved_by", "word:relieved_by"),
+    ]  # fmt: skip
+    notes = (texts("note.hosting_relieved"),)
+    rows = _in_words(mine, texts)
+    found = printed(findings, "hosting_system", columns, texts=texts, key="county", frame=rows, notes=notes)
+    return [captioned(found, texts("table.hosting_relieved"))]
+
+
+def _is_relieved(best: pd.DataFrame) -> pd.Series:
+    """Rows whose first limit was lifted by simulation."""
+    return best["relief"].fillna("") != "" if "relief" in best else pd.Series(False, best.index)
+
+
+def _in_words(best: pd.DataFrame, texts: Texts) -> pd.DataFrame:
+    """The provincial balance, which stands among elements, in words."""
+    named = [c for c in ("element", "next_element") if c in best.columns]
+    return best.assign(**{c: [texts.word("cause", name) for name in best[c]] for c in named})
 
 
 def _readings(findings: Findings, texts: Texts) -> Block:
