@@ -42,8 +42,8 @@ class HostingSection(Section):
     county itself, both areas.  ``readings``: accounting/scope that are searched to one step; the others are read off
     the same simulated points, with the bracket that these leave.  ``method``: ``secant`` or plain ``bisection``; the
     answer is the same.  ``grid``: so many evenly spaced points are simulated first, to see whether there is more than
-    one crossing.  ``spare_small``: new violations that are no more than what worse means, and single hours of a waiting
-    tap changer, are listed and end no capacity (:func:`gridsim.hosting.violations.compared`).
+    one crossing.  ``spare_small``: new violations that are no more than what worse means are listed and end no capacity
+    (:func:`gridsim.hosting.violations.compared`).
     """
 
     counties: tuple[str, ...] = ()

@@ -160,7 +160,10 @@ def _rounds(
     Returns the mismatch, (time,), and which hours still want to change.
     """
     tolerance = place.task.tolerance_pu if control is None else max(ROUGH_PU, place.task.tolerance_pu)
-    rounds = LIMIT_ROUNDS if control is None else control.rules.rounds
+    rounds = usual = LIMIT_ROUNDS
+    if control is not None:
+        usual = control.rules.rounds
+        rounds = usual + control.rules.further_rounds
     mismatch, left, active = np.full(len(steps), np.inf), np.zeros(len(steps), dtype=bool), np.arange(len(steps))
     for number in range(rounds):
         now = stand.take(active)
@@ -181,6 +184,8 @@ def _rounds(
             left[kept] = changed | stuck
         else:
             left[kept] = (new.tap != now.tap).any(axis=0) | (new.step != now.step).any(axis=0)
+        if number >= usual - 1:
+            changed = changed & left[kept]  # limits alone are decided after the control, with taps at rest
         active = kept[changed]
         if number == rounds - 1 or not len(active):
             break

@@ -36,6 +36,8 @@ class ControlRules:
         Upper edge at 500 kV at light load. [p.u.]
     rounds, resting_rounds : int
         Rounds of control; banks rest in the last ``resting_rounds``.
+    further_rounds : int
+        Rounds after these of the hours in which a tap still wants to move, banks at rest.
     calm_round : int
         Round of the hourly control from which on taps move one step at a time: changers in series would
         otherwise answer the same deviation together and swing.
@@ -56,6 +58,7 @@ class ControlRules:
     ehv_light_max_vm_pu: float = 1.055
     rounds: int = 14
     resting_rounds: int = 4
+    further_rounds: int = 16
     calm_round: int = 5
     sample: int = 8
 

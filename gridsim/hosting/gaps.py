@@ -92,13 +92,14 @@ def gaps(base: Point, point: Point, county: str, reading: Reading, target: Targe
     -------
     mapping of (criterion, element, outage) to gap
         Rates always; new and worse violations where there are any: loading above what is allowed [points], beyond the
-        band [p.u.], hours.  A point without figures has one condition that it never meets.
+        band [p.u.], hours; below zero what AC finds near its limit and inside.  A point without figures has one
+        condition that it never meets.
     """
     if not point.ok:
         return {(FAILED, "", ""): np.inf}
     found = rate_gaps(base, point, county, reading, target)
     out = {(name, "", ""): gap for name, gap in found.items()}
-    return out | _violated(base.violations, point.violations, target)
+    return out | _inside(base.violations, point.margins) | _violated(base.violations, point.violations, target)
 
 
 def holds(found: Gaps) -> bool:
@@ -109,6 +110,16 @@ def holds(found: Gaps) -> bool:
 def unmet(found: Gaps) -> list[tuple[str, str, str]]:
     """Conditions that are not met: rates first, then violations as :func:`gaps` has them."""
     return [name for name, gap in found.items() if gap > 0.0]
+
+
+def _inside(base: pd.DataFrame, margins: pd.DataFrame) -> dict[tuple[str, str, str], float]:
+    """Conditions near their limit and met; what violates in the base case has another limit and is left out."""
+    known = set(zip(base["criterion"], base["element"]))
+    return {
+        (str(row.criterion), str(row.element), str(row.outage)): -float(row.inside)
+        for row in records(margins)
+        if (row.criterion, row.element) not in known
+    }
 
 
 def _violated(base: pd.DataFrame, found: pd.DataFrame, target: Target) -> dict[tuple[str, str, str], float]:

@@ -23,7 +23,7 @@ from gridsim.equipment import EquipmentOptions, equipment_tables
 from gridsim.errors import GridsimError
 from gridsim.growth import Addition, plants_like, with_additions
 from gridsim.hosting.violations import COLUMNS as VIOLATION_COLUMNS
-from gridsim.hosting.violations import case_violations, dispatch_violations
+from gridsim.hosting.violations import MARGIN_COLUMNS, case_margins, case_violations, dispatch_violations
 from gridsim.network import Network
 from gridsim.options import SimulationOptions
 from gridsim.profiles import make_profiles
@@ -79,6 +79,8 @@ class Point:
         ledger.
     violations : DataFrame
         :data:`gridsim.hosting.violations.COLUMNS`; what ``detail`` does not look at is not in it.
+    margins : DataFrame
+        :data:`gridsim.hosting.violations.MARGIN_COLUMNS`: what is near its limit and inside, a hint for a search.
     marginal : DataFrame
         One more MW in each county (:class:`gridsim.curtailment.marginal.Marginal`), a hint for a search; of the base
         case on the whole path, and of ``"slopes"``.
@@ -93,6 +95,7 @@ class Point:
     energy: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(ENERGY_COLUMNS)))
     causes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CAUSE_COLUMNS)))
     violations: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(VIOLATION_COLUMNS)))
+    margins: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(MARGIN_COLUMNS)))
     marginal: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=COUNTY_COLUMNS))
     equipment: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     failed: str = ""
@@ -175,7 +178,8 @@ def simulate_point(setting: Setting, additions: Sequence[Addition] = (), *, deta
             return point if detail == "dispatch" else with_marginal(point, network, drivers, dispatch, setting)
         case = simulate(network, drivers, replace(setting.options, before_redispatch=False))
         found = ledger(case.dispatch)
-        point = Point(additions, detail, *_by_county(network, case.dispatch, found), case_violations(case))
+        energy, causes = _by_county(network, case.dispatch, found)
+        point = Point(additions, detail, energy, causes, case_violations(case), case_margins(case))
         if not additions:
             point = with_marginal(point, network, drivers, case.dispatch, setting)
             power, available = unit_power(network, case.dispatch), case.dispatch.role("available")

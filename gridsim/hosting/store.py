@@ -18,10 +18,10 @@ from gridsim.growth import Addition
 from gridsim.hosting.point import Point, PointTask, Setting
 from gridsim.keys import code_hash, network_hash
 
-FORMAT = "gridsim-point-2"
+FORMAT = "gridsim-point-3"
 #: folder of the points inside a results folder
 POINTS = "points"
-_TABLES = ("energy", "causes", "violations", "marginal")
+_TABLES = ("energy", "causes", "violations", "margins", "marginal")
 
 
 def setting_key(setting: Setting) -> str:

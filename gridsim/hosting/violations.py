@@ -16,8 +16,10 @@ from gridsim.units import step_hours
 COLUMNS = ("criterion", "element", "outage", "loading_percent", "beyond_pu", "hours")
 #: worse than in the base case: points of loading, p.u. beyond the band, hours
 WORSE_POINTS, WORSE_PU, WORSE_H = 0.5, 0.002, 1.0
-#: a voltage outside its band for at most :data:`WORSE_H` by less is a tap changer that waits: half a step [p.u.]
-WAITING_PU = 0.01
+#: what is no farther inside its limit is a margin to remember: points of loading, p.u.
+NEAR_POINTS, NEAR_PU = 20.0, 0.02
+#: columns of :func:`case_margins`
+MARGIN_COLUMNS = ("criterion", "element", "outage", "inside")
 #: a loading above 100 %, a voltage beyond its band, by less than this is rounding [%], [p.u.]
 ROUNDING_PERCENT, ROUNDING_PU = 0.1, 1e-4
 #: criteria whose hours are those of a selection that follows the dispatch: their number is not compared
@@ -66,6 +68,46 @@ def case_violations(case: Case) -> pd.DataFrame:
     return _table(parts)
 
 
+def case_margins(case: Case) -> pd.DataFrame:
+    """What AC and AC N-1 find near its limit and inside: where a search has a violation at one size and this at a
+    smaller one, it need not halve.
+
+    Returns
+    -------
+    DataFrame
+        :data:`MARGIN_COLUMNS`; ``inside`` is how far, in points of loading or p.u. of voltage, above zero.
+    """
+    parts = []
+    if case.ac is not None:
+        parts += [_inside(overload_table(case.ac, case.network), "loading"),
+                  _inside_band(voltage_table(case.ac, case.network), "voltage")]  # fmt: skip
+    if case.n1 is not None:
+        parts += [_inside(n1_table(case.n1, case.network), "n_1"),
+                  _inside_band(n1_voltage_table(case.n1, case.network), "n_1_voltage")]  # fmt: skip
+    kept = [part for part in parts if len(part)]
+    table = pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=list(MARGIN_COLUMNS))
+    return table.sort_values(list(MARGIN_COLUMNS[:3]), ignore_index=True)
+
+
+def _inside(table: pd.DataFrame, criterion: str) -> pd.DataFrame:
+    inside = 100.0 - table["max_loading_percent"]
+    named = table.reindex(columns=["element", "outage"], fill_value="")
+    found = named.assign(criterion=criterion, inside=inside)[list(MARGIN_COLUMNS)]
+    return found[inside.between(0.0, NEAR_POINTS, inclusive="neither")]
+
+
+def _inside_band(table: pd.DataFrame, criterion: str) -> pd.DataFrame:
+    inside = -_beyond(table)
+    found = pd.DataFrame({"criterion": criterion, "element": table["bus"], "outage": "", "inside": inside})
+    return found[inside.between(0.0, NEAR_PU, inclusive="neither")]
+
+
+def _beyond(table: pd.DataFrame) -> pd.Series:
+    """How far the voltages of buses go beyond their band, of which one limit may be absent. [p.u.]"""
+    high, low = table["max_vm_pu"] - table["band_max_pu"], table["band_min_pu"] - table["min_vm_pu"]
+    return pd.concat([high, low], axis=1).max(axis=1)
+
+
 def _of_ac(state: AcState, network: Network) -> list[pd.DataFrame]:
     loading = overload_table(state, network)
     over = loading[loading["max_loading_percent"] > 100.0 + ROUNDING_PERCENT]
@@ -104,9 +146,8 @@ def _of_n1(n1: N1, network: Network) -> list[pd.DataFrame]:
 
 
 def _voltages(table: pd.DataFrame, criterion: str) -> pd.DataFrame:
-    """Buses outside their band; one limit of it may be absent."""
-    high, low = table["max_vm_pu"] - table["band_max_pu"], table["band_min_pu"] - table["min_vm_pu"]
-    beyond = pd.concat([high, low], axis=1).max(axis=1)
+    """Buses outside their band."""
+    beyond = _beyond(table)
     out = beyond > ROUNDING_PU
     return pd.DataFrame(
         {
@@ -137,9 +178,8 @@ def new_or_worse(base: pd.DataFrame, found: pd.DataFrame, *, spare_small: bool =
 def compared(base: pd.DataFrame, found: pd.DataFrame, *, spare_small: bool = False) -> pd.DataFrame:
     """Violations that the base case does not have, or not as bad, and which of them are charged to the new plants.
 
-    By the definition every new one is.  With ``spare_small`` two kinds are listed and not charged: those that are no
-    more than what worse means (half a point above 100 % where the base case stood just below), and a voltage outside
-    its band in a single hour by less than half a step of a tap changer, which waits in that hour, at whatever bus.
+    By the definition every new one is.  With ``spare_small`` those that are no more than what worse means (half a point
+    above 100 % where the base case stood just below) are listed and not charged.
 
     Of N-1 the outage that loads an element most may change: an element is compared with itself after any outage.  One
     that no dispatch of the base case can keep inside its rating after an outage (``unavoidable``: load alone overloads
@@ -169,8 +209,7 @@ def compared(base: pd.DataFrame, found: pd.DataFrame, *, spare_small: bool = Fal
     on_flows = (both["criterion"] == "n_1") & both["element"].isin(_unavoidable_after_outage(base))
     short = (both["hours"] <= WORSE_H) | selected
     small = (both["loading_percent"].le(100.0 + WORSE_POINTS) | both["beyond_pu"].le(WORSE_PU)) & short
-    waiting = (both["criterion"] == "voltage") & (both["hours"] <= WORSE_H) & (both["beyond_pu"] <= WAITING_PU)
-    both["charged"] = ~(fresh & (small | waiting) & spare_small)
+    both["charged"] = ~(fresh & small & spare_small)
     rows = both[(fresh | more | longer) & ~on_flows][[*COLUMNS, "charged"]]
     return rows.sort_values(["loading_percent", "beyond_pu", "hours"], ascending=False, ignore_index=True)
 

@@ -175,6 +175,24 @@ def test_busbars_are_in_their_dead_band_or_the_tap_is_at_its_end(moved):
     assert len(np.unique(tap[:, changers.unit], axis=0)) > 5
 
 
+def test_hours_whose_taps_still_move_get_further_rounds_and_no_others_do(moved):
+    """Rounds cut short leave hours in which a tap wants to move: outside its band only because nobody let it go on."""
+    net, given, control, _ = moved
+    few = ControlRules(rounds=2, resting_rounds=1, further_rounds=0)
+    short, long = (
+        check_ac(net, **given, control=dataclasses.replace(control, rules=rules))
+        for rules in (few, dataclasses.replace(few, further_rounds=16))
+    )
+    moving = short.unsettled == "taps or banks had not come to rest"
+    assert moving.sum() > 10
+    assert not (long.unsettled == "taps or banks had not come to rest").any()
+    assert np.abs(short.vm_pu - long.vm_pu)[~moving].max() < 1e-6
+    changers = find_changers(branches(net), few)
+    off = np.abs(long.vm_pu[:, changers.node] - changers.target_vm_pu[control.heavy.astype(int)])
+    worst = np.abs(short.vm_pu[:, changers.node] - changers.target_vm_pu[control.heavy.astype(int)])[moving].max()
+    assert off[moving].max() < worst
+
+
 def test_an_hour_does_not_depend_on_the_others(moved):
     net, given, control, state = moved
     rows = np.random.default_rng(2).permutation(400)[:60]

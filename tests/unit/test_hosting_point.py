@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pandas as pd
 import pytest
+import toy
+from grids import line, power
 from small_hosting import setting, two_counties
 
+from gridsim.ac import check_ac, overload_table
+from gridsim.case import Case
 from gridsim.equipment import EquipmentOptions
 from gridsim.growth import Addition
 from gridsim.hosting import PointTask, simulate_point, simulate_points
+from gridsim.hosting.gaps import READINGS, Target, gaps
+from gridsim.hosting.point import Point
 from gridsim.hosting.store import keep_point, kept_point, point_key
-from gridsim.hosting.violations import COLUMNS, compared, new_or_worse
+from gridsim.hosting.violations import COLUMNS, case_margins, compared, new_or_worse
 
 
 def wind(county: str, p_mw: float) -> Addition:
@@ -103,29 +111,62 @@ def test_new_and_worse_by_the_definition():
 
 
 def test_small_new_ones_are_charged_unless_a_study_spares_them():
-    """The definition charges 100.36 % after an outage in one hour, and 0.0066 p.u. in one hour 60 km away; a study may
-    hold what is new to the tolerance of what was there, and not count the hour in which a tap changer waits."""
+    """The definition charges 100.36 % after an outage in one hour; a study may hold what is new to the tolerance of
+    what was there."""
     none = pd.DataFrame(columns=list(COLUMNS))
     spared = [
         violation("n_1", "twin", loading=100.5, hours=1.0),
         violation("n_1", "other", loading=100.4, hours=9.0),
         violation("loading", "line", loading=100.4, hours=1.0),
-        violation("voltage", "far", beyond=0.0066, hours=1.0),
         violation("voltage", "near", beyond=0.002, hours=1.0),
     ]
-    assert len(new_or_worse(none, pd.DataFrame(spared))) == 5
+    assert len(new_or_worse(none, pd.DataFrame(spared))) == 4
     found = compared(none, pd.DataFrame(spared), spare_small=True)
-    assert len(found) == 5
+    assert len(found) == 4
     assert not found["charged"].any()
     charged = [
         violation("n_1", "twin", loading=100.6, hours=1.0),
         violation("loading", "line", loading=100.4, hours=2.0),
-        violation("voltage", "far", beyond=0.0066, hours=2.0),
-        violation("voltage", "deep", beyond=0.011, hours=1.0),
+        violation("voltage", "near", beyond=0.002, hours=2.0),
+        violation("voltage", "far", beyond=0.0066, hours=1.0),
         violation("unserved", "", hours=1.0),
         violation("not_converged", "", hours=1.0),
     ]
     assert len(new_or_worse(none, pd.DataFrame(charged), spare_small=True)) == 6
+
+
+def test_what_is_near_its_limit_is_a_margin_and_what_is_over_is_a_violation():
+    """70 MW over ab are 98 % or so of its rating, 20 MW far from it, 90 MW over it; b has a band down to 0.9 p.u."""
+    buses = [toy.bus("a"), {**toy.bus("b"), "min_vm_pu": 0.9, "max_vm_pu": 1.1}]
+    net = toy.network(bus=buses, line=[line("ab", "a", "b", 10.0)])
+
+    def found(p_mw: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+        p, q = power(net, 2, b=(np.array([-10.0, -p_mw]), 0.0))
+        index = pd.date_range("2030-07-01", periods=2, freq="h", tz="Asia/Shanghai")
+        state = check_ac(net, index=index, p_mw=p, q_mvar=q, v_set={"a": 1.0}, slack_bus={"a": 1.0})
+        case = SimpleNamespace(ac=state, n1=None, network=net)
+        return case_margins(cast(Case, case)), overload_table(state, net)
+
+    near, table = found(70.0)
+    loading = near.set_index("criterion").loc["loading"]
+    assert (loading["element"], loading["outage"]) == ("ab", "")
+    assert loading["inside"] == pytest.approx(100.0 - table["max_loading_percent"].iloc[0])
+    assert 0.0 < loading["inside"] < 20.0
+    assert found(20.0)[0]["criterion"].tolist() == []
+    assert "loading" not in found(90.0)[0]["criterion"].tolist()
+
+
+def test_margins_are_conditions_that_are_met_but_for_what_the_base_case_violates():
+    base = Point((), "study", violations=pd.DataFrame([violation("n_1", "old", loading=110.0)]))
+    margins = pd.DataFrame(
+        [("n_1", "old", "x", 3.0), ("n_1", "twin", "other", 1.5)], columns=["criterion", "element", "outage", "inside"]
+    )
+    point = Point((), "study", violations=base.violations, margins=margins)
+    found = gaps(base, point, "east", READINGS[0], Target(5.0))
+    assert found["n_1", "twin", "other"] == -1.5
+    assert not any(element == "old" for _, element, _ in found)
+    worse = replace(point, violations=pd.DataFrame([{**violation("n_1", "twin", loading=100.4), "outage": "other"}]))
+    assert gaps(base, worse, "east", READINGS[0], Target(5.0))["n_1", "twin", "other"] == pytest.approx(0.4)
 
 
 def test_the_base_case_brings_the_equipment_level(tmp_path):

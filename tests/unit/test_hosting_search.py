@@ -72,6 +72,22 @@ def test_what_the_first_step_breaks_is_zero():
     assert found == Found(0, 1)
 
 
+@pytest.mark.parametrize("limit", [333.4, 590.2, 786.5])
+def test_a_violation_that_is_near_below_its_size_is_not_halved_down_to(limit):
+    """AC N-1 reaches 100 % at ``limit``, 1 point per 20 MW: below it the margin is known, above it the violation."""
+
+    def loaded(n: int, detail: str, *, near: bool) -> Gaps:
+        points = (n - limit) / 20.0
+        known = detail == "study" and (points > 0.0 or (near and points > -20.0))
+        return {RATE: -100.0 + 0.125 * n} | ({("n_1", "twin", "other"): points} if known else {})
+
+    found, asked = answer(lambda n, d: loaded(n, d, near=True))
+    blind, blind_asked = answer(lambda n, d: loaded(n, d, near=False))
+    assert found == blind == Found(math.floor(limit), math.floor(limit) + 1)
+    assert runs(asked, "study") <= 6
+    assert runs(asked, "study") < runs(blind_asked, "study")
+
+
 def test_the_whole_path_decides_where_the_cheap_points_are_off():
     """AC takes 20 more: the cheap root is 500, the true one 400; a violation from 333 on comes on top of it."""
 
