@@ -24,6 +24,8 @@ _SETTLED, _NEAR = 1.0, 2.0
 _GROWTH = 1.5
 #: a guess is kept off the ends of a range wider than this [steps], by this share of it
 _WIDE, _OFF_PU = 40.0, 0.1
+#: points of the whole path beyond which a condition that only these know is halved: it may be a step, and no curve
+_CURVED = 6
 #: points of the whole path beyond which the bracket is given as it is
 _MOST_VERIFIED = 16
 
@@ -183,7 +185,8 @@ def _shifted(cheap: _Bracket, whole: _Bracket, method: Method) -> tuple[float, b
         if gap > 0.0 and slope > 0.0 and math.isfinite(gap):
             roots.append((at - gap / slope, True))
         elif gap > 0.0:
-            roots.append((method(whole.seen, whole.low, at), False))
+            guess = method if whole.simulated < _CURVED else halfway
+            roots.append((guess(whole.seen, whole.low, at), False))
     root, sure = min(roots)
     return min(max(root, whole.low), at), sure
 

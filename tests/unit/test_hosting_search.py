@@ -88,6 +88,18 @@ def test_a_violation_that_is_near_below_its_size_is_not_halved_down_to(limit):
     assert runs(asked, "study") < runs(blind_asked, "study")
 
 
+def test_a_violation_that_jumps_is_halved_after_a_few_guesses():
+    """0.1 points below the rating up to 577 MW, 0.3 above it from there: a chord would creep up from below."""
+
+    def jumps(n: int, detail: str) -> Gaps:
+        over = {("n_1", "twin", "other"): -0.1 if n <= 577 else 0.3}
+        return {RATE: -100.0 + n / 6.06} | (over if detail == "study" and n > 100 else {})
+
+    found, asked = answer(jumps)
+    assert found == Found(577, 578)
+    assert runs(asked, "study") <= 12
+
+
 def test_the_whole_path_decides_where_the_cheap_points_are_off():
     """AC takes 20 more: the cheap root is 500, the true one 400; a violation from 333 on comes on top of it."""
 
