@@ -1137,6 +1137,7 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
             "path": "study, dispatch or slopes (dispatch with marginal values)",
             "ok": "solved, with all checks",
             "holds": "whether all conditions are met",
+            "on_line": "whether it stands on the way to the answer; free shares search several lines",
             "city_rate_percent": "rate of the city, all causes",
             "city_local_rate_percent": "rate of the city, local network only",
             "both_areas_rate_percent": "rate of both areas, all causes",

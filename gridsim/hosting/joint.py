@@ -33,8 +33,8 @@ from gridsim.hosting.points import Asked, Points, Progress
 
 #: lines that are searched for free shares at most
 MOST_LINES = 2
-#: share of a county's single capacity from which on the county is left out of a line [MW]
-_SOME_MW = 1e-6
+#: a county with less than this is left out of a line; sizes that differ by less are the same [MW]
+_SOME_MW, _SAME_MW = 1e-6, 1e-3
 #: how a first guess falls short of the end of a line
 _SHORT_PU = 0.45
 #: a county's part of the total changes from line to line at most by these factors
@@ -49,7 +49,7 @@ TOTAL_COLUMNS = (
 )  # fmt: skip
 COUNTY_COLUMNS = ("shares", "mix", "county", "single_mw", "planned_mw", "joint_mw", "county_rate_percent")
 CURVE_COLUMNS = (
-    "shares", "mix", "added_mw", "path", "ok", "holds", "city_rate_percent", "city_local_rate_percent",
+    "shares", "mix", "added_mw", "path", "ok", "holds", "on_line", "city_rate_percent", "city_local_rate_percent",
     "both_areas_rate_percent",
 )  # fmt: skip
 
@@ -354,10 +354,22 @@ def _curve_rows(name: str, answer: Answer, search: _Search) -> list[dict[str, ob
     rows = [
         {
             "shares": name, "mix": search.of.mix.name, "added_mw": point.added_mw, "path": point.detail,
-            "ok": point.ok, "holds": holds(search.judged(point)), "city_rate_percent": point.rate_percent("city"),
+            "ok": point.ok, "holds": holds(search.judged(point)), "on_line": _on_line(name, point, answer, search.of),
+            "city_rate_percent": point.rate_percent("city"),
             "city_local_rate_percent": point.rate_percent("city", of="local"),
             "both_areas_rate_percent": point.rate_percent("both_areas"),
         }
         for point in {id(p): p for p in (search.base, *answer.seen)}.values()
     ]  # fmt: skip
     return sorted(rows, key=lambda row: (float(str(row["added_mw"])), str(row["path"])))
+
+
+def _on_line(name: str, point: Point, answer: Answer, of: Together) -> bool:
+    """Whether a point stands on the way from what is planned to the answer: other lines were searched as well."""
+    mw = dict.fromkeys(of.counties, 0.0)
+    for addition in point.additions:
+        mw[addition.county] += addition.p_mw
+    start = of.planned_mw if name == FREE else np.zeros(len(of.counties))
+    here, way = np.array(list(mw.values())) - start, answer.x_mw - start
+    along = here.sum() / way.sum() if way.sum() > _SOME_MW else 0.0
+    return bool(np.abs(here - along * way).max() <= _SAME_MW)

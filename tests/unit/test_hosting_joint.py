@@ -70,6 +70,15 @@ def test_the_curve_has_points_below_and_above_the_crossing(by_hand):
     assert not mine.loc[mine["added_mw"] > 165.5, "holds"].any()
     rates = mine[mine["path"] == "dispatch"].drop_duplicates("added_mw")["city_rate_percent"]
     assert rates.is_monotonic_increasing
+    assert mine["on_line"].all()
+
+
+def test_points_of_the_answer_s_line_are_marked(by_hand):
+    """Free shares look at the fixed ones and at other lines as well: the answer and the base case stand on its own."""
+    curve, table = by_hand["hosting_joint_curve"], totals(by_hand)
+    free = curve[curve["shares"] == "free"]
+    assert free.loc[free["added_mw"] == 0.0, "on_line"].all()
+    assert free.loc[(free["added_mw"] - table.loc["free", "total_mw"]).abs() < 1e-6, "on_line"].any()
 
 
 def test_fixed_shares_in_the_east_alone_end_at_its_line(known):
