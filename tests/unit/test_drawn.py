@@ -74,6 +74,19 @@ def test_the_palette_keeps_white_and_the_colours_of_the_carriers() -> None:
         assert np.abs(found - wanted).max(axis=1).min() <= 2, colour
 
 
+def test_a_colour_scale_keeps_its_shades() -> None:
+    """Thousands of shades: a palette of 256 would put neighbours of a heat map into one, or into a grey between."""
+
+    def shades() -> Drawing:
+        figure = Drawing(figsize=(4.0, 2.0))
+        axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+        across, up = np.meshgrid(np.linspace(0.0, 1.0, 50), np.linspace(0.0, 1.0, 40))
+        axes.imshow(np.dstack([across, up, 1.0 - across * up]), aspect="auto")
+        return figure
+
+    assert Image.open(io.BytesIO(drawn(shades).png)).mode == "RGB"
+
+
 def test_a_character_that_the_font_lacks_is_named() -> None:
     def draw() -> Drawing:
         figure = bars()
