@@ -50,6 +50,15 @@ def test_tornado_by_hand(table):
     assert [t.get_text() for t in axes.get_yticklabels()] == ["demand", "mw"]
 
 
+def test_an_axis_of_the_tornado_that_changes_nothing_names_all_its_labels_once(table):
+    at = table[table["county"] == "平江县"]
+    still = pd.concat([at.assign(export_mw=mw) for mw in (5600.0, 7000.0)], ignore_index=True)
+    axes = tornado(still, value="rate", base={"demand": 1.0, "mw": 200.0, "export_mw": 7000.0}, value_label="%").axes[0]
+    texts = [t.get_text() for t in axes.texts]
+    assert texts[0] == "5600, 7000: 4.00"
+    assert len(texts) == 5
+
+
 def test_several_cases_at_a_point_are_refused(table):
     with pytest.raises(InvalidInput, match="several cases stand at"):
         curves(table, x="mw", y="rate", by="county", x_label="", y_label="")

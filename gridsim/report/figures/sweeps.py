@@ -136,12 +136,15 @@ def tornado(
     figure, axes = new_figure(PAGE_WIDTH, 0.7 + 0.35 * len(ranges), margins)
     centre = float(middle.iloc[0])
     for place, (axis, low, high) in enumerate(ranges):
-        ends = ((low, CAUSES["provincial"][0], "right", -4), (high, CAUSES["branch"][0], "left", 4))
-        for case, colour, side, shift in ends:
-            rate = float(case[value])
+        cases = [(float(case[value]), _short(case[axis])) for case in (low, high)]
+        texts = [f"{label}: {rate:.2f}" if rate != centre else "" for rate, label in cases]
+        if f"{cases[0][0]:.2f}" == f"{cases[1][0]:.2f}":  # an axis that changes nothing to see: all its labels, once
+            every = ", ".join(dict.fromkeys(_short(label) for label in table[axis]))
+            texts = ["", f"{every}: {cases[1][0]:.2f}"]
+        looks = ((CAUSES["provincial"][0], "right", -4), (CAUSES["branch"][0], "left", 4))
+        for (rate, _), text, (colour, side, shift) in zip(cases, texts, looks):
             axes.barh(place, rate - centre, left=centre, height=0.55, color=colour)
-            if rate != centre:
-                text = f"{case[axis]}: {rate:.2f}"
+            if text:
                 look: dict[str, Any] = {"ha": side, "va": "center", "fontsize": 7.5, "bbox": HALO}
                 axes.annotate(text, (rate, place), (shift, 0), textcoords="offset points", **look)
     axes.axvline(centre, color="black", linewidth=1.0)
@@ -152,6 +155,11 @@ def tornado(
     axes.set_xlabel(value_label)
     light_grid(axes, axis="x")
     return figure
+
+
+def _short(label: object) -> str:
+    """A label as a planner writes it: 5600 in place of 5600.0."""
+    return f"{label:g}" if isinstance(label, float) else str(label)
 
 
 def _check(table: pd.DataFrame, columns: set[str], *, once: list[str]) -> None:
