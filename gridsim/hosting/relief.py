@@ -50,7 +50,7 @@ def relieved(
     section_percent: float,
     processes: int | None = None,
     progress: Progress | None = None,
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, list[Points]]:
     """Capacity of every county with its first limit lifted, searched and simulated like the capacity itself.
 
     Parameters
@@ -72,6 +72,8 @@ def relieved(
         ``system`` with ``relief`` filled in (what is strengthened: another transformer unit alike, larger conductors or
         else another circuit, higher limits), ``relieved_mw`` and ``relieved_by`` (:data:`SIMULATED`, :data:`BOUND`,
         :data:`FAILED`).
+    list of Points
+        Of the strengthened grids, one for each county that was searched.
     """
     by_name = {mix.name: mix for mix in mixes}
     rows = [
@@ -87,7 +89,8 @@ def relieved(
     columns = ["relieved_mw", "relieved_by", "relief"]
     answers = {one.row: (*_answer(one, end, asked), one.relief) for one, (end, _) in zip(lifted, ends)}
     cells = [answers.get(at, known) for at, known in zip(system.index, system[columns].to_numpy().tolist())]
-    return system.assign(**pd.DataFrame(cells, index=system.index, columns=columns))
+    table = system.assign(**pd.DataFrame(cells, index=system.index, columns=columns))
+    return table, [one.points for one in lifted]
 
 
 def remedies(network: Network, row: Row, section_percent: float) -> list[Measure]:

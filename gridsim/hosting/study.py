@@ -97,17 +97,20 @@ def hosting_capacity(
     made = {**tables(found, asked), **base.equipment}
     if len(network["published_hosting"]):
         made["hosting_published"] = network["published_hosting"]
+    everywhere = [points]
     if "relief" in also:
-        made["hosting_system"] = relieved(
+        made["hosting_system"], strengthened = relieved(
             made["hosting_system"], chosen, points, base, asked,
             section_percent=study.measure_options().section_percent, processes=processes, progress=progress,
         )  # fmt: skip
+        everywhere += strengthened
     if "joint" in also:
         together = _together(study, names, chosen, made["hosting_system"])
         share_pu = study.joint.share_pu
         made |= joint_tables(points, base, asked, together, share_pu, processes=processes, progress=progress)
     if "queue" in also:
         made["hosting_queue"] = admit(points, base, asked, processes=processes, progress=progress)
+    simulated = sum(p.simulated for p in everywhere)
     return Findings(
         summary=_summary(study, network, base, made["hosting_system"]),
         manifest={
@@ -115,9 +118,9 @@ def hosting_capacity(
             "command": f"gridsim hosting {study.path.name}",
             "options": dataclasses.asdict(study.options()),
             "hosting": study.hosting.model_dump(),
-            "points": {"simulated": points.simulated, "known_before": len(points.known) - points.simulated},
+            "points": {"simulated": simulated, "known_before": sum(len(p.known) for p in everywhere) - simulated},
             "stages_s": seconds,
-            "checks_ok": all(p.ok for p in points.known.values()),
+            "checks_ok": all(point.ok for of in everywhere for point in of.known.values()),
         },
         tables={**made, "county": county_table(network), "assumed": network.assumed},
     )

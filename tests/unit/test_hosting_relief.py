@@ -27,9 +27,11 @@ def lifted(asked: Asked = ASKED, network: Network | None = None, *, processes: i
     points = Points(setting(network or two_counties()))
     base = base_point(points)
     found = search_counties(points, base, ("east", "west"), [WIND], asked, processes=processes)
-    system = relieved(
+    system, strengthened = relieved(
         tables(found, asked)["hosting_system"], [WIND], points, base, asked, section_percent=20.0, processes=processes
     )
+    assert len(strengthened) == (system["relief"] != "").sum()
+    assert all(of.simulated > 0 for of in strengthened)
     return system[system["headline"]].set_index("county")
 
 
