@@ -1046,8 +1046,9 @@ RESULTS: dict[str, tuple[str, dict[str, str]]] = {
             "next_cause": "cause of the next element",
             "relieved_mw": "capacity if the element limited no more, see relieved_by",
             "relieved_by": "first_order: off the simulated points only, other violations not foreseen; beyond: the "
-            "same, no end within the search; with --relief simulated: searched to one step with what relief strengthens"
-            "; bound: everything holds up to the upper end; failed: ended at a year without figures",
+            "same, no end within the search; with --relief simulated: searched to one step with what relief lists; "
+            "bound: everything holds up to the upper end; failed: ended at a year without figures; refused: the tables "
+            "do not take it",
             "relief": "what lifts the limit with --relief: a transformer unit alike, a conductor, a circuit, limits of "
             "a section; empty where nothing on the grid does",
             **{

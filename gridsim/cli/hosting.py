@@ -89,8 +89,8 @@ def _say_more(tables: Any) -> None:
     if len(relieved):
         listed = Table("county", "limit", "lifted by", "MW", "MW then", title="first limits lifted")
         for row in relieved.to_dict("records"):
-            then = {"failed": "failed", "bound": f"> {row['relieved_mw']:g}"}
-            size = then.get(row["relieved_by"], f"{row['relieved_mw']:g}")
+            then = {"simulated": f"{row['relieved_mw']:g}", "bound": f"> {row['relieved_mw']:g}"}
+            size = then.get(row["relieved_by"], row["relieved_by"])
             listed.add_row(row["county"], row["element"], row["relief"], f"{row['capacity_mw']:g}", size)
         out.print(listed)
     if "hosting_joint_total" in tables:

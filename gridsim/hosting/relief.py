@@ -23,8 +23,9 @@ from gridsim.measures.rules import of_branches
 from gridsim.network import Network
 from gridsim.rows import records
 
-#: ``relieved_by``: simulated to a step; all holds at the upper end of the search; ended at a year without figures
-SIMULATED, BOUND, FAILED = "simulated", "bound", "failed"
+#: ``relieved_by``: simulated to a step; all holds at the upper end of the search; ended at a year without figures; the
+#: tables do not take what would lift the limit
+SIMULATED, BOUND, FAILED, REFUSED = "simulated", "bound", "failed", "refused"
 #: first guess of the search behind the strengthened grid, times the capacity without
 _FIRST_PU = 1.2
 _PROVINCIAL, _SECTION = RUNGS[:2]
@@ -32,11 +33,14 @@ _PROVINCIAL, _SECTION = RUNGS[:2]
 
 @dataclass(frozen=True)
 class _Lifted:
-    """A row of hosting_system, what lifts its limit, and the line that is searched on the grid with it."""
+    """A row of hosting_system and what lifts its limit; the line that is searched on the grid with it, and its points.
+
+    ``line`` is None where the tables do not take it.
+    """
 
     row: int
     relief: str
-    line: Line
+    line: Line | None
     points: Points
 
 
@@ -71,7 +75,7 @@ def relieved(
     DataFrame
         ``system`` with ``relief`` filled in (what is strengthened: another transformer unit alike, larger conductors or
         else another circuit, higher limits), ``relieved_mw`` and ``relieved_by`` (:data:`SIMULATED`, :data:`BOUND`,
-        :data:`FAILED`).
+        :data:`FAILED`, :data:`REFUSED`).
     list of Points
         Of the strengthened grids, one for each county that was searched.
     """
@@ -83,14 +87,16 @@ def relieved(
     ]
     found = (_lifted(at, row, by_name[str(row.mix)], points, base, asked, section_percent) for at, row in rows)
     lifted = [one for one in found if one is not None]
-    ends = run_lines(
-        [one.line for one in lifted], base, points, method=asked.method, processes=processes, progress=progress
-    )
+    lines = [one.line for one in lifted if one.line is not None]
+    ends = iter(run_lines(lines, base, points, method=asked.method, processes=processes, progress=progress))
     columns = ["relieved_mw", "relieved_by", "relief"]
-    answers = {one.row: (*_answer(one, end, asked), one.relief) for one, (end, _) in zip(lifted, ends)}
+    answers = {}
+    for one in lifted:
+        answer = (np.nan, REFUSED) if one.line is None else _answer(one.points, one.line, next(ends)[0], asked)
+        answers[one.row] = (*answer, one.relief)
     cells = [answers.get(at, known) for at, known in zip(system.index, system[columns].to_numpy().tolist())]
     table = system.assign(**pd.DataFrame(cells, index=system.index, columns=columns))
-    return table, [one.points for one in lifted]
+    return table, [one.points for one in lifted if one.line is not None]
 
 
 def remedies(network: Network, row: Row, section_percent: float) -> list[Measure]:
@@ -114,25 +120,25 @@ def _lifted(
     """The search behind the strengthened grid; None if no measure lifts the row's limit."""
     setting = points.setting
     found = remedies(setting.network, Row(str(row.cause), str(row.element), str(row.outage)), section_percent)
-    try:
-        network, _ = apply_edits(setting.network, setting.options, edits=[e for m in found for e in m.edits])
-    except InvalidInput:  # the tables have such a unit already, by its name
-        return None
     if not found:
         return None
+    name = "; ".join(f"{m.element} {m.change}" for m in found)
+    try:
+        network, _ = apply_edits(setting.network, setting.options, edits=[e for m in found for e in m.edits])
+    except InvalidInput:  # mostly a unit that the tables have already, by its name
+        return _Lifted(at, name, None, points)
     reading = next(r for r in READINGS if (r.accounting, r.scope) == (row.accounting, row.scope))
     wider = Points(replace(setting, network=network), points.folder)
     first_mw = min(_FIRST_PU * float(row.capacity_mw), asked.max_mw)
     line = county_line(str(row.county), mix, reading, first_mw, base, asked)
-    name = "; ".join(f"{m.element} {m.change}" for m in found)
     return _Lifted(at, name, replace(line, points=wider, name=f"{line.name} {name}"), wider)
 
 
-def _answer(of: _Lifted, end: Found, asked: Asked) -> tuple[float, str]:
+def _answer(points: Points, line: Line, end: Found, asked: Asked) -> tuple[float, str]:
     """``relieved_mw`` and ``relieved_by``."""
     if end.high is None:
         return end.low * asked.step_mw, BOUND
     details = ("study", "dispatch")
-    above = [of.points.get(of.points.task(of.line.additions(end.high), detail)) for detail in details]
+    above = [points.get(points.task(line.additions(end.high), detail)) for detail in details]
     lost = any(point is not None and not point.ok for point in above) or end.high > end.low + 1
     return (np.nan, FAILED) if lost else (end.low * asked.step_mw, SIMULATED)

@@ -69,8 +69,9 @@ def case_violations(case: Case) -> pd.DataFrame:
 
 
 def case_margins(case: Case) -> pd.DataFrame:
-    """What AC and AC N-1 find near its limit and inside: where a search has a violation at one size and this at a
-    smaller one, it need not halve.
+    """What AC and AC N-1 find near its limit and inside.
+
+    A search that has a violation at one size and its margin at a smaller one need not halve between them.
 
     Returns
     -------

@@ -30,7 +30,7 @@ def lifted(asked: Asked = ASKED, network: Network | None = None, *, processes: i
     system, strengthened = relieved(
         tables(found, asked)["hosting_system"], [WIND], points, base, asked, section_percent=20.0, processes=processes
     )
-    assert len(strengthened) == (system["relief"] != "").sum()
+    assert len(strengthened) == system["relieved_by"].isin(["simulated", "bound"]).sum()
     assert all(of.simulated > 0 for of in strengthened)
     return system[system["headline"]].set_index("county")
 
@@ -70,15 +70,16 @@ def test_an_answer_at_the_upper_end_says_so() -> None:
     assert (east["capacity_mw"], east["relieved_mw"], east["relieved_by"]) == (26.0, 100.0, "bound")
 
 
-def test_a_name_that_is_taken_lifts_nothing() -> None:
+def test_a_name_that_is_taken_is_refused_and_said() -> None:
     """The tables have the other circuit already, out of service: its name cannot be given again."""
     network = two_counties()
     twin = {**network["line"].iloc[0].to_dict(), "name": "ab 新增", "normally_open": True, "in_service": False}
     lines = pd.concat([network["line"], pd.DataFrame([twin])], ignore_index=True)
     east = lifted(network=network.with_tables({"line": lines})).loc["east"]
     assert east["capacity_mw"] == 26.0
-    assert east["relief"] == ""
-    assert east["relieved_by"] == "beyond"
+    assert east["relief"].startswith("ab + 1 × ")
+    assert east["relieved_by"] == "refused"
+    assert np.isnan(east["relieved_mw"])
 
 
 @pytest.mark.parametrize("element", ["", "provincial", "b", "no such thing"])
