@@ -781,6 +781,7 @@ def test_no_text_is_left_over() -> None:
         "explain_change",
         "accounting",
         "hosting_criterion",
+        "relieved_by",
         "hosting_level",
         "hosting_scope",
         "mix",
